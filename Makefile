@@ -1,0 +1,43 @@
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= ../shared/data
+AUDIO := $(foreach name,ravdess tess emodb nemo,--corpus $(name)=$(DATA)/$(name))
+TEXT := $(foreach name,goemotions meld,--text $(name)=$(DATA)/text/$(name))
+
+.PHONY: run test lint train results benchmark
+
+run: $(VENV)/.runtime
+	$(BIN)/python app.py
+
+test: $(VENV)/.dev
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# Rebuilds the shipped checkpoints from the corpora under DATA.
+train: $(VENV)/.dev
+	$(BIN)/python -m train fit $(AUDIO) $(TEXT) --classes open4 --out checkpoints/open4 --seed 0
+	$(BIN)/python -m train fit $(AUDIO) $(TEXT) --classes open7 --out checkpoints/open7 --seed 0
+
+results: $(VENV)/.dev
+	$(BIN)/python -m train evaluate ravdess --data $(DATA) --out docs/results/ravdess.json --seeds 3
+	$(BIN)/python -m train evaluate leave-one-corpus-out --data $(DATA) --out docs/results/leave-one-corpus-out.json --seeds 1
+
+benchmark: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.startup
+
+# A stamp is newer than its requirements, or pip runs again.
+$(VENV)/.runtime: requirements.txt | $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@ $(VENV)/.runtime
+
+$(VENV):
+	$(PYTHON) -m venv $@

@@ -1,0 +1,19 @@
+"""The web app: `python app.py`, then open http://127.0.0.1:7860.
+
+GRADIO_SERVER_NAME and GRADIO_SERVER_PORT choose another address, as for any Gradio app.
+"""
+
+from __future__ import annotations
+
+import os
+
+# Set before gradio is imported, because it reads them then. Nothing is reported to anyone.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+from sermi.ui.page import build, serve
+
+demo = build()
+
+if __name__ == "__main__":
+    serve(demo)

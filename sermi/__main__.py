@@ -1,0 +1,5 @@
+"""`python -m sermi`."""
+
+from sermi.cli import main
+
+main()

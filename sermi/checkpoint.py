@@ -1,0 +1,181 @@
+"""A checkpoint is a folder of JSON, safetensors and a model card (DESIGN section 8). No pickle anywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+import safetensors.torch
+
+from sermi.encoders import MINILM
+from sermi.errors import CheckpointError, SermiError
+from sermi.frontend import FrontendConfig
+from sermi.labels import ClassSet, class_set
+from sermi.models.baseline import Baseline, BaselineShape
+
+FORMAT = 1
+DEFAULT = "open4"
+SHIPPED_FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
+FILES = ("config.json", "model.safetensors", "reference.safetensors", "metrics.json", "README.md")
+
+
+@dataclass(frozen=True)
+class CheckpointConfig:
+    """config.json: everything that is needed to use the weights, and where they come from.
+
+    not_sure_below: confidence under which the answer is given as "not sure". training: corpora, counts, seed, command.
+    """
+
+    class_set: str
+    classes: tuple[str, ...]
+    frontend: FrontendConfig
+    frontend_fingerprint: str
+    shape: BaselineShape
+    not_sure_below: float
+    text_encoder: str = MINILM
+    text_fingerprint: str = ""
+    training: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Real features that no training saw. h: (N, d), t: (N, d_t), c: (N,) int64; t belongs to label-matched sentences."""
+
+    h: np.ndarray
+    t: np.ndarray
+    c: np.ndarray
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained model with what is needed to run it, to draw it and to know how good it is."""
+
+    config: CheckpointConfig
+    model: Baseline
+    reference: Reference
+    metrics: Mapping[str, Any]
+    card: str
+
+    @property
+    def class_set(self) -> ClassSet:
+        return class_set(self.config.class_set)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the checkpoint's five files into a folder, which is made if need be."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_json(folder / "config.json", asdict(self.config))
+        _write_json(folder / "metrics.json", self.metrics)
+        (folder / "README.md").write_text(self.card, encoding="utf-8")
+        tensors = {name: tensor.contiguous() for name, tensor in self.model.state_dict().items()}
+        safetensors.torch.save_file(tensors, folder / "model.safetensors")
+        reference = {name: np.ascontiguousarray(array) for name, array in vars(self.reference).items()}
+        safetensors.numpy.save_file(reference, folder / "reference.safetensors")
+
+
+def resolve(name: str | Path) -> Path:
+    """The folder of a checkpoint given as a folder or as the name of a shipped one.
+
+    Raises CheckpointError that lists the shipped ones when there is none.
+    """
+    for folder in (Path(name), SHIPPED_FOLDER / str(name)):
+        if (folder / "config.json").is_file():
+            return folder
+    raise CheckpointError(
+        f"There is no checkpoint '{name}'; use a checkpoint's folder or one of {', '.join(available()) or 'none'}."
+    )
+
+
+def available() -> list[str]:
+    """Names of the shipped checkpoints, the default first."""
+    names = sorted(folder.parent.name for folder in SHIPPED_FOLDER.glob("*/config.json"))
+    return sorted(names, key=lambda name: name != DEFAULT)
+
+
+def load(name: str | Path = DEFAULT) -> Checkpoint:
+    """Load a checkpoint by name or folder and check that its parts belong together.
+
+    Raises CheckpointError with what is wrong: a missing file, another format, tensors of the wrong name or shape.
+    """
+    folder = resolve(name)
+    missing = [file for file in FILES if not (folder / file).is_file()]
+    if missing:
+        raise CheckpointError(f"The checkpoint '{folder.name}' lacks {', '.join(missing)}; copy the whole folder.")
+    config = _read_config(folder)
+    model = Baseline(config.shape)
+    tensors = _read_tensors(folder / "model.safetensors", safetensors.torch.load_file)
+    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    _check_shapes(folder / "model.safetensors", {name: tuple(t.shape) for name, t in tensors.items()}, expected)
+    model.load_state_dict(tensors)
+    arrays = _read_tensors(folder / "reference.safetensors", safetensors.numpy.load_file)
+    rows = len(arrays["c"]) if "c" in arrays else 0
+    expected = {"h": (rows, config.shape.feature_dim), "t": (rows, config.shape.text_feature_dim), "c": (rows,)}
+    _check_shapes(folder / "reference.safetensors", {name: a.shape for name, a in arrays.items()}, expected)
+    return Checkpoint(
+        config=config,
+        model=model.eval().requires_grad_(False),
+        reference=Reference(**arrays),
+        metrics=_read_json(folder / "metrics.json"),
+        card=(folder / "README.md").read_text(encoding="utf-8"),
+    )
+
+
+def _read_config(folder: Path) -> CheckpointConfig:
+    raw = _read_json(folder / "config.json")
+    if raw.get("format") != FORMAT:
+        raise CheckpointError(
+            f"The checkpoint '{folder.name}' has format {raw.get('format')} and this version reads {FORMAT}; "
+            "train it again or use the version that made it."
+        )
+    try:
+        frontend = dict(raw.pop("frontend"))
+        for key in ("layers", "pooling"):
+            frontend[key] = None if frontend[key] is None else tuple(frontend[key])
+        config = CheckpointConfig(
+            **{
+                **raw,
+                "classes": tuple(raw["classes"]),
+                "frontend": FrontendConfig(**frontend),
+                "shape": BaselineShape(**raw["shape"]),
+            }
+        )
+        names = class_set(config.class_set).names
+    except (KeyError, TypeError, SermiError) as error:
+        raise CheckpointError(f"config.json of the checkpoint '{folder.name}' can't be used ({error}).") from error
+    if config.classes != names or config.shape.n_classes != len(names):
+        raise CheckpointError(f"The checkpoint '{folder.name}' lists other classes than {config.class_set} has.")
+    return config
+
+
+def _check_shapes(path: Path, found: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]) -> None:
+    for name in sorted(found.keys() | expected.keys()):
+        if found.get(name) != expected.get(name):
+            raise CheckpointError(
+                f"{path.parent.name}/{path.name}: tensor '{name}' is {found.get(name, 'missing')} and should be "
+                f"{expected.get(name, 'absent')}; the files are not of one checkpoint."
+            )
+
+
+def _read_tensors(path: Path, loader: Any) -> dict[str, Any]:
+    try:
+        return loader(path)
+    except Exception as error:  # safetensors raises its own kinds for a truncated or foreign file
+        raise CheckpointError(f"{path.parent.name}/{path.name} is damaged; copy it again.") from error
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CheckpointError(f"{path.parent.name}/{path.name} is not valid JSON; copy it again.") from error
+
+
+def _write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,74 @@
+"""The command line: `python -m sermi predict FILE...`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sermi.errors import SermiError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def _root() -> None:
+    """SERMI: emotion in speech."""
+
+
+@app.command()
+def predict(
+    files: Annotated[list[Path], typer.Argument(help="Recordings: wav, flac, mp3, ogg, m4a, webm or mp4.")],
+    text: Annotated[str | None, typer.Option(help="What is said in the recordings.")] = None,
+    transcribe: Annotated[bool, typer.Option("--transcribe", help="Transcribe each recording, offline.")] = False,
+    checkpoint: Annotated[str, typer.Option(help="Name of a shipped checkpoint, or a folder.")] = "open4",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Say which emotion each recording carries. Exits with 2 when a file could not be used; the others are done."""
+    if text is not None and transcribe:
+        raise SermiError("Give either --text or --transcribe, not both.")
+    from sermi import audio, predictor
+    from sermi.transcribe import transcribe as transcribe_waveform
+
+    model = predictor.load(checkpoint)
+    failed = False
+    for file in files:
+        try:
+            recording = audio.read(file)
+            said = transcribe_waveform(recording.waveform) if transcribe else text
+            line = {"file": str(file), **asdict(model.predict(recording, said))}
+        except SermiError as error:
+            failed = True
+            line = {"file": str(file), "error": str(error)}
+        typer.echo(json.dumps(line, ensure_ascii=False) if as_json else _sentence(line))
+    if failed:
+        raise typer.Exit(2)
+
+
+def _sentence(line: dict[str, Any]) -> str:
+    if "error" in line:
+        return f"{line['file']}: error: {line['error']}"
+    ranked = sorted(line["probabilities"].items(), key=lambda item: -item[1])
+    bars = ", ".join(f"{emotion} {probability:.0%}" for emotion, probability in ranked)
+    notes = "".join(f"\n  ! {warning}" for warning in line["warnings"])
+    said = f'\n  "{line["transcript"]}"' if line["transcript"] else ""
+    return f"{line['file']}: {bars}{said}{notes}"
+
+
+def run(command: Callable[[], Any]) -> None:
+    """Run a typer app; a user's mistake is one line on standard error and exit status 2."""
+    try:
+        command()
+    except SermiError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(2)
+
+
+def main() -> None:
+    """Entry point of `python -m sermi`."""
+    run(app)

@@ -1,0 +1,63 @@
+"""Frozen encoders for speech and for text behind one small protocol."""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+
+from sermi.encoders.base import AudioEncoder, FrameSequence, TextEncoder
+
+__all__ = [
+    "MINILM",
+    "MOONSHINE",
+    "AudioEncoder",
+    "FrameSequence",
+    "TextEncoder",
+    "load_audio_encoder",
+    "load_text_encoder",
+]
+
+MOONSHINE = "moonshine-tiny"
+MINILM = "minilm"
+
+_lock = threading.Lock()
+
+
+def load_audio_encoder(name: str = MOONSHINE, device: str | None = None) -> AudioEncoder:
+    """The speech encoder of that name: 'moonshine-tiny' (embedded), a hub id, or a local folder. Loaded once.
+
+    Raises EncoderError when it can't be loaded.
+    """
+    with _lock:  # requests that come together would each load it
+        return _audio_encoder(name, device)
+
+
+def load_text_encoder(name: str = MINILM, device: str | None = None) -> TextEncoder:
+    """The text encoder of that name: 'minilm' (embedded), a hub id, or a local folder. Loaded once.
+
+    Raises EncoderError when it can't be loaded.
+    """
+    with _lock:
+        return _text_encoder(name, device)
+
+
+@lru_cache(maxsize=4)
+def _audio_encoder(name: str, device: str | None) -> AudioEncoder:
+    if name == MOONSHINE:
+        from sermi.encoders.moonshine import MoonshineEncoder
+
+        return MoonshineEncoder()
+    from sermi.encoders.pretrained import PretrainedAudioEncoder
+
+    return PretrainedAudioEncoder(name, device=device)
+
+
+@lru_cache(maxsize=4)
+def _text_encoder(name: str, device: str | None) -> TextEncoder:
+    if name == MINILM:
+        from sermi.encoders.minilm import MiniLMEncoder
+
+        return MiniLMEncoder(device)
+    from sermi.encoders.pretrained import PretrainedTextEncoder
+
+    return PretrainedTextEncoder(name, device=device)

@@ -1,0 +1,113 @@
+"""From a waveform to the audio embedding a: normalise, encode, pool over time, add prosody."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sermi import prosody
+from sermi.audio import SAMPLE_RATE
+from sermi.encoders import MOONSHINE, AudioEncoder, FrameSequence, load_audio_encoder
+from sermi.errors import EncoderError
+from sermi.normalise import VERSION as NORMALISE_VERSION
+from sermi.normalise import normalise, normalise_with_offset
+
+POOLINGS = {"mean": lambda frames: frames.mean(axis=1), "std": lambda frames: frames.std(axis=1)}
+"""Ways to pool hidden states over time: (L, T, D) -> (L, D)."""
+
+
+@dataclass(frozen=True)
+class FrontendConfig:
+    """What an audio embedding is made of. layers: indices into the encoder's layers, None for all of them."""
+
+    encoder: str = MOONSHINE
+    layers: tuple[int, ...] | None = None
+    pooling: tuple[str, ...] = ("mean",)
+    prosody: bool = False
+
+    def __post_init__(self) -> None:
+        unknown = set(self.pooling) - set(POOLINGS)
+        if unknown or not self.pooling:
+            raise EncoderError(f"Unknown pooling {sorted(unknown)}; use one or more of {', '.join(POOLINGS)}.")
+
+
+class AudioFrontend:
+    """Audio embeddings a, (N, Da) float32, of waveforms, and of sliding windows over one waveform.
+
+    A window is pooled from the frames of the whole utterance, so that a timeline costs no further pass of the encoder.
+    """
+
+    def __init__(self, config: FrontendConfig | None = None, *, device: str | None = None) -> None:
+        self.config = config or FrontendConfig()
+        self.encoder: AudioEncoder = load_audio_encoder(self.config.encoder, device)
+        n_layers = self.encoder.n_layers
+        self._layers = list(self.config.layers if self.config.layers is not None else range(n_layers))
+        if not self._layers or not all(0 <= layer < n_layers for layer in self._layers):
+            raise EncoderError(
+                f"'{self.config.encoder}' has layers 0 to {n_layers - 1}; {self._layers} is not among them."
+            )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes whenever an embedding would: with the encoder's weights, the pooling, or this code's versions."""
+        parts = {
+            **asdict(self.config),
+            "encoder": self.encoder.fingerprint,
+            "normalise": NORMALISE_VERSION,
+            "prosody": prosody.VERSION if self.config.prosody else None,
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def dim(self) -> int:
+        """Da."""
+        pooled = len(self._layers) * len(self.config.pooling) * self.encoder.dim
+        return pooled + (prosody.DIM if self.config.prosody else 0)
+
+    def embed(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
+        """a: (N, Da) float32 for N waveforms, each (samples,) float32, 16 kHz."""
+        normalised = [normalise(waveform) for waveform in waveforms]
+        sequences = self.encoder.encode(normalised)
+        rows = [self._row(s, self._tracks(w)) for s, w in zip(sequences, normalised, strict=True)]
+        return np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
+
+    def embed_windows(
+        self, waveform: np.ndarray, *, window_s: float, hop_s: float
+    ) -> tuple[list[tuple[float, float]], np.ndarray]:
+        """Spans (start_s, end_s) of W sliding windows, and embeddings (1 + W, Da): the utterance, then each window.
+
+        Times count from the start of the recording, whatever was trimmed. A recording shorter than a window is one.
+        """
+        normalised, offset = normalise_with_offset(waveform)
+        (sequence,) = self.encoder.encode([normalised])
+        tracks = self._tracks(normalised)
+        duration_s = len(normalised) / SAMPLE_RATE
+        count = 1 + max(0, int(np.ceil((duration_s - window_s) / hop_s - 1e-6)))
+        starts = np.minimum(np.arange(count) * hop_s, max(0.0, duration_s - window_s))
+        spans = [(float(start), float(min(start + window_s, duration_s))) for start in starts]
+        rows = [self._row(sequence, tracks)]
+        for start, end in spans:
+            window = FrameSequence(_cut(sequence.layers, sequence.rate, start, end), sequence.rate)
+            rows.append(self._row(window, None if tracks is None else _cut(tracks, prosody.RATE, start, end)))
+        return [(start + offset, end + offset) for start, end in spans], np.stack(rows)
+
+    def _tracks(self, normalised: np.ndarray) -> np.ndarray | None:
+        return prosody.tracks(normalised) if self.config.prosody else None
+
+    def _row(self, sequence: FrameSequence, tracks: np.ndarray | None) -> np.ndarray:
+        layers = sequence.layers[self._layers]
+        parts = [POOLINGS[name](layers).ravel() for name in self.config.pooling]
+        if tracks is not None:
+            parts.append(prosody.statistics(tracks))
+        return np.concatenate(parts).astype(np.float32, copy=False)
+
+
+def _cut(frames: np.ndarray, rate: float, start: float, end: float) -> np.ndarray:
+    """The frames of a span; time is axis 1 of layers (L, T, D) and of tracks (n, T)."""
+    low = min(int(start * rate), frames.shape[1] - 1)
+    return frames[:, low : max(low + 1, int(np.ceil(end * rate)))]

@@ -1,0 +1,91 @@
+"""The aligned baseline (DESIGN, stage A): projections f_a: a -> h and f_t: b -> t, their last layers, and the fusion.
+
+How the fusion works. With label-matched pairs, voice and words are independent given the emotion, and then
+`p(c | h, t) ∝ p(c | h) p(c | t) / p(c)` exactly: log-probabilities add. The model keeps that form and learns how far to
+trust each side, `log p(c | h, t) = w_a log p(c | h) + w_t log p(c | t) + b_c + const`, so that words which say nothing
+(a flat p(c | t)) leave the voice's verdict as it is, and without a transcript the voice decides alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class BaselineShape:
+    """Da, Db, d and K of DESIGN section 1."""
+
+    audio_dim: int
+    text_dim: int
+    feature_dim: int
+    text_feature_dim: int
+    n_classes: int
+
+
+class Projection(nn.Module):
+    """Linear projection of a robustly standardised embedding: W clip((x - centre) / scale, ±limit) + bias."""
+
+    limit: float = 4.0
+
+    def __init__(self, embedding_dim: int, feature_dim: int) -> None:
+        super().__init__()
+        self.register_buffer("centre", torch.zeros(embedding_dim))
+        self.register_buffer("scale", torch.ones(embedding_dim))
+        self.linear = nn.Linear(embedding_dim, feature_dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, embedding_dim) -> (N, feature_dim)."""
+        return self.linear(((x - self.centre) / self.scale).clamp(-self.limit, self.limit))
+
+
+class LastLayer(nn.Module):
+    """Linear last layer with its calibration: log_softmax((W h + b) / temperature)  (Guo et al., arXiv 1706.04599)."""
+
+    def __init__(self, feature_dim: int, n_classes: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(feature_dim, n_classes)
+        self.register_buffer("temperature", torch.ones(()))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, d) -> (N, K) calibrated log-probabilities."""
+        return torch.log_softmax(self.linear(features) / self.temperature, dim=-1)
+
+
+class Fusion(nn.Module):
+    """Weighted sum of the two sides' log-probabilities, see the module's text."""
+
+    def __init__(self, n_classes: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(2))
+        self.bias = nn.Parameter(torch.zeros(n_classes))
+
+    def forward(self, audio_log_p: Tensor, text_log_p: Tensor) -> Tensor:
+        """Two (N, K) log-probabilities -> (N, K)."""
+        return torch.log_softmax(self.weight[0] * audio_log_p + self.weight[1] * text_log_p + self.bias, dim=-1)
+
+
+class Baseline(nn.Module):
+    """Emotion from an audio embedding a, a text embedding b, or both."""
+
+    def __init__(self, shape: BaselineShape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.audio_projection = Projection(shape.audio_dim, shape.feature_dim)
+        self.text_projection = Projection(shape.text_dim, shape.text_feature_dim)
+        self.last_layer = LastLayer(shape.feature_dim, shape.n_classes)
+        self.last_layer_t = LastLayer(shape.text_feature_dim, shape.n_classes)
+        self.fusion = Fusion(shape.n_classes)
+
+    def forward(self, a: Tensor, b: Tensor | None = None) -> dict[str, Tensor]:
+        """Log-probabilities (N, K) under 'audio' and 'fused', and under 'text' where b is given.
+
+        a: (N, Da), b: (N, Db) or None.
+        """
+        audio = self.last_layer(self.audio_projection(a))
+        if b is None:
+            return {"audio": audio, "fused": audio}
+        text = self.last_layer_t(self.text_projection(b))
+        return {"audio": audio, "text": text, "fused": self.fusion(audio, text)}

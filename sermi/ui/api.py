@@ -1,0 +1,62 @@
+"""Named endpoints for programs (`gradio_client`, curl): /predict and /transcribe. The audio is deleted on return."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+from uuid import uuid4
+
+import gradio as gr
+
+from sermi.errors import SermiError
+from sermi.ui import engine, results
+from sermi.ui.recognise import QUEUE
+from sermi.ui.uploads import Uploads
+
+log = logging.getLogger(__name__)
+
+
+def build(uploads: Uploads) -> None:
+    """Add the endpoints to the current gr.Blocks. Their components are never drawn: they give the API its types."""
+
+    def predict(audio: str, transcript: str, checkpoint: str) -> dict[str, Any]:
+        """Emotion of a recording (and of its transcript, if given), with the fields of `python -m sermi predict --json`.
+
+        audio: wav, flac, mp3, ogg, m4a, webm or mp4, at most 25 MB; the first 60 s are used. transcript: what was said,
+        '' when unknown. checkpoint: name of a shipped checkpoint.
+        """
+        with _borrowed(uploads, audio):
+            return asdict(engine.analyse(audio, transcript, checkpoint).prediction)
+
+    def transcribe(audio: str) -> str:
+        """What is said in a recording of English speech; '' when no words are heard."""
+        with _borrowed(uploads, audio):
+            return engine.transcribe(audio)
+
+    with gr.Column(visible=False):
+        audio = gr.Audio(label="audio", type="filepath")
+        transcript = gr.Textbox(label="transcript", value="")
+        checkpoint = gr.Textbox(label="checkpoint", value=engine.DEFAULT)
+        prediction = gr.JSON(label="prediction")
+        text = gr.Textbox(label="text")
+        gr.Button().click(predict, [audio, transcript, checkpoint], prediction, api_name="predict", **QUEUE)
+        gr.Button().click(transcribe, audio, text, api_name="transcribe", **QUEUE)
+
+
+@contextlib.contextmanager
+def _borrowed(uploads: Uploads, path: str) -> Iterator[None]:
+    """Hold a file for one call, and turn what goes wrong into the one sentence that a caller may see."""
+    call = uuid4().hex
+    uploads.show(call, path)
+    try:
+        yield
+    except SermiError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+    except Exception as error:
+        log.exception("a call of the API failed")
+        raise gr.Error(results.UNEXPECTED, print_exception=False) from error
+    finally:
+        uploads.show(call, None)

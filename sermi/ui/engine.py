@@ -1,0 +1,124 @@
+"""The app's way to the models: imported late, loaded once, and ready before the first visitor where possible.
+
+Nothing here imports torch at module level, so that the page is up in about the time that gradio takes to import.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sermi.errors import AudioError, CheckpointError
+
+if TYPE_CHECKING:
+    from sermi.audio import Recording
+    from sermi.predictor import Prediction, Predictor
+
+CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
+DEFAULT = "open4"
+
+log = logging.getLogger(__name__)
+_lock = threading.Lock()
+_ready: dict[str, Predictor] = {}
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A recording and what is said about it."""
+
+    recording: Recording
+    prediction: Prediction
+
+
+def choices() -> list[tuple[str, str]]:
+    """(label, name) of each shipped checkpoint, the default first, read without importing the models."""
+    names = sorted(path.parent.name for path in CHECKPOINTS.glob("*/config.json"))
+    names.sort(key=lambda name: name != DEFAULT)
+    return [(f"{name} ({_classes(name)})", name) for name in names]
+
+
+def is_ready(name: str) -> bool:
+    """Whether a checkpoint answers at once."""
+    return name in _ready
+
+
+def predictor(name: str) -> Predictor:
+    """A shipped checkpoint's predictor, warmed up. Whoever comes while it is being loaded waits for that one load.
+
+    Only shipped names are taken, never a folder: a visitor's request does not choose what is read from the disk.
+    """
+    if name in _ready:
+        return _ready[name]
+    names = [value for _, value in choices()]
+    if name not in names:
+        raise CheckpointError(f"There is no checkpoint '{name}'; use one of {', '.join(names) or 'none'}.")
+    with _lock:
+        if name not in _ready:
+            from sermi import predictor as predictors
+
+            loaded = predictors.load(CHECKPOINTS / name)
+            loaded.warm_up()
+            _ready[name] = loaded
+    return _ready[name]
+
+
+def read(path: str | None) -> Recording:
+    """The recording behind an audio component's value. Raises AudioError where there is none to read."""
+    if not path:
+        raise AudioError("There is no recording yet; press record, drop a file or pick an example.")
+    if not Path(path).is_file():
+        raise AudioError("The recording is no longer on the server; record or upload it again.")
+    from sermi import audio
+
+    return audio.read(path)
+
+
+def analyse(path: str | None, transcript: str, name: str) -> Analysis:
+    """Emotion of an audio file. Raises SermiError."""
+    recording = read(path)
+    return Analysis(recording, predictor(name).predict(recording, transcript))
+
+
+def transcribe(path: str | None) -> str:
+    """What is said in an audio file, '' when no words are heard. Raises SermiError."""
+    recording = read(path)
+    from sermi.transcribe import transcribe as transcribe_waveform
+
+    return transcribe_waveform(recording.waveform)
+
+
+def warm_up_in_background() -> threading.Thread:
+    """Load everything that a first visitor needs while the page is already served."""
+    thread = threading.Thread(target=_warm_up, name="warm-up", daemon=True)
+    thread.start()
+    return thread
+
+
+def _warm_up() -> None:
+    try:
+        predictor(DEFAULT)
+        importlib.import_module("sermi.plots")
+        from sermi.transcribe import transcribe as transcribe_waveform
+
+        transcribe_waveform(_second_of_noise())
+    except Exception:
+        log.exception("warming up failed; the first request will say why")
+
+
+def _second_of_noise():  # noqa: ANN202 - numpy is imported late
+    import numpy as np
+
+    return np.random.default_rng(0).normal(0, 0.01, 16_000).astype(np.float32)
+
+
+def _classes(name: str) -> str:
+    try:
+        config = json.loads((CHECKPOINTS / name / "config.json").read_text(encoding="utf-8"))
+        return f"{len(config['classes'])} emotions"
+    except (OSError, ValueError, KeyError):
+        return "damaged"

@@ -1,0 +1,49 @@
+// What Gradio's components leave out. Runs once, before the app is drawn.
+(() => {
+  const TYPES = { mp4: "audio/mp4", m4a: "audio/mp4", webm: "audio/webm", ogg: "audio/ogg", flac: "audio/flac" };
+  const ACCEPT = ".wav,.flac,.mp3,.ogg,.m4a,.webm,.mp4,audio/*";
+  const inRecorder = (node) => node instanceof Element && node.closest("#recording");
+
+  // Gradio's audio input turns mp4 and webm away because browsers call them video. They are handed on as audio;
+  // the server looks at the content, not at the name.
+  const renamed = (files) => {
+    const transfer = new DataTransfer();
+    for (const file of files) {
+      const type = TYPES[file.name.split(".").pop().toLowerCase()];
+      const foreign = type && !file.type.startsWith("audio/");
+      transfer.items.add(foreign ? new File([file], file.name, { type }) : file);
+    }
+    return transfer.files;
+  };
+  const anyForeign = (files) => [...files].some((file) => !file.type.startsWith("audio/"));
+
+  document.addEventListener("click", (event) => {
+    if (event.target.matches?.("#recording input[type=file]")) event.target.accept = ACCEPT;
+  }, true);
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (input.type === "file" && inRecorder(input) && anyForeign(input.files)) input.files = renamed(input.files);
+  }, true);
+  document.addEventListener("drop", (event) => {
+    const recorder = inRecorder(event.target);
+    const input = recorder?.querySelector("input[type=file]");
+    if (!input || !event.dataTransfer?.files.length || !anyForeign(event.dataTransfer.files)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    input.files = renamed(event.dataTransfer.files);
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }, true);
+
+  // A screen reader hears the verdict when it changes, and each figure as one image named by its caption.
+  const name = () => {
+    document.getElementById("verdict")?.setAttribute("aria-live", "polite");
+    for (const id of ["probabilities", "sources", "timeline"]) {
+      const figure = document.getElementById(id);
+      if (figure && !figure.hasAttribute("role")) {
+        figure.setAttribute("role", "img");
+        figure.setAttribute("aria-labelledby", `${id}-caption`);
+      }
+    }
+  };
+  new MutationObserver(name).observe(document.documentElement, { childList: true, subtree: true });
+})();

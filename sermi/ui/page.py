@@ -1,0 +1,84 @@
+"""The page: tabs, looks, and how it is served."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.utils import get_upload_folder
+from starlette.middleware import Middleware
+
+from sermi.ui import api, engine, recognise
+from sermi.ui.examples import examples
+from sermi.ui.guard import OwnFilesOnly
+from sermi.ui.theme import theme
+from sermi.ui.uploads import MAX_AGE_S, SWEEP_S, Uploads
+
+TITLE = "SERMI: emotion in speech"
+FOLDER = Path(__file__).resolve().parent
+
+HEADER = """
+<header class="masthead">
+  <svg viewBox="0 0 36 36" width="36" height="36" aria-hidden="true"><g fill="currentColor">
+    <rect x="2" y="14" width="4" height="8" rx="2"/><rect x="9" y="8" width="4" height="20" rx="2"/>
+    <rect x="16" y="2" width="4" height="32" rx="2"/><rect x="23" y="10" width="4" height="16" rx="2"/>
+    <rect x="30" y="15" width="4" height="6" rx="2"/></g></svg>
+  <div><h1>SERMI</h1><p>Hears emotion in the voice and, when it knows them, in the words</p></div>
+</header>
+"""
+
+NOTICE = """
+<footer class="notice"><p>Learnt from acted speech: it says how an emotion would look from outside, not what anybody
+feels, and must not be used for decisions about people. A recording is deleted from this server when you replace it,
+remove it or leave the page, after an hour at most; nothing is passed on.</p></footer>
+"""
+
+
+def build() -> gr.Blocks:
+    """The whole app, not yet served."""
+    uploads = Uploads(Path(get_upload_folder()))
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(SWEEP_S, MAX_AGE_S)) as demo:
+        gr.HTML(HEADER)
+        with gr.Tabs(), gr.Tab("Recognise", id="recognise"):
+            recognise.build(uploads)
+        gr.HTML(NOTICE)
+        api.build(uploads)
+
+        def leave(request: gr.Request) -> None:
+            uploads.show(request.session_hash or "", None)
+
+        demo.unload(leave)
+    return demo
+
+
+def launch_options() -> dict[str, Any]:
+    """Looks and limits for gr.Blocks.launch. Address and port are left to Gradio's own environment variables."""
+    return {
+        "theme": theme(),
+        "css_paths": FOLDER / "page.css",
+        "head": f"<script>{(FOLDER / 'page.js').read_text(encoding='utf-8')}</script>",
+        "max_file_size": "25mb",
+        "footer_links": ["api", "settings"],
+        "run_history": False,
+        "share": False,
+        "ssr_mode": False,
+        "enable_monitoring": False,
+        "show_error": False,
+        "quiet": True,
+        "app_kwargs": {"middleware": [Middleware(OwnFilesOnly)]},
+    }
+
+
+def serve(demo: gr.Blocks) -> None:
+    """Serve until interrupted. The models are loaded while the page is already up."""
+    logging.basicConfig(level=os.environ.get("SERMI_LOG", "INFO"), format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # The example clips are served from where they are installed: these files only, not their folder.
+    gr.set_static_paths([str(example.path) for example in examples()])
+    demo.launch(prevent_thread_lock=True, **launch_options())
+    print(f"SERMI is at {demo.local_url}", flush=True)
+    engine.warm_up_in_background()
+    demo.block_thread()

@@ -1,0 +1,106 @@
+"""What the page says in words: pure functions from a prediction to HTML. Everything that a visitor sent is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sermi.predictor import Prediction
+
+_GLYPH = (
+    '<svg viewBox="0 0 120 40" width="120" height="40" aria-hidden="true"><g fill="currentColor">'
+    + "".join(
+        f'<rect x="{2 + 8 * i}" y="{20 - h / 2}" width="4" height="{h}" rx="2"/>'
+        for i, h in enumerate((6, 10, 18, 12, 26, 36, 22, 30, 16, 24, 34, 20, 12, 8, 5))
+    )
+    + "</g></svg>"
+)
+
+UNEXPECTED = "Something went wrong on our side; please try again, or try another recording."
+
+
+def empty() -> str:
+    """The verdict's place before anything was recorded."""
+    return _card(
+        "empty",
+        f"{_GLYPH}<h2>No recording yet</h2>"
+        "<p>Say a sentence or two into the microphone, drop a file, or pick an example. "
+        "The emotion appears here a moment later.</p>",
+    )
+
+
+def working(what: str) -> str:
+    """The verdict's place while something is under way."""
+    return _card("quiet", f'<h2>{escape(what)}</h2><div class="bar" aria-hidden="true"><span></span></div>')
+
+
+def problem(sentence: str) -> str:
+    """The verdict's place after a mistake that the visitor can put right."""
+    return _card("problem", f"<h2>That did not work</h2><p>{escape(sentence)}</p>")
+
+
+def headline(prediction: Prediction) -> str:
+    """The verdict as one line of text.
+
+    "Happy, 78 %" or "Not sure: perhaps happy, 34 %".
+    """
+    from sermi.plots import percent
+
+    share = percent(prediction.confidence)
+    if prediction.sure:
+        return f"{prediction.emotion.capitalize()}, {share}"
+    return f"Not sure: perhaps {prediction.emotion}, {share}"
+
+
+def verdict(prediction: Prediction, seconds: float | None = None) -> str:
+    """The verdict: its headline, what it rests on, the words, and the warnings."""
+    from sermi.plots import COLOURS
+
+    basis = "from the voice and the words" if prediction.text_only is not None else "from the voice alone"
+    took = "" if seconds is None else f", heard in {seconds:.1f} s" if seconds >= 0.05 else ""
+    words = f"<blockquote>{escape(prediction.transcript)}</blockquote>" if prediction.transcript else ""
+    return _card(
+        "sure" if prediction.sure else "unsure",
+        f"<h2>{escape(headline(prediction))}</h2>"
+        f"<p>{prediction.duration_s:.1f} s of speech, {basis}{took}.</p>{words}{_warnings(prediction.warnings)}",
+        colour=COLOURS[prediction.emotion],
+    )
+
+
+def table(prediction: Prediction) -> str:
+    """All probabilities as a table that opens on demand: the figures' text alternative."""
+    from sermi.plots import percent
+
+    columns = [("Together", prediction.probabilities), ("Voice alone", prediction.audio_only)]
+    if prediction.text_only is None:
+        columns = columns[1:]
+    else:
+        columns.append(("Words alone", prediction.text_only))
+    head = "".join(f'<th scope="col">{label}</th>' for label, _ in columns)
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name.capitalize())}</th>'
+        + "".join(f"<td>{escape(percent(values[name]))}</td>" for _, values in columns)
+        + "</tr>"
+        for name in prediction.probabilities
+    )
+    return (
+        '<details class="numbers"><summary>Show the numbers as a table</summary>'
+        f'<table><thead><tr><th scope="col">Emotion</th>{head}</tr></thead><tbody>{rows}</tbody></table></details>'
+    )
+
+
+def section(title: str, caption: str, figure: str) -> str:
+    """Heading and caption of the figure whose element id is `figure`; the caption is the figure's accessible name."""
+    return f'<h3>{escape(title)}</h3><p class="caption" id="{figure}-caption">{escape(caption)}</p>'
+
+
+def _warnings(warnings: Sequence[str]) -> str:
+    items = "".join(f"<li>{escape(warning)}</li>" for warning in warnings)
+    return f'<ul class="warnings" aria-label="Warnings">{items}</ul>' if items else ""
+
+
+def _card(kind: str, content: str, colour: str | None = None) -> str:
+    style = f' style="--emotion: {colour}"' if colour else ""
+    return f'<section class="verdict {kind}"{style}>{content}</section>'

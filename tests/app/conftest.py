@@ -1,0 +1,150 @@
+"""A running server and a real browser, shared by all tests of the app."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sermi import checkpoint
+from sermi.encoders.moonshine import assets_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def missing(reason: str) -> None:
+    """What a test needs is not here: skip on somebody's laptop, fail where everything must run."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@dataclass(frozen=True)
+class Server:
+    url: str
+    cache: Path
+    log: Path
+    startup_s: float
+
+
+@contextmanager
+def run_server(folder: Path) -> Iterator[Server]:
+    """`python app.py` on a free port, from its first answer with status 200 on."""
+    folder.mkdir(exist_ok=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    cache, log = folder / "gradio", folder / "server.log"
+    environment = {
+        **os.environ,
+        "GRADIO_SERVER_PORT": str(port),
+        "GRADIO_TEMP_DIR": str(cache),
+        "HF_HUB_OFFLINE": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    url, begun = f"http://127.0.0.1:{port}", time.monotonic()
+    with log.open("w") as output:
+        process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=output)
+    try:
+        while not _answers(url):
+            if process.poll() is not None or time.monotonic() - begun > 120:
+                raise RuntimeError(f"the server did not start:\n{log.read_text()}")
+            time.sleep(0.05)
+        yield Server(url, cache, log, time.monotonic() - begun)
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=30, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def start_server():
+    return run_server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[Server]:
+    if not checkpoint.available():
+        missing("no checkpoint in checkpoints/: train one with 'python -m train'")
+    with run_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def speech() -> Path:
+    """Ten seconds of somebody reading Beckett."""
+    return assets_folder() / "beckett.wav"
+
+
+@pytest.fixture(scope="session")
+def encoded(tmp_path_factory, speech):
+    """A function that gives the same speech in another format."""
+    import av
+    import soundfile
+
+    folder = tmp_path_factory.mktemp("formats")
+    codecs = {"m4a": ("mp4", "aac"), "mp4": ("mp4", "aac"), "webm": ("webm", "libopus")}
+
+    def encode(extension: str) -> Path:
+        path = folder / f"speech.{extension}"
+        if path.exists():
+            return path
+        if extension in codecs:
+            container, codec = codecs[extension]
+            with av.open(str(speech)) as source, av.open(str(path), "w", format=container) as target:
+                stream = target.add_stream(codec, rate=48_000, layout="mono")
+                for frame in source.decode(audio=0):
+                    target.mux(stream.encode(frame))
+                target.mux(stream.encode(None))
+        else:
+            samples, rate = soundfile.read(speech)
+            soundfile.write(path, samples, rate)
+        return path
+
+    return encode
+
+
+@pytest.fixture(scope="session")
+def browser(speech):
+    """Headless Chromium whose microphone hears `speech`."""
+    path = os.environ.get("CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    if path is None:
+        missing("no Chromium: install it ('apt-get install chromium') or set CHROMIUM to its path")
+    from playwright.sync_api import sync_playwright
+
+    flags = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--no-first-run",
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={speech}",
+    ]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=flags)
+        yield chromium
+        chromium.close()

@@ -1,0 +1,100 @@
+"""The app as programs see it, through gradio_client."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from sermi import audio, predictor
+from sermi.transcribe import transcribe
+
+WORDS = "Ever tried. Ever failed. No matter."
+
+
+@pytest.fixture(scope="module")
+def client(server):
+    return Client(server.url, verbose=False, analytics_enabled=False)
+
+
+@pytest.fixture(scope="module")
+def core():
+    return predictor.load()
+
+
+def close(found, expected):
+    """The same prediction, up to the last digits of a float."""
+    assert found.keys() == expected.keys()
+    for key, value in expected.items():
+        if isinstance(value, dict):
+            assert found[key] == pytest.approx(value, abs=1e-4)
+        elif key == "segments":
+            assert len(found[key]) == len(value)
+            for mine, theirs in zip(found[key], value, strict=True):
+                assert (mine["start_s"], mine["end_s"]) == (theirs["start_s"], theirs["end_s"])
+                assert mine["probabilities"] == pytest.approx(theirs["probabilities"], abs=1e-4)
+        elif isinstance(value, float):
+            assert found[key] == pytest.approx(value, abs=1e-4)
+        else:
+            assert found[key] == value
+
+
+@pytest.mark.parametrize("words", ["", WORDS])
+def test_predict_agrees_with_the_core(client, core, speech, words):
+    expected = asdict(core.predict(audio.read(speech), words))
+    close(client.predict(handle_file(speech), words, "open4", api_name="/predict"), expected)
+    assert (expected["text_only"] is None) == (words == "")
+
+
+def test_transcript_and_checkpoint_have_defaults(client, core, speech):
+    close(client.predict(audio=handle_file(speech), api_name="/predict"), asdict(core.predict(audio.read(speech))))
+
+
+@pytest.mark.parametrize("extension", audio.FORMATS)
+def test_every_format(client, encoded, extension):
+    found = client.predict(handle_file(encoded(extension)), api_name="/predict")
+    assert found["duration_s"] == pytest.approx(9.96, abs=0.1)
+    assert sum(found["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+
+
+def test_transcribe(client, speech):
+    assert client.predict(handle_file(speech), api_name="/transcribe") == transcribe(audio.read(speech).waveform)
+
+
+def test_a_bad_file_gives_the_sentence(client, tmp_path):
+    path = tmp_path / "notes.wav"
+    path.write_text("this is no sound")
+    for endpoint in ("/predict", "/transcribe"):
+        with pytest.raises(AppError, match=r"'notes\.wav' is not an audio file that can be read; use wav, flac"):
+            client.predict(handle_file(path), api_name=endpoint)
+
+
+def test_an_unknown_checkpoint_gives_the_sentence(client, speech):
+    with pytest.raises(AppError, match=r"There is no checkpoint '/etc'; use one of open4"):
+        client.predict(handle_file(speech), "", "/etc", api_name="/predict")
+
+
+def test_only_two_endpoints_are_public(client):
+    api = client.view_api(return_format="dict", print_info=False)
+    assert set(api["named_endpoints"]) == {"/predict", "/transcribe"}
+    assert not api["unnamed_endpoints"]
+    parameters = api["named_endpoints"]["/predict"]["parameters"]
+    described = [(p["parameter_name"], p.get("parameter_has_default"), p.get("parameter_default")) for p in parameters]
+    assert described == [("audio", False, None), ("transcript", True, ""), ("checkpoint", True, "open4")]
+
+
+def test_audio_is_deleted_when_the_answer_is_given(client, server, tmp_path, speech):
+    own = tmp_path / "only-here.wav"
+    own.write_bytes(speech.read_bytes())
+    client.predict(handle_file(own), api_name="/predict")
+    deadline = time.monotonic() + 5
+    while left := list(server.cache.rglob("only-here.wav")):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
+
+
+def test_no_traceback_was_logged(client, server):
+    assert "Traceback" not in server.log.read_text()

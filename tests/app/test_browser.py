@@ -1,0 +1,260 @@
+"""The real page in a real browser."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from sermi import checkpoint
+
+ANSWER_MS = 30_000
+UNPLAYABLE = "Waveform load error"
+"""What Gradio's player logs about a file that no browser can play, as the damaged one here."""
+PERCENT = re.compile(r"\d\s%")
+
+
+@pytest.fixture
+def visit(browser, server):
+    """A function that opens the page; afterwards its console must be clean and all its requests its own."""
+    opened = []
+
+    def open_page(*, width: int = 1280, theme: str = "light", path: str = "/") -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, permissions=["microphone"])
+        page = context.new_page()
+        page.set_default_timeout(ANSWER_MS)
+        complaints, requests = [], []
+        page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        opened.append((context, complaints, requests))
+        page.goto(f"{server.url}{path}?__theme={theme}")
+        expect(button(page, "Recognise")).to_be_visible(timeout=ANSWER_MS)
+        return page
+
+    yield open_page
+    for context, complaints, requests in opened:
+        context.close()
+        assert [complaint for complaint in complaints if not complaint.startswith(UNPLAYABLE)] == []
+        assert [url for url in requests if not url.startswith((server.url, "data:", "blob:"))] == []
+
+
+def button(page: Page, name: str):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def upload(page: Page, path) -> None:
+    button(page, "Upload file").click()
+    page.locator("#recording input[type=file]").set_input_files(path)
+
+
+def answered(page: Page):
+    """Wait until the verdict is there; it names a probability."""
+    verdict = page.locator("#verdict .sure, #verdict .unsure")
+    expect(verdict).to_be_visible(timeout=ANSWER_MS)
+    expect(verdict.locator("h2")).to_contain_text(PERCENT)
+    return verdict
+
+
+def says(page: Page):
+    """The verdict's place, whatever is in it."""
+    return page.locator("#verdict")
+
+
+def test_before_first_use(visit):
+    page = visit()
+    expect(says(page)).to_contain_text("No recording yet")
+    expect(page.locator("#timeline")).to_have_count(0)
+    expect(page.get_by_text("must not be used for decisions about people")).to_be_visible()
+
+
+def test_upload_shows_everything(visit, speech):
+    page = visit()
+    upload(page, speech)
+    expect(answered(page)).to_contain_text("10.0 s of speech, from the voice alone")
+    for figure in ("probabilities", "sources", "timeline"):
+        expect(page.locator(f"#{figure} .main-svg").first).to_be_visible()
+        expect(page.get_by_role("img", name=re.compile(".+")).and_(page.locator(f"#{figure}"))).to_be_visible()
+    for name in checkpoint.load().config.classes:
+        expect(page.locator("#probabilities").get_by_text(name.capitalize(), exact=True)).to_be_visible()
+    expect(page.locator("#sources").get_by_text("no transcript given")).to_be_visible()
+    page.get_by_text("Show the numbers as a table").click()
+    expect(page.get_by_role("row")).to_have_count(1 + len(checkpoint.load().config.classes))
+
+
+@pytest.mark.parametrize("extension", ["mp3", "m4a", "webm", "mp4"])
+def test_upload_of_what_browsers_call_video_too(visit, encoded, extension):
+    page = visit()
+    upload(page, encoded(extension))
+    answered(page)
+
+
+def test_dropping_a_file(visit, encoded):
+    page = visit()
+    button(page, "Upload file").click()
+    content = base64.b64encode(encoded("mp4").read_bytes()).decode()
+    dropped = page.evaluate_handle(
+        """content => {
+            const transfer = new DataTransfer();
+            const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
+            transfer.items.add(new File([bytes], "speech.mp4", { type: "video/mp4" }));
+            return transfer;
+        }""",
+        content,
+    )
+    page.get_by_text("Drop Audio Here").dispatch_event("drop", {"dataTransfer": dropped})
+    answered(page)
+
+
+def test_recording(visit):
+    page = visit()
+    button(page, "Record").click()
+    expect(page.locator("#recording time").last).to_have_text(re.compile("0:0[2-9]"))
+    button(page, "Stop").click()
+    expect(answered(page)).to_contain_text("from the voice alone")
+    expect(button(page, "Play")).to_be_visible()
+
+
+def test_typing_what_was_said(visit, speech):
+    page = visit()
+    upload(page, speech)
+    answered(page)
+    page.get_by_label("What was said").fill("I am so happy <b>today</b>")
+    button(page, "Recognise").click()
+    expect(says(page)).to_contain_text("from the voice and the words")
+    expect(page.locator("#verdict blockquote")).to_have_text("I am so happy <b>today</b>")
+    for row in ("Voice", "Words", "Together"):
+        expect(page.locator("#sources").get_by_text(row, exact=True)).to_be_visible()
+
+
+def test_transcribing(visit, speech):
+    page = visit()
+    upload(page, speech)
+    answered(page)
+    button(page, "Transcribe for me").click()
+    expect(page.get_by_label("What was said")).to_have_value(re.compile("Ever tried"), timeout=ANSWER_MS)
+    expect(says(page)).to_contain_text("from the voice and the words", timeout=ANSWER_MS)
+    expect(button(page, "Transcribe for me")).to_be_enabled()
+
+
+def test_transcribing_nothing_says_what_to_do(visit):
+    page = visit()
+    page.get_by_label("What was said").fill("typed before")
+    button(page, "Transcribe for me").click()
+    expect(says(page)).to_contain_text("There is no recording yet")
+    expect(page.get_by_label("What was said")).to_have_value("typed before")
+
+
+def test_an_example_runs_by_itself(visit):
+    page = visit()
+    page.get_by_role("button", name=re.compile("^Beckett")).click()
+    expect(answered(page)).to_contain_text("from the voice and the words")
+    expect(page.get_by_label("What was said")).to_have_value(re.compile("^Ever tried"))
+    page.get_by_role("button", name=re.compile("^An unscripted remark")).click()
+    expect(says(page)).to_contain_text("4.1 s of speech, from the voice alone", timeout=ANSWER_MS)
+
+
+def test_switching_the_model(visit, speech):
+    names = checkpoint.available()
+    if len(names) < 2:
+        pytest.skip("only one checkpoint is shipped")
+    page = visit()
+    upload(page, speech)
+    answered(page)
+    page.get_by_label("Model").click()
+    page.get_by_role("option", name=re.compile(f"^{names[1]}")).click()
+    for name in checkpoint.load(names[1]).config.classes:
+        expect(page.locator("#probabilities").get_by_text(name.capitalize(), exact=True)).to_be_visible(
+            timeout=ANSWER_MS
+        )
+
+
+def test_an_unreadable_file_is_one_sentence_and_loses_nothing(visit, encoded, tmp_path):
+    path = tmp_path / "damaged.flac"
+    path.write_bytes(b"no sound in here at all")
+    page = visit()
+    page.get_by_label("What was said").fill("my own words")
+    upload(page, path)
+    sentence = "'damaged.flac' is not an audio file that can be read"
+    expect(says(page)).to_contain_text(sentence, timeout=ANSWER_MS)
+    expect(page.get_by_test_id("toast-body")).to_contain_text(sentence)
+    expect(page.get_by_label("What was said")).to_have_value("my own words")
+    expect(page.locator("body")).not_to_contain_text("Traceback")
+
+
+def test_clearing_empties_the_page_and_deletes_the_file(visit, server, speech, tmp_path):
+    own = tmp_path / "mine.wav"
+    own.write_bytes(speech.read_bytes())
+    page = visit()
+    upload(page, own)
+    answered(page)
+    assert list(server.cache.rglob("mine.wav"))
+    button(page, "Clear").click()
+    expect(says(page)).to_contain_text("No recording yet")
+    expect(page.locator("#timeline")).to_have_count(0)
+    assert not list(server.cache.rglob("mine.wav"))
+
+
+def test_leaving_deletes_the_file(visit, server, speech, tmp_path):
+    own = tmp_path / "left-behind.wav"
+    own.write_bytes(speech.read_bytes())
+    page = visit()
+    upload(page, own)
+    answered(page)
+    page.goto("about:blank")
+    other = visit()
+    for _ in range(100):
+        if not list(server.cache.rglob("left-behind.wav")):
+            return
+        other.wait_for_timeout(100)
+    pytest.fail("the recording is still on the server")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_on_a_phone_nothing_sticks_out(visit, theme):
+    page = visit(width=390, theme=theme)
+    wide = "document.documentElement.scrollWidth"
+    assert page.evaluate(wide) <= 390
+    page.get_by_role("button", name=re.compile("^Beckett")).click()
+    answered(page)
+    expect(page.locator("#timeline .legend")).to_be_visible()
+    assert page.evaluate(wide) <= 390
+    for figure in ("probabilities", "sources", "timeline"):
+        box = page.locator(f"#{figure} .main-svg").first.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_in_figures_is_legible(visit, theme):
+    page = visit(theme=theme)
+    page.get_by_role("button", name=re.compile("^Beckett")).click()
+    answered(page)
+    expect(page.locator("#timeline .legendtext").first).to_be_visible()
+    ink, paper = page.evaluate(
+        """() => [getComputedStyle(document.querySelector('#timeline .legendtext')).fill,
+                  getComputedStyle(document.querySelector('.course')).backgroundColor]"""
+    )
+    assert contrast(ink, paper) >= 7, (ink, paper)
+
+
+def test_by_keyboard_alone(visit):
+    page = visit()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent.trim()").startswith("Beckett"):
+            break
+    page.keyboard.press("Enter")
+    answered(page)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG contrast of two CSS colours 'rgb(r, g, b)'."""
+    light = []
+    for colour in (one, other):
+        channels = [int(float(part)) / 255 for part in re.findall(r"[\d.]+", colour)[:3]]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        light.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+    return max(light) / min(light)

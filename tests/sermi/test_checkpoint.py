@@ -1,0 +1,102 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import torch
+
+from sermi import checkpoint
+from sermi.errors import CheckpointError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shutil.copytree(checkpoint.resolve("open4"), tmp_path / "open4")
+    return tmp_path / "open4"
+
+
+@pytest.mark.parametrize("name", ["open4", "open7"])
+def test_shipped_checkpoints_load_and_are_whole(name):
+    loaded = checkpoint.load(name)
+    assert loaded.config.classes == loaded.class_set.names
+    assert set(np.unique(loaded.reference.c)) == set(range(len(loaded.config.classes)))
+    assert 200 <= len(loaded.reference.c) <= 1_000
+    held_out = set(loaded.config.training["held_out_speakers"])
+    assert held_out == set(loaded.metrics["held_out_speakers"]["speakers"])
+    assert f"{100 * loaded.metrics['other_speakers_and_corpora']['UA']:.1f} %" in loaded.card
+    assert not any(parameter.requires_grad for parameter in loaded.model.parameters())
+
+
+def test_default_comes_first_and_all_are_under_40_mb():
+    assert checkpoint.available()[0] == "open4"
+    total = sum(path.stat().st_size for path in checkpoint.SHIPPED_FOLDER.rglob("*") if path.is_file())
+    assert total < 40e6
+    suffixes = {path.suffix for path in checkpoint.SHIPPED_FOLDER.rglob("*") if path.is_file()}
+    assert suffixes == {".json", ".safetensors", ".md"}
+
+
+def test_saving_and_loading_changes_nothing(tmp_path):
+    original = checkpoint.load("open4")
+    original.save(tmp_path / "copy")
+    again = checkpoint.load(tmp_path / "copy")
+    assert again.config == original.config
+    assert again.metrics == original.metrics
+    for name, tensor in original.model.state_dict().items():
+        assert torch.equal(tensor, again.model.state_dict()[name])
+    assert np.array_equal(again.reference.h, original.reference.h)
+
+
+def test_reference_features_are_what_the_model_reads():
+    loaded = checkpoint.load("open4")
+    with torch.inference_mode():
+        predicted = loaded.model.last_layer(torch.from_numpy(loaded.reference.h)).argmax(1).numpy()
+    assert np.mean(predicted == loaded.reference.c) > 0.6
+
+
+@pytest.mark.parametrize("file", checkpoint.FILES[1:])
+def test_a_missing_file_is_named(folder, file):
+    (folder / file).unlink()
+    with pytest.raises(CheckpointError, match=file):
+        checkpoint.load(folder)
+
+
+def test_unknown_name_lists_the_shipped_ones():
+    with pytest.raises(CheckpointError, match="no checkpoint 'open5'; use .*open4, open7"):
+        checkpoint.load("open5")
+
+
+def edit_config(folder, **changes):
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"format": 99}, "format 99"),
+        ({"classes": ["angry", "sad"]}, "lists other classes"),
+        ({"class_set": "open9"}, "can't be used"),
+        ({"shape": {"audio_dim": 3}}, "can't be used"),
+        ({"surprise": 1}, "can't be used"),
+    ],
+)
+def test_a_foreign_configuration_is_one_sentence(folder, changes, sentence):
+    edit_config(folder, **changes)
+    with pytest.raises(CheckpointError, match=sentence):
+        checkpoint.load(folder)
+
+
+def test_tensors_of_another_shape_are_named(folder):
+    reference = safetensors.numpy.load_file(folder / "reference.safetensors")
+    reference["h"] = reference["h"][:, :5].copy()
+    safetensors.numpy.save_file(reference, folder / "reference.safetensors")
+    with pytest.raises(CheckpointError, match="tensor 'h'"):
+        checkpoint.load(folder)
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "config.json", "metrics.json"])
+def test_a_damaged_file_is_one_sentence(folder, file):
+    (folder / file).write_bytes(b"\x80garbage")
+    with pytest.raises(CheckpointError, match=file):
+        checkpoint.load(folder)

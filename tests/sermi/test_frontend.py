@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+
+from sermi import audio, prosody
+from sermi.encoders.moonshine import assets_folder
+from sermi.errors import EncoderError
+from sermi.frontend import AudioFrontend, FrontendConfig
+from sermi.normalise import LEVEL_DB, normalise, normalise_with_offset
+
+
+@pytest.fixture(scope="module")
+def speech():
+    return audio.read(assets_folder() / "beckett.wav").waveform
+
+
+def test_normalise_brings_speech_to_one_level_whatever_the_gain(speech):
+    quiet, loud = normalise(0.05 * speech), normalise(0.9 * speech)
+    assert audio.active_level_db(loud) == pytest.approx(LEVEL_DB, abs=0.2)
+    assert np.allclose(quiet, loud, atol=1e-3)
+
+
+def test_trim_cuts_silence_and_tells_how_much(speech):
+    silence = np.zeros(16_000, np.float32)
+    bare, bare_offset = normalise_with_offset(speech)
+    padded, offset = normalise_with_offset(np.concatenate([silence, speech, silence]))
+    assert offset - bare_offset == pytest.approx(1.0, abs=0.05)
+    assert len(padded) == pytest.approx(len(bare), abs=1_600)
+
+
+def test_embeddings_do_not_depend_on_level_silence_or_company(speech):
+    frontend = AudioFrontend()
+    clip = speech[:48_000]
+    alone = frontend.embed([clip])[0]
+    spread = frontend.embed([speech]).std()
+    assert np.allclose(frontend.embed([clip, speech])[0], alone, atol=1e-3)
+    assert np.abs(frontend.embed([0.1 * clip])[0] - alone).max() < 0.1 * spread
+    assert alone.shape == (frontend.dim,) == (7 * 288,)
+    assert alone.dtype == np.float32
+
+
+def test_windows_span_the_speech_in_the_recordings_own_time(speech):
+    frontend = AudioFrontend()
+    late = np.concatenate([np.zeros(16_000, np.float32), speech])
+    spans, embeddings = frontend.embed_windows(late, window_s=2.0, hop_s=0.5)
+    assert embeddings.shape == (1 + len(spans), frontend.dim)
+    assert np.allclose(embeddings[0], frontend.embed([late])[0], atol=1e-5)
+    assert spans[0][0] > 0.9
+    assert spans[-1][1] <= len(late) / 16_000 + 0.01
+    assert all(end - start == pytest.approx(2.0) for start, end in spans)
+    assert np.allclose(np.diff([start for start, _ in spans])[:-1], 0.5)
+
+
+def test_a_short_recording_is_one_window(speech):
+    frontend = AudioFrontend()
+    spans, embeddings = frontend.embed_windows(speech[16_000:32_000], window_s=2.0, hop_s=0.5)
+    assert len(spans) == 1
+    assert np.allclose(embeddings[0], embeddings[1], atol=1e-4)
+
+
+def test_configuration_decides_the_dimension_and_the_fingerprint():
+    configs = [
+        FrontendConfig(),
+        FrontendConfig(pooling=("mean", "std")),
+        FrontendConfig(layers=(2, 3)),
+        FrontendConfig(prosody=True),
+    ]
+    frontends = [AudioFrontend(config) for config in configs]
+    assert [f.dim for f in frontends] == [2016, 4032, 576, 2016 + prosody.DIM]
+    assert len({f.fingerprint for f in frontends}) == 4
+
+
+@pytest.mark.parametrize("config", [{"pooling": ("median",)}, {"pooling": ()}, {"layers": (7,)}, {"layers": ()}])
+def test_a_wrong_configuration_is_one_sentence(config):
+    with pytest.raises(EncoderError):
+        AudioFrontend(FrontendConfig(**config))
+
+
+def test_prosody_hears_pitch_and_voicing():
+    time = np.arange(32_000) / 16_000
+    tone = 0.2 * sum(np.sin(2 * np.pi * 200 * n * time) / n for n in range(1, 8))
+    tracks = prosody.tracks(tone.astype(np.float32))
+    assert np.median(tracks[0]) == pytest.approx(12, abs=0.3)  # 200 Hz is an octave over 100 Hz
+    assert np.median(tracks[1]) > 0.9
+    noise = 0.2 * np.random.default_rng(0).normal(size=32_000).astype(np.float32)
+    assert np.median(prosody.tracks(noise)[1]) < 0.5
+
+
+@pytest.mark.parametrize("samples", [400, 1_600, 16_000])
+def test_prosody_is_finite_for_any_length(samples):
+    for x in (np.zeros(samples, np.float32), np.random.default_rng(0).normal(0, 0.1, samples).astype(np.float32)):
+        statistics = prosody.statistics(prosody.tracks(x))
+        assert statistics.shape == (prosody.DIM,)
+        assert np.isfinite(statistics).all()

@@ -1,0 +1,107 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from sermi import audio, checkpoint, predictor
+from sermi.encoders.moonshine import assets_folder
+from sermi.errors import CheckpointError
+
+
+@pytest.fixture(scope="module")
+def model():
+    return predictor.load("open4")
+
+
+@pytest.fixture(scope="module")
+def recording():
+    return audio.read(assets_folder() / "beckett.wav")
+
+
+def is_distribution(probabilities):
+    return sum(probabilities.values()) == pytest.approx(1, abs=1e-5) and min(probabilities.values()) >= 0
+
+
+def test_without_a_transcript_the_voice_decides_alone(model, recording):
+    prediction = model.predict(recording)
+    assert prediction.probabilities == prediction.audio_only
+    assert prediction.text_only is None
+    assert prediction.transcript is None
+    assert tuple(prediction.probabilities) == model.classes
+    assert is_distribution(prediction.probabilities)
+    assert prediction.confidence == max(prediction.probabilities.values())
+    assert model.predict(recording, " \n") == prediction
+
+
+@pytest.mark.parametrize(
+    ("text", "emotion"),
+    [
+        ("I hate you, get out of my sight, you make me furious!", "angry"),
+        ("This is wonderful, I am so happy, thank you, I love it!", "happy"),
+        ("I miss her so much, I have been crying, everything is lost.", "sad"),
+    ],
+)
+def test_words_move_the_fusion_towards_what_they_say(model, recording, text, emotion):
+    prediction = model.predict(recording, text)
+    assert max(prediction.text_only, key=prediction.text_only.get) == emotion
+    assert prediction.probabilities[emotion] > prediction.audio_only[emotion]
+    assert prediction.audio_only == pytest.approx(model.predict(recording).audio_only, abs=1e-6)
+    assert is_distribution(prediction.probabilities)
+
+
+def test_words_that_say_little_change_little(model, recording):
+    voice = model.predict(recording).probabilities
+    spread = {text: model.predict(recording, text).probabilities for text in ("Yeah.", "I am furious, I hate this!")}
+    moved = {text: sum(abs(p[k] - voice[k]) for k in voice) for text, p in spread.items()}
+    assert moved["Yeah."] < moved["I am furious, I hate this!"]
+
+
+def test_segments_cover_the_speech(model, recording):
+    segments = model.predict(recording).segments
+    assert segments[0].start_s < 1.0
+    assert segments[-1].end_s == pytest.approx(recording.duration_s, abs=1.0)
+    assert all(is_distribution(segment.probabilities) for segment in segments)
+    assert len({tuple(segment.probabilities.values()) for segment in segments}) == len(segments)
+
+
+def test_a_minute_of_speech_has_a_bounded_number_of_windows(model, recording):
+    minute = audio.from_samples(np.tile(recording.waveform, 7), 16_000)
+    prediction = model.predict(minute)
+    assert len(prediction.segments) <= predictor.MAX_WINDOWS + 1
+    assert any("Only the first 60 s" in warning for warning in prediction.warnings)
+
+
+def test_not_sure_is_said_below_the_threshold_only(model, recording):
+    threshold = model.checkpoint.config.not_sure_below
+    assert 0.25 < threshold < 1
+    rng = np.random.default_rng(0)
+    clips = [recording, *(audio.from_samples(rng.normal(0, 0.1, 32_000), 16_000) for _ in range(3))]
+    for prediction in map(model.predict, clips):
+        assert prediction.sure == (prediction.confidence >= threshold)
+        assert prediction.sure != any(warning.startswith("Not sure") for warning in prediction.warnings)
+
+
+def test_a_very_long_transcript_is_cut_and_said_so(model, recording):
+    prediction = model.predict(recording, "word " * 1_000)
+    assert len(prediction.transcript) == predictor.MAX_TRANSCRIPT
+    assert any("2000 characters" in warning for warning in prediction.warnings)
+
+
+def test_a_checkpoint_of_another_encoder_is_refused(tmp_path):
+    shutil.copytree(checkpoint.resolve("open4"), tmp_path / "other")
+    path = tmp_path / "other" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"frontend_fingerprint": "0" * 16}))
+    with pytest.raises(CheckpointError, match="another speech encoder"):
+        predictor.load(tmp_path / "other")
+
+
+def test_a_checkpoint_is_loaded_once():
+    assert predictor.load("open4") is predictor.load(checkpoint.SHIPPED_FOLDER / "open4")
+
+
+def test_reference_speech_is_recognised_above_chance(model):
+    """The shipped figures: what the card says of held-out speakers is far above chance for every class."""
+    confusion = np.array(model.checkpoint.metrics["held_out_speakers"]["audio"]["confusion"])
+    recalls = confusion.diagonal() / confusion.sum(axis=1)
+    assert (recalls > 0.3).all()

@@ -1,0 +1,100 @@
+"""Calibration on speakers not trained on: temperatures, the fusion's weights, and when to say "not sure"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn.functional import nll_loss
+
+from sermi.models.baseline import Fusion
+
+SURE_ACCURACY = 0.75
+"""An answer is given as sure where answers at least that confident were right this often."""
+MIN_COVERAGE = 0.1
+
+
+def balanced_weights(*keys: np.ndarray) -> np.ndarray:
+    """Weights (N,), mean 1, under which every combination of the keys' values counts equally.
+
+    >>> balanced_weights(np.array([0, 0, 0, 1])).round(2).tolist()
+    [0.67, 0.67, 0.67, 2.0]
+    """
+    _, group, count = np.unique(
+        np.stack([key.astype(str) for key in keys]), axis=1, return_inverse=True, return_counts=True
+    )
+    weights = 1.0 / count[group.ravel()]
+    return weights / weights.mean()
+
+
+def temperature(scores: np.ndarray, c: np.ndarray, weights: np.ndarray) -> float:
+    """The temperature with the least weighted negative log-likelihood (Guo et al., arXiv 1706.04599, section 4.2).
+
+    scores: (N, K) uncalibrated; c, weights: (N,).
+    """
+    x, y, w = _tensors(scores, c, weights)
+    log_temperature = torch.zeros((), dtype=torch.float64, requires_grad=True)
+
+    def loss() -> torch.Tensor:
+        return (w * nll_loss(torch.log_softmax(x / log_temperature.exp(), 1), y, reduction="none")).mean()
+
+    _minimise(loss, [log_temperature])
+    return float(log_temperature.detach().exp())
+
+
+def fusion(audio_log_p: np.ndarray, text_log_p: np.ndarray, c: np.ndarray, weights: np.ndarray) -> Fusion:
+    """The fusion's two weights and K biases with the least weighted negative log-likelihood on pairs.
+
+    audio_log_p, text_log_p: (N, K); c, weights: (N,).
+    """
+    audio, y, w = _tensors(audio_log_p, c, weights)
+    text = torch.from_numpy(text_log_p).double()
+    model = Fusion(audio.shape[1]).double()
+
+    def loss() -> torch.Tensor:
+        return (w * nll_loss(model(audio, text), y, reduction="none")).mean() + 1e-3 * model.bias.square().sum()
+
+    _minimise(loss, list(model.parameters()))
+    return model.float()
+
+
+@dataclass(frozen=True)
+class SureThreshold:
+    """A confidence, how often answers at least that confident were right, and the share of answers that are."""
+
+    confidence: float
+    accuracy: float
+    coverage: float
+
+
+def sure_threshold(probabilities: np.ndarray, c: np.ndarray, weights: np.ndarray) -> SureThreshold:
+    """The lowest confidence at which answers are right `SURE_ACCURACY` of the time.
+
+    Where that is never reached with at least `MIN_COVERAGE` of the answers, the most accurate tenth is what is sure.
+    """
+    confidence = probabilities.max(axis=1)
+    order = np.argsort(-confidence, kind="stable")
+    weight = weights[order]
+    covered = np.cumsum(weight)
+    accuracy = np.cumsum(weight * (probabilities.argmax(axis=1) == c)[order]) / covered
+    coverage = covered / covered[-1]
+    enough = np.flatnonzero((accuracy >= SURE_ACCURACY) & (coverage >= MIN_COVERAGE))
+    last = int(enough[-1]) if len(enough) else int(np.searchsorted(coverage, MIN_COVERAGE))
+    return SureThreshold(float(confidence[order][last]), float(accuracy[last]), float(coverage[last]))
+
+
+def _tensors(scores: np.ndarray, c: np.ndarray, weights: np.ndarray) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    return torch.from_numpy(scores).double(), torch.from_numpy(c).long(), torch.from_numpy(weights).double()
+
+
+def _minimise(loss, parameters: list[torch.Tensor]) -> None:  # noqa: ANN001 (a closure)
+    optimiser = torch.optim.LBFGS(parameters, max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimiser.zero_grad()
+        value = loss()
+        value.backward()
+        return value
+
+    optimiser.step(closure)

@@ -1,0 +1,83 @@
+"""The model card of a checkpoint, written from what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sermi.checkpoint import CheckpointConfig
+
+
+def model_card(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
+    """Markdown with every figure taken from `metrics`."""
+    training = config.training
+    other, held_out = metrics["other_speakers_and_corpora"], metrics["held_out_speakers"]
+    pairs = held_out["label_matched_pairs"]
+    audio_rows = "\n".join(
+        f"| {name} | {counts['recordings']} | {counts['speakers']} | {_percent(other['by_corpus'].get(name, {}).get('UA'))} |"
+        for name, counts in training["audio"].items()
+    )
+    text_rows = "\n".join(
+        f"| {name} | {count} | {_percent(metrics['text'][name]['UA'])} | {_percent(metrics['text'][name]['ECE'])} |"
+        for name, count in training["text"].items()
+    )
+    return f"""---
+license: cc-by-nc-sa-4.0
+library_name: sermi
+pipeline_tag: audio-classification
+tags: [speech-emotion-recognition]
+---
+# SERMI {config.class_set}
+
+Recognises {_listed(config.classes)} in speech, with or without a transcript. For research and demonstration,
+non-commercial: the corpora that it was trained on allow no more.
+
+**Audio**: {config.frontend.encoder}, frozen, its layers pooled over time ({", ".join(config.frontend.pooling)}),
+{config.shape.audio_dim} numbers, projected to {config.shape.feature_dim} and read by one linear layer.
+**Text**: {config.text_encoder}, frozen, {config.shape.text_dim} numbers, projected to {config.shape.text_feature_dim} and
+read by one linear layer. **Fused**: a weighted sum of both sides' log-probabilities; without a transcript, the voice alone.
+
+## What it was trained on
+
+| audio corpus | recordings | speakers | UA when this corpus is left out |
+|---|---|---|---|
+{audio_rows}
+
+| text corpus (English) | sentences | UA on its test split | ECE there |
+|---|---|---|---|
+{text_rows}
+
+Every recording was also seen in {training["views"]} augmented views (speed, room, microphone, noise, level).
+No corpus here pairs natural words with audio, so pairs are **label-matched**: {training["pairs"].split(": ", 1)[-1]}.
+Figures for voice and words together are for such pairs and flatter the fusion.
+
+## How good it is
+
+| | n | UA | accuracy | ECE |
+|---|---|---|---|---|
+| voice, speakers and corpora never seen | {other["n"]} | {_percent(other["UA"])} | {_percent(other["WA"])} | {_percent(other["ECE"])} |
+| voice, speakers never seen, corpora seen | {held_out["audio"]["n"]} | {_percent(held_out["audio"]["UA"])} | {_percent(held_out["audio"]["WA"])} | {_percent(held_out["audio"]["ECE"])} |
+| words, label-matched pairs of those | {held_out["audio"]["n"]} | {_percent(pairs["text"]["UA"])} | {_percent(pairs["text"]["WA"])} | |
+| voice and words, label-matched pairs of those | {held_out["audio"]["n"]} | {_percent(pairs["fused"]["UA"])} | {_percent(pairs["fused"]["WA"])} | {_percent(pairs["fused_ECE"])} |
+
+UA is the mean recall over classes, ECE the expected calibration error. The first row is what to expect of a microphone
+that it has never heard. An answer is called **not sure** under a confidence of {_percent(config.not_sure_below)}: answers above it
+were right {_percent(metrics["sure"]["accuracy"])} of the time and are {_percent(metrics["sure"]["coverage"])} of all, on speakers and corpora left out.
+
+Held-out speakers: {", ".join(training["held_out_speakers"])}. Their features are in `reference.safetensors`.
+
+Made with `{training["command"]}`.
+
+## Limits
+
+Acted speech, emotion as listeners from outside name it, few speakers, mostly studio recordings, English, German and Polish.
+What a person feels can't be read off a voice. Not for decisions about people.
+"""
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.1f} %"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:-1]) + f" and {names[-1]}"

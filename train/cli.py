@@ -1,0 +1,89 @@
+"""The command line of training: `python -m train fit` and `python -m train evaluate`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sermi.cli import run
+from sermi.errors import SermiError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def _root() -> None:
+    """Train and evaluate SERMI."""
+
+
+@app.command()
+def evaluate(
+    protocol: Annotated[str, typer.Argument(help="ravdess or leave-one-corpus-out.")],
+    data: Annotated[Path, typer.Option(help="Folder that holds one folder a corpus.")],
+    out: Annotated[Path, typer.Option(help="JSON file to write.")],
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, ...")] = 3,
+    prosody: Annotated[bool, typer.Option(help="Add prosody statistics to the audio embedding.")] = False,
+    std: Annotated[bool, typer.Option("--std", help="Pool the layers' standard deviation too.")] = False,
+    encoder: Annotated[str, typer.Option(help="moonshine-tiny, a hub id or a local folder.")] = "moonshine-tiny",
+    views: Annotated[int, typer.Option(min=0, help="Augmented views of each training recording.")] = 2,
+) -> None:
+    """Run an evaluation protocol without generated data and write its results."""
+    from sermi.frontend import FrontendConfig
+    from train import evaluate as evaluation
+
+    config = FrontendConfig(encoder=encoder, pooling=("mean", "std") if std else ("mean",), prosody=prosody)
+    result = evaluation.evaluate(protocol, data, seeds=range(seeds), config=config, n_views=views)
+    evaluation.write(result, out)
+    low, high = result["interval_95"]["UA"]
+    typer.echo(
+        f"{protocol}: UA {result['mean']['UA']:.3f} (95 % {low:.3f} to {high:.3f}), WA {result['mean']['WA']:.3f}"
+    )
+
+
+@app.command()
+def fit(
+    corpus: Annotated[list[str], typer.Option(help="NAME=FOLDER: ravdess, tess, emodb, nemo, or csv=FILE.csv.")],
+    text: Annotated[list[str], typer.Option(help="NAME=FOLDER: goemotions or meld.")],
+    out: Annotated[Path, typer.Option(help="Folder of the checkpoint to write.")],
+    classes: Annotated[str, typer.Option(help="open4, open7 or ravdess8.")] = "open4",
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    views: Annotated[int, typer.Option(min=0, help="Augmented views of each training recording.")] = 2,
+    audio_encoder: Annotated[str, typer.Option(help="moonshine-tiny, a hub id or a local folder.")] = "moonshine-tiny",
+    text_encoder: Annotated[str, typer.Option(help="minilm, a hub id or a local folder.")] = "minilm",
+) -> None:
+    """Train a checkpoint: audio, text and fused, calibrated on speakers not trained on."""
+    from sermi.frontend import FrontendConfig
+    from train.fit import FitConfig, fit_checkpoint
+
+    config = FitConfig(
+        class_set=classes,
+        corpora=_folders(corpus),
+        texts=_folders(text),
+        seed=seed,
+        n_views=views,
+        frontend=FrontendConfig(encoder=audio_encoder),
+        text_encoder=text_encoder,
+    )
+    trained = fit_checkpoint(config, command="python -m train " + " ".join(sys.argv[1:]))
+    trained.save(out)
+    other = trained.metrics["other_speakers_and_corpora"]
+    typer.echo(f"{out}: UA {other['UA']:.3f}, ECE {other['ECE']:.3f} on speakers and corpora not trained on")
+
+
+def _folders(pairs: list[str]) -> dict[str, Path]:
+    """NAME=DIR arguments as a mapping."""
+    folders = {}
+    for pair in pairs:
+        name, separator, folder = pair.partition("=")
+        if not separator or not folder:
+            raise SermiError(f"'{pair}' should be NAME=FOLDER, such as ravdess=data/ravdess.")
+        folders[name] = Path(folder)
+    return folders
+
+
+def main() -> None:
+    """Entry point of `python -m train`."""
+    run(app)

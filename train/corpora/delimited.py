@@ -1,0 +1,70 @@
+"""Rows of a CSV or TSV file, with every way in which such files go wrong told in one sentence."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from sermi.errors import CorpusError
+
+Row = dict[str, str]
+
+
+def read_csv(path: Path, columns: Sequence[str], *, fallback: str | None = None) -> list[Row]:
+    """Rows of a comma-separated file with a header that has at least `columns`; fields cut short are ''.
+
+    The file is UTF-8, with or without a byte order mark, or else in the `fallback` encoding.
+    Raises CorpusError when it is missing, empty, in another encoding, ragged, or lacks a column.
+    """
+    reader = csv.DictReader(_lines(path, fallback), restval="", skipinitialspace=True)
+    return _rows(reader, path, columns)
+
+
+def read_tsv(path: Path, columns: Sequence[str], *, header: bool) -> list[Row]:
+    """Rows of a tab-separated UTF-8 file in which a quotation mark is an ordinary character.
+
+    Without a header, `columns` names the fields in order. Raises CorpusError as `read_csv` does.
+    """
+    names = None if header else columns
+    reader = csv.DictReader(
+        _lines(path), names, restval="", delimiter="\t", quoting=csv.QUOTE_NONE, skipinitialspace=True
+    )
+    return _rows(reader, path, columns)
+
+
+def _lines(path: Path, fallback: str | None = None) -> io.StringIO:
+    if not path.is_file():
+        raise CorpusError(f"There is no file '{path}'; check the path and that the corpus is complete.")
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        if fallback is None:
+            raise CorpusError(f"'{path.name}' is not UTF-8 text; save it again with that encoding.") from None
+        text = data.decode(fallback)
+    return io.StringIO(text, newline="")
+
+
+def _rows(reader: csv.DictReader[str], path: Path, columns: Sequence[str]) -> list[Row]:
+    try:
+        reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+        missing = [name for name in columns if name not in reader.fieldnames]
+        if reader.fieldnames and missing:
+            raise CorpusError(
+                f"'{path.name}' lacks the column {' and '.join(missing)}; its header is {','.join(reader.fieldnames)}."
+            )
+        rows = []
+        for row in reader:
+            if None in row:
+                raise CorpusError(
+                    f"Line {reader.line_num} of '{path.name}' has more fields than there are columns; "
+                    "put a text that contains the separator between double quotes."
+                )
+            rows.append(row)
+    except csv.Error as error:
+        raise CorpusError(f"Line {reader.line_num} of '{path.name}' can't be read: {error}.") from None
+    if not rows:
+        raise CorpusError(f"'{path.name}' is empty; it needs at least one row.")
+    return rows

@@ -1,0 +1,46 @@
+"""Finding a corpus's recordings by their names, however its folders are arranged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from sermi.errors import CorpusError
+
+SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+"""Published corpora are WAV; copies are often compressed."""
+
+
+def require_folder(folder: Path, corpus: str) -> None:
+    """Raises CorpusError unless `folder` is a folder."""
+    if not folder.is_dir():
+        raise CorpusError(f"There is no folder '{folder}'; give the folder that holds {corpus}.")
+
+
+def recordings(folder: Path, stem: re.Pattern[str], *, corpus: str, example: str) -> list[tuple[Path, re.Match[str]]]:
+    """Absolute path and match of each audio file under `folder` whose stem fits the pattern, sorted by stem.
+
+    Hidden files are skipped (macOS leaves a `._` twin beside every file on foreign disks). A stem found twice is read
+    once, at its shallowest place: Kaggle's copies of RAVDESS and TESS hold the whole corpus again in a subfolder.
+
+    Raises CorpusError when the folder is missing or nothing in it fits.
+    """
+    require_folder(folder, corpus)
+    root = folder.resolve()
+    found: dict[str, tuple[Path, re.Match[str]]] = {}
+    for path in sorted(root.rglob("*"), key=lambda path: (len(path.parts), path)):
+        match = stem.fullmatch(path.stem)
+        hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
+        if match and not hidden and path.suffix.lower() in SUFFIXES and path.is_file():
+            found.setdefault(path.stem, (path, match))
+    if not found:
+        raise CorpusError(f"'{folder}' holds no {corpus} recording such as {example}; is this another corpus?")
+    return [found[name] for name in sorted(found)]
+
+
+def look_up(codes: Mapping[str, str], code: str, *, what: str, corpus: str, path: Path) -> str:
+    """What a code in a file's name means. Raises CorpusError, naming the file, for a code that the corpus lacks."""
+    if code not in codes:
+        raise CorpusError(f"'{path.name}' has the {what} '{code}', which {corpus} does not have; is the file misnamed?")
+    return codes[code]
