@@ -19,6 +19,8 @@ from sermi.normalise import normalise, normalise_with_offset
 
 POOLINGS = {"mean": lambda frames: frames.mean(axis=1), "std": lambda frames: frames.std(axis=1)}
 """Ways to pool hidden states over time: (L, T, D) -> (L, D)."""
+POOLING_EMPHASIS = {"mean": 1.0, "std": 0.5}
+"""How much a pooling counts beside others (chosen on inner speakers of RAVDESS)."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,15 @@ class AudioFrontend:
         """Da."""
         pooled = len(self._layers) * len(self.config.pooling) * self.encoder.dim
         return pooled + (prosody.DIM if self.config.prosody else 0)
+
+    @property
+    def emphasis(self) -> np.ndarray:
+        """(Da,) float32: how much each number should count in a projection. Spreads over time count half."""
+        parts = [
+            np.full(len(self._layers) * self.encoder.dim, POOLING_EMPHASIS[name], np.float32)
+            for name in self.config.pooling
+        ]
+        return np.concatenate([*parts, np.ones(self.dim - sum(map(len, parts)), np.float32)])
 
     def embed(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
         """a: (N, Da) float32 for N waveforms, each (samples,) float32, 16 kHz."""

@@ -10,8 +10,8 @@ from torch.nn.functional import nll_loss
 
 from sermi.models.baseline import Fusion
 
-SURE_ACCURACY = 0.75
-"""An answer is given as sure where answers at least that confident were right this often."""
+SURE_ERROR_SHARE = 0.7
+"""An answer is given as sure where answers at least that confident are wrong at most this many times as often as all are."""
 MIN_COVERAGE = 0.1
 
 
@@ -43,14 +43,14 @@ def temperature(scores: np.ndarray, c: np.ndarray, weights: np.ndarray) -> float
     return float(log_temperature.detach().exp())
 
 
-def fusion(audio_log_p: np.ndarray, text_log_p: np.ndarray, c: np.ndarray, weights: np.ndarray) -> Fusion:
+def fusion(audio_log_p: np.ndarray, text_log_p: np.ndarray, c: np.ndarray, weights: np.ndarray, neutral: int) -> Fusion:
     """The fusion's two weights and K biases with the least weighted negative log-likelihood on pairs.
 
-    audio_log_p, text_log_p: (N, K); c, weights: (N,).
+    audio_log_p, text_log_p: (N, K); c, weights: (N,); neutral: its emotion code.
     """
     audio, y, w = _tensors(audio_log_p, c, weights)
     text = torch.from_numpy(text_log_p).double()
-    model = Fusion(audio.shape[1]).double()
+    model = Fusion(audio.shape[1], neutral).double()
 
     def loss() -> torch.Tensor:
         return (w * nll_loss(model(audio, text), y, reduction="none")).mean() + 1e-3 * model.bias.square().sum()
@@ -69,7 +69,7 @@ class SureThreshold:
 
 
 def sure_threshold(probabilities: np.ndarray, c: np.ndarray, weights: np.ndarray) -> SureThreshold:
-    """The lowest confidence at which answers are right `SURE_ACCURACY` of the time.
+    """The lowest confidence at which answers are wrong at most `SURE_ERROR_SHARE` times as often as all answers.
 
     Where that is never reached with at least `MIN_COVERAGE` of the answers, the most accurate tenth is what is sure.
     """
@@ -79,7 +79,7 @@ def sure_threshold(probabilities: np.ndarray, c: np.ndarray, weights: np.ndarray
     covered = np.cumsum(weight)
     accuracy = np.cumsum(weight * (probabilities.argmax(axis=1) == c)[order]) / covered
     coverage = covered / covered[-1]
-    enough = np.flatnonzero((accuracy >= SURE_ACCURACY) & (coverage >= MIN_COVERAGE))
+    enough = np.flatnonzero((accuracy >= 1 - SURE_ERROR_SHARE * (1 - accuracy[-1])) & (coverage >= MIN_COVERAGE))
     last = int(enough[-1]) if len(enough) else int(np.searchsorted(coverage, MIN_COVERAGE))
     return SureThreshold(float(confidence[order][last]), float(accuracy[last]), float(coverage[last]))
 

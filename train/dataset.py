@@ -11,7 +11,7 @@ import pandas as pd
 
 from sermi.encoders import TextEncoder
 from sermi.errors import CorpusError
-from sermi.frontend import FrontendConfig
+from sermi.frontend import AudioFrontend, FrontendConfig
 from sermi.labels import ClassSet
 from train.corpora import read_audio, read_text
 from train.discriminant import Sample
@@ -42,7 +42,13 @@ def _coded(table: pd.DataFrame, classes: ClassSet) -> pd.DataFrame:
 def audio_sample(table: pd.DataFrame, config: FrontendConfig, *, n_views: int, seed: int) -> Sample:
     """Embeddings of an audio table and `n_views` augmented views of each recording, read from the cache where they are."""
     a = audio_embeddings(table["path"].tolist(), config, n_views=n_views, seed=seed)
-    return Sample(a, table["c"].to_numpy(), table["speaker"].to_numpy(str), table["corpus"].to_numpy(str))
+    return Sample(
+        a,
+        table["c"].to_numpy(),
+        table["speaker"].to_numpy(str),
+        table["corpus"].to_numpy(str),
+        AudioFrontend(config).emphasis,
+    )
 
 
 @dataclass(frozen=True)

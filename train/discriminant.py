@@ -24,19 +24,24 @@ _MAX_PCA_ROWS = 6_000
 
 @dataclass(frozen=True)
 class Sample:
-    """Labelled audio embeddings. a: (N, 1 + V, Da), the recording and its V views; the rest: (N,)."""
+    """Labelled audio embeddings.
+
+    a: (N, 1 + V, Da), the recording and its V views; c, speaker, corpus: (N,); emphasis: (Da,), how much each standardised
+    number of an embedding counts in the projection, None for all alike.
+    """
 
     a: np.ndarray
     c: np.ndarray
     speaker: np.ndarray
     corpus: np.ndarray
+    emphasis: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.c)
 
     def where(self, keep: np.ndarray) -> Sample:
         """The rows of a boolean mask."""
-        return Sample(self.a[keep], self.c[keep], self.speaker[keep], self.corpus[keep])
+        return Sample(self.a[keep], self.c[keep], self.speaker[keep], self.corpus[keep], self.emphasis)
 
 
 @dataclass(frozen=True)
@@ -53,15 +58,18 @@ class FittedProjection:
         return standardised @ self.components.T
 
 
-def fit_projection(a: np.ndarray, feature_dim: int, seed: int) -> FittedProjection:
-    """PCA of standardised embeddings, (N, Da) -> d = feature_dim; components are unit vectors, not whitened."""
+def fit_projection(a: np.ndarray, feature_dim: int, seed: int, emphasis: np.ndarray | None = None) -> FittedProjection:
+    """PCA of standardised (and, with an emphasis (Da,), weighted) embeddings, (N, Da) -> d = feature_dim; not whitened."""
     centre, scale = a.mean(axis=0), a.std(axis=0) + 1e-6
     standardised = np.clip((a - centre) / scale, -Projection.limit, Projection.limit)
+    if emphasis is not None:
+        standardised *= emphasis
     if len(standardised) > _MAX_PCA_ROWS:
         standardised = np.random.default_rng(seed).choice(standardised, _MAX_PCA_ROWS, replace=False)
     feature_dim = min(feature_dim, *standardised.shape)
     pca = PCA(feature_dim, svd_solver="randomized", iterated_power=2, random_state=seed).fit(standardised)
-    return FittedProjection(centre, scale, pca.components_.astype(np.float32))
+    components = pca.components_ if emphasis is None else pca.components_ * emphasis
+    return FittedProjection(centre, scale, components.astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -141,11 +149,13 @@ class Discriminant:
         return weights, -0.5 * np.sum(weights * means, axis=1)
 
 
-GRID = tuple(
+SPEAKER_GRID = tuple(Discriminant(d, shrinkage) for d, shrinkage in product((300, 400), (0.1, 0.2, 0.3)))
+"""What is tried where speakers are left out of one corpus; few, so that the choice itself doesn't overfit."""
+CORPUS_GRID = tuple(
     Discriminant(shrinkage=shrinkage, interaction=interaction)
     for shrinkage, interaction in product((0.1, 0.2, 0.3), (0.0, 0.3, 1.0, 2.0))
 )
-"""What is tried on inner, speaker- or corpus-disjoint validation; few, so that the choice itself doesn't overfit."""
+"""What is tried where corpora are left out. How corpora differ in expressing a class does not carry over to the next."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +180,7 @@ def fit_candidates(
 ) -> Iterator[AudioModel]:
     """One model a candidate; projection and scatter are computed once for all of them."""
     widest = max(candidate.feature_dim for candidate in candidates)
-    projection = fit_projection(sample.a.reshape(-1, sample.a.shape[-1]), widest, seed)
+    projection = fit_projection(sample.a.reshape(-1, sample.a.shape[-1]), widest, seed, sample.emphasis)
     parts = scatter(projection(sample.a), sample.c, sample.speaker, sample.corpus, n_classes)
     for candidate in candidates:
         weights, bias = candidate.solve(parts)

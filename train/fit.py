@@ -17,7 +17,7 @@ from sermi.encoders import MINILM, load_text_encoder
 from sermi.errors import CorpusError
 from sermi.frontend import AudioFrontend, FrontendConfig
 from sermi.labels import ClassSet, class_set
-from sermi.models.baseline import Baseline, BaselineShape
+from sermi.models.baseline import Baseline, BaselineShape, Fusion
 from train.calibrate import balanced_weights, fusion, sure_threshold, temperature
 from train.card import model_card
 from train.dataset import TextSample, audio_sample, audio_table, text_sample
@@ -63,10 +63,12 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
 
     text = fit_text(texts, len(classes), config.seed)
     rng = np.random.default_rng(config.seed)
-    dev_b = label_matched(texts, "dev", train.c, rng)
-    mixer = fusion(out_of_fold, text.log_probabilities(dev_b), train.c, weights)
+    neutral = classes.names.index("neutral")
+    said = np.where(rng.random(len(train)) < Fusion.plain_words, neutral, train.c)
+    dev_b = label_matched(texts, "dev", said, rng)
+    mixer = fusion(out_of_fold, text.log_probabilities(dev_b), train.c, weights, neutral)
 
-    model = assemble(audio, audio_temperature, text, len(classes))
+    model = assemble(audio, audio_temperature, text, classes)
     model.fusion.load_state_dict(mixer.state_dict())
     model.eval().requires_grad_(False)
 
@@ -140,14 +142,15 @@ def label_matched(texts: TextSample, split: str, c: np.ndarray, rng: np.random.G
     return b
 
 
-def assemble(audio: AudioModel, audio_temperature: float, text: TextModel, n_classes: int) -> Baseline:
+def assemble(audio: AudioModel, audio_temperature: float, text: TextModel, classes: ClassSet) -> Baseline:
     """The torch model that holds what was fitted."""
     shape = BaselineShape(
         audio_dim=audio.projection.components.shape[1],
         text_dim=text.projection.components.shape[1],
         feature_dim=audio.weights.shape[1],
         text_feature_dim=text.weights.shape[1],
-        n_classes=n_classes,
+        n_classes=len(classes),
+        neutral=classes.names.index("neutral"),
     )
     model = Baseline(shape)
     state = model.state_dict()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from sermi.errors import SermiError
-from train.discriminant import GRID, Discriminant, Sample, fit_candidates
+from train.discriminant import CORPUS_GRID, SPEAKER_GRID, Discriminant, Sample, fit_candidates
 
 N_INNER_FOLDS = 4
 
@@ -38,9 +38,13 @@ def inner_folds(sample: Sample, seed: int) -> list[np.ndarray]:
 
 
 def select(
-    sample: Sample, n_classes: int, seed: int, candidates: Sequence[Discriminant] = GRID
+    sample: Sample, n_classes: int, seed: int, candidates: Sequence[Discriminant] | None = None
 ) -> tuple[Discriminant, float]:
-    """The candidate with the best mean UA over the inner folds, and that UA. Ties go to the earlier candidate."""
+    """The candidate with the best mean UA over the inner folds, and that UA. Ties go to the earlier candidate.
+
+    Without candidates, those of the kind of fold are tried.
+    """
+    candidates = candidates or (CORPUS_GRID if len(np.unique(sample.corpus)) > 1 else SPEAKER_GRID)
     folds = inner_folds(sample, seed)
     table = np.zeros((len(folds), len(candidates)))
     for row, validation in enumerate(folds):

@@ -1,13 +1,15 @@
 """The aligned baseline (DESIGN, stage A): projections f_a: a -> h and f_t: b -> t, their last layers, and the fusion.
 
 How the fusion works. With label-matched pairs, voice and words are independent given the emotion, and then
-`p(c | h, t) ∝ p(c | h) p(c | t) / p(c)` exactly: log-probabilities add. The model keeps that form and learns how far to
-trust each side, `log p(c | h, t) = w_a log p(c | h) + w_t log p(c | t) + b_c + const`, so that words which say nothing
-(a flat p(c | t)) leave the voice's verdict as it is, and without a transcript the voice decides alone.
+`p(c | h, t) ∝ p(h | c) p(t | c)` exactly: log-probabilities add. But people also say plain things in every tone of voice
+("Yeah."), which such pairs never show. So the words are taken to be plain, as neutral ones are, with chance ρ whatever the
+emotion: `p'(t | c) = (1 - ρ) p(t | c) + ρ p(t | neutral)`. The model keeps that form and learns how far to trust each side,
+`log p(c | h, t) = w_a log p(c | h) + w_t log p'(t | c) + b_c + const`. Without a transcript the voice decides alone.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -16,13 +18,14 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class BaselineShape:
-    """Da, Db, d and K of DESIGN section 1."""
+    """Dimensions of a and b, of h and t, the number of classes K, and the emotion code of neutral."""
 
     audio_dim: int
     text_dim: int
     feature_dim: int
     text_feature_dim: int
     n_classes: int
+    neutral: int
 
 
 class Projection(nn.Module):
@@ -57,14 +60,24 @@ class LastLayer(nn.Module):
 class Fusion(nn.Module):
     """Weighted sum of the two sides' log-probabilities, see the module's text."""
 
-    def __init__(self, n_classes: int) -> None:
+    plain_words: float = 0.5
+    """ρ: how often an emotional voice is taken to say plain words. An assumption, not measured: no open corpus tells."""
+
+    def __init__(self, n_classes: int, neutral: int) -> None:
         super().__init__()
+        self._neutral = neutral
         self.weight = nn.Parameter(torch.ones(2))
         self.bias = nn.Parameter(torch.zeros(n_classes))
 
     def forward(self, audio_log_p: Tensor, text_log_p: Tensor) -> Tensor:
         """Two (N, K) log-probabilities -> (N, K)."""
-        return torch.log_softmax(self.weight[0] * audio_log_p + self.weight[1] * text_log_p + self.bias, dim=-1)
+        words = self.words_log_likelihood(text_log_p)
+        return torch.log_softmax(self.weight[0] * audio_log_p + self.weight[1] * words + self.bias, dim=-1)
+
+    def words_log_likelihood(self, text_log_p: Tensor) -> Tensor:
+        """log p'(t | c) up to a constant, from log p(c | t) under equal priors: (N, K) -> (N, K)."""
+        plain = text_log_p[:, self._neutral, None] + math.log(self.plain_words)
+        return torch.logaddexp(text_log_p + math.log(1 - self.plain_words), plain)
 
 
 class Baseline(nn.Module):
@@ -77,7 +90,7 @@ class Baseline(nn.Module):
         self.text_projection = Projection(shape.text_dim, shape.text_feature_dim)
         self.last_layer = LastLayer(shape.feature_dim, shape.n_classes)
         self.last_layer_t = LastLayer(shape.text_feature_dim, shape.n_classes)
-        self.fusion = Fusion(shape.n_classes)
+        self.fusion = Fusion(shape.n_classes, shape.neutral)
 
     def forward(self, a: Tensor, b: Tensor | None = None) -> dict[str, Tensor]:
         """Log-probabilities (N, K) under 'audio' and 'fused', and under 'text' where b is given.

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from train.calibrate import SURE_ACCURACY, balanced_weights, fusion, sure_threshold, temperature
+from sermi.models.baseline import Fusion
+from train.calibrate import SURE_ERROR_SHARE, balanced_weights, fusion, sure_threshold, temperature
 from train.metrics import expected_calibration_error
 
 
@@ -33,16 +34,18 @@ def test_balanced_weights_give_every_group_the_same_total():
     assert np.allclose(totals, 25)
 
 
-def test_fusion_adds_log_probabilities_when_the_sides_are_independent():
+def test_fusion_finds_the_exact_posterior_when_half_of_the_words_are_plain():
     rng = np.random.default_rng(1)
-    c = rng.integers(0, 3, 20_000)
+    c = rng.integers(0, 3, 40_000)
+    said = np.where(rng.random(len(c)) < Fusion.plain_words, 0, c)
     sides = []
-    for noise in (1.0, 1.6):
-        x = np.eye(3)[c] + rng.normal(0, noise, (len(c), 3))
+    for noise, source in ((1.0, c), (0.7, said)):
+        x = np.eye(3)[source] + rng.normal(0, noise, (len(c), 3))
         logits = x / noise**2  # the exact posterior of this channel
         sides.append(np.log(softmax(logits)))
-    model = fusion(*sides, c, np.ones(len(c)))
+    model = fusion(*sides, c, np.ones(len(c)), neutral=0)
     assert model.weight.detach().numpy() == pytest.approx([1, 1], abs=0.1)
+    assert model.bias.detach().numpy() == pytest.approx([0, 0, 0], abs=0.1)
 
 
 def test_fusion_ignores_words_that_say_nothing():
@@ -50,7 +53,7 @@ def test_fusion_ignores_words_that_say_nothing():
     c = rng.integers(0, 3, 5_000)
     audio = np.log(softmax(2 * np.eye(3)[c] + rng.normal(0, 1, (len(c), 3))))
     words = np.log(softmax(rng.normal(0, 1, (len(c), 3))))
-    model = fusion(audio, words, c, np.ones(len(c)))
+    model = fusion(audio, words, c, np.ones(len(c)), neutral=0)
     assert abs(float(model.weight.detach()[1])) < 0.1
 
 
@@ -61,14 +64,14 @@ def test_threshold_reaches_the_accuracy_it_promises():
     found = sure_threshold(p, c, np.ones(len(c)))
     sure = p.max(axis=1) >= found.confidence
     assert np.mean((p.argmax(1) == c)[sure]) == pytest.approx(found.accuracy, abs=1e-9)
-    assert found.accuracy >= SURE_ACCURACY
+    assert 1 - found.accuracy <= SURE_ERROR_SHARE * np.mean(p.argmax(1) != c)
     assert np.mean(sure) == pytest.approx(found.coverage, abs=1e-9)
     assert 0.1 < found.coverage < 0.9
 
 
-def test_threshold_of_a_useless_model_keeps_a_tenth():
+def test_threshold_of_a_useless_model_is_sure_of_little():
     rng = np.random.default_rng(4)
     p = softmax(rng.normal(size=(2_000, 4)))
     found = sure_threshold(p, rng.integers(0, 4, 2_000), np.ones(2_000))
-    assert found.coverage == pytest.approx(0.1, abs=0.01)
+    assert found.coverage < 0.2
     assert found.accuracy < 0.5
