@@ -49,14 +49,14 @@ def test_global_random_state_is_neither_used_nor_changed():
 
 
 @pytest.mark.parametrize("peak", [1e-6, 0.1, 1.0])
-def test_finite_and_within_full_scale(peak):
+def test_finite_and_near_full_scale_at_most(peak):
     wave = voice() / np.abs(voice()).max() * np.float32(peak)
     for seed in SEEDS:
         result = view(wave, generator(seed))
         assert result.dtype == np.float32
         assert result.ndim == 1
         assert np.isfinite(result).all()
-        assert np.abs(result).max() <= 1
+        assert np.abs(result).max() <= 2  # a room's echoes add up; normalisation comes next
         assert len(wave) / 1.11 < len(result) < len(wave) / 0.89
 
 
@@ -141,13 +141,15 @@ def test_noise_is_white_to_brown():
         assert -6.6 <= slope <= 0.6  # dB an octave: brown is -6, white 0
 
 
-def test_level_sets_the_peak_and_only_that():
+def test_level_sets_the_peak_and_clips_above_full_scale():
     wave = torch.from_numpy(voice())
-    peaks = []
+    peaks, clipped = [], 0
     for seed in SEEDS:
         result = views._level(wave, generator(seed))
-        ratio = result[wave.abs() > 0.01] / wave[wave.abs() > 0.01]
-        assert float(ratio.std()) < 1e-5
+        heard = (wave.abs() > 0.01) & (result.abs() < 1)
+        assert float((result[heard] / wave[heard]).std()) < 1e-5
+        clipped += bool((result.abs() == 1).sum() > 1)
         peaks.append(float(20 * torch.log10(result.abs().max())))
     assert -30 - 0.01 <= min(peaks) < -20
-    assert 0 < max(peaks) <= 3 + 0.01
+    assert max(peaks) <= 0.01
+    assert clipped > 0
