@@ -135,9 +135,7 @@ def _read_config(folder: Path) -> CheckpointConfig:
             "train it again or use the version that made it."
         )
     try:
-        frontend = dict(raw.pop("frontend"))
-        for key in ("layers", "pooling"):
-            frontend[key] = None if frontend[key] is None else tuple(frontend[key])
+        frontend = {key: tuple(v) if isinstance(v, list) else v for key, v in raw.pop("frontend").items()}
         config = CheckpointConfig(
             **{
                 **raw,
@@ -147,7 +145,7 @@ def _read_config(folder: Path) -> CheckpointConfig:
             }
         )
         names = class_set(config.class_set).names
-    except (KeyError, TypeError, SermiError) as error:
+    except (KeyError, TypeError, AttributeError, SermiError) as error:
         raise CheckpointError(f"config.json of the checkpoint '{folder.name}' can't be used ({error}).") from error
     if config.classes != names or config.shape.n_classes != len(names):
         raise CheckpointError(f"The checkpoint '{folder.name}' lists other classes than {config.class_set} has.")

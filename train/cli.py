@@ -27,14 +27,20 @@ def evaluate(
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, ...")] = 3,
     prosody: Annotated[bool, typer.Option(help="Add prosody statistics to the audio embedding.")] = False,
     std: Annotated[bool, typer.Option("--std", help="Pool the layers' standard deviation too.")] = False,
+    tempi: Annotated[bool, typer.Option("--tempi", help="Average the encoder over three tempi.")] = False,
     encoder: Annotated[str, typer.Option(help="moonshine-tiny, a hub id or a local folder.")] = "moonshine-tiny",
     views: Annotated[int, typer.Option(min=0, help="Augmented views of each training recording.")] = 2,
 ) -> None:
     """Run an evaluation protocol without generated data and write its results."""
-    from sermi.frontend import FrontendConfig
+    from sermi.frontend import THREE_TEMPI, FrontendConfig
     from train import evaluate as evaluation
 
-    config = FrontendConfig(encoder=encoder, pooling=("mean", "std") if std else ("mean",), prosody=prosody)
+    config = FrontendConfig(
+        encoder=encoder,
+        pooling=("mean", "std") if std else ("mean",),
+        prosody=prosody,
+        tempi=THREE_TEMPI if tempi else (1.0,),
+    )
     result = evaluation.evaluate(protocol, data, seeds=range(seeds), config=config, n_views=views)
     evaluation.write(result, out)
     low, high = result["interval_95"]["UA"]

@@ -51,6 +51,18 @@ def test_windows_span_the_speech_in_the_recordings_own_time(speech):
     assert np.allclose(np.diff([start for start, _ in spans])[:-1], 0.5)
 
 
+def test_tempi_average_over_speeds_in_the_recordings_own_time(speech):
+    clip = speech[:64_000]
+    slow, plain, both = (AudioFrontend(FrontendConfig(tempi=tempi)) for tempi in ((0.87,), (1.0,), (0.87, 1.0)))
+    mean = (slow.embed([clip]) + plain.embed([clip])) / 2
+    assert np.allclose(both.embed([clip]), mean, atol=1e-3)
+    assert np.abs(slow.embed([clip]) - plain.embed([clip])).max() > 0.1
+    assert both.embed([clip, speech]).shape == (2, plain.dim)
+    spans, embeddings = both.embed_windows(clip, window_s=1.0, hop_s=0.5)
+    assert spans == plain.embed_windows(clip, window_s=1.0, hop_s=0.5)[0]
+    assert np.isfinite(embeddings).all()
+
+
 def test_a_short_recording_is_one_window(speech):
     frontend = AudioFrontend()
     spans, embeddings = frontend.embed_windows(speech[16_000:32_000], window_s=2.0, hop_s=0.5)
@@ -64,13 +76,17 @@ def test_configuration_decides_the_dimension_and_the_fingerprint():
         FrontendConfig(pooling=("mean", "std")),
         FrontendConfig(layers=(2, 3)),
         FrontendConfig(prosody=True),
+        FrontendConfig(tempi=(0.9, 1.0)),
     ]
     frontends = [AudioFrontend(config) for config in configs]
-    assert [f.dim for f in frontends] == [2016, 4032, 576, 2016 + prosody.DIM]
-    assert len({f.fingerprint for f in frontends}) == 4
+    assert [f.dim for f in frontends] == [2016, 4032, 576, 2016 + prosody.DIM, 2016]
+    assert len({f.fingerprint for f in frontends}) == 5
 
 
-@pytest.mark.parametrize("config", [{"pooling": ("median",)}, {"pooling": ()}, {"layers": (7,)}, {"layers": ()}])
+@pytest.mark.parametrize(
+    "config",
+    [{"pooling": ("median",)}, {"pooling": ()}, {"layers": (7,)}, {"layers": ()}, {"tempi": ()}, {"tempi": (0.0,)}],
+)
 def test_a_wrong_configuration_is_one_sentence(config):
     with pytest.raises(EncoderError):
         AudioFrontend(FrontendConfig(**config))
