@@ -23,7 +23,9 @@ train: $(VENV)/.dev
 	$(BIN)/python -m train fit $(AUDIO) $(TEXT) --classes open7 --out checkpoints/open7 --seed 0
 
 results: $(VENV)/.dev
-	$(BIN)/python -m train evaluate ravdess --data $(DATA) --out docs/results/ravdess.json --seeds 3 --std --prosody
+	$(BIN)/python -m train evaluate ravdess --data $(DATA) --out docs/results/ravdess.json --seeds 3 \
+		--std --prosody --tempi --views 0
+	$(BIN)/python -m train evaluate ravdess --data $(DATA) --out docs/results/ravdess-mean.json --seeds 3
 	$(BIN)/python -m train evaluate leave-one-corpus-out --data $(DATA) --out docs/results/leave-one-corpus-out.json --seeds 1
 
 benchmark: $(VENV)/.dev
