@@ -1,4 +1,4 @@
-"""The command line: `python -m sermi predict FILE...`."""
+"""The command line: `python -m sermi predict FILE...` and `python -m sermi mi-benchmark`."""
 
 from __future__ import annotations
 
@@ -48,6 +48,22 @@ def predict(
         typer.echo(json.dumps(line, ensure_ascii=False) if as_json else _sentence(line))
     if failed:
         raise typer.Exit(2)
+
+
+@app.command("mi-benchmark")
+def mi_benchmark(
+    fast: Annotated[bool, typer.Option("--fast", help="Fewer levels, pairs and steps: a minute, not ten.")] = False,
+    out: Annotated[
+        Path, typer.Option(help="Folder for the table (CSV, Markdown) and the figure (plotly JSON).")
+    ] = Path("docs"),
+) -> None:
+    """Hold every estimator of mutual information against closed forms."""
+    from sermi.mi import benchmark
+
+    rows = benchmark.run(benchmark.FAST if fast else benchmark.FULL)
+    typer.echo(benchmark.as_markdown(rows))
+    for path in benchmark.write(rows, out):
+        typer.echo(f"wrote {path}", err=True)
 
 
 def _sentence(line: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The command line of training: `python -m train fit` and `python -m train evaluate`."""
+"""The command line of training: `python -m train fit`, `evaluate` and `compare`."""
 
 from __future__ import annotations
 
@@ -47,6 +47,25 @@ def evaluate(
     typer.echo(
         f"{protocol}: UA {result['mean']['UA']:.3f} (95 % {low:.3f} to {high:.3f}), WA {result['mean']['WA']:.3f}"
     )
+
+
+@app.command()
+def compare(
+    protocol: Annotated[str, typer.Argument(help="ravdess, low-resource, imbalance or paired.")],
+    data: Annotated[Path, typer.Option(help="Folder that holds one folder a corpus.")],
+    out: Annotated[Path, typer.Option(help="Folder of the tables and figures; a run that was stopped goes on there.")],
+    augmenters: Annotated[str, typer.Option(help="all, or names separated by commas.")] = "all",
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, ...")] = 5,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Compare augmenters: the gain of the last layer over real data alone, paired over folds and seeds."""
+    from train import compare as comparison
+    from train.report import write_report
+
+    rows = comparison.compare(
+        protocol, data, out, augmenters=augmenters.split(","), seeds=range(seeds), workers=workers
+    )
+    typer.echo(write_report(protocol, rows, out, command="python -m train " + " ".join(sys.argv[1:])))
 
 
 @app.command()

@@ -1,0 +1,80 @@
+"""A small neural critic of labels, stopped where held-out log-likelihood is best."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
+from torch import nn
+
+_HIDDEN = 128
+_DROPOUT = 0.2
+_LEARNING_RATE = 2e-3
+_WEIGHT_DECAY = 1e-2
+_BATCH = 128
+_MAX_EPOCHS = 80
+_PATIENCE = 8
+
+
+@dataclass(frozen=True)
+class MLPHead:
+    """Evidence from two hidden layers."""
+
+    network: nn.Module
+
+    def __call__(self, z: np.ndarray) -> np.ndarray:
+        """(N, r) -> (N, K) float64."""
+        with torch.inference_mode():
+            return self.network(torch.from_numpy(z.astype(np.float32))).double().numpy()
+
+
+def fit_mlp(
+    z: np.ndarray, codes: np.ndarray, z_held: np.ndarray, codes_held: np.ndarray, log_prior: np.ndarray, seed: int
+) -> MLPHead:
+    """Fit to z: (N, r), codes: (N,), and keep the epoch that is best on the held-out z_held, codes_held.
+
+    Epoch 0, whose evidence is nothing, is among those to choose from. The caller's random state is left as it was.
+    """
+    prior = torch.from_numpy(log_prior.astype(np.float32))
+    inputs, target = torch.from_numpy(z.astype(np.float32)), torch.from_numpy(codes)
+    held, held_target = torch.from_numpy(z_held.astype(np.float32)), torch.from_numpy(codes_held)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = _network(z.shape[1], len(log_prior))
+        optimiser = torch.optim.AdamW(network.parameters(), lr=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
+        best, best_loss, waited = copy.deepcopy(network), float("inf"), 0
+        for epoch in range(_MAX_EPOCHS + 1):
+            if epoch:
+                network.train()
+                for rows in torch.randperm(len(inputs)).split(_BATCH):
+                    optimiser.zero_grad(set_to_none=True)
+                    F.cross_entropy(network(inputs[rows]) + prior, target[rows]).backward()
+                    optimiser.step()
+            network.eval()
+            with torch.no_grad():
+                loss = F.cross_entropy(network(held) + prior, held_target).item()
+            if loss < best_loss:
+                best, best_loss, waited = copy.deepcopy(network), loss, 0
+            else:
+                waited += 1
+                if waited > _PATIENCE:
+                    break
+    return MLPHead(best.eval())
+
+
+def _network(n_inputs: int, n_classes: int) -> nn.Sequential:
+    last = nn.Linear(_HIDDEN, n_classes)
+    nn.init.zeros_(last.weight)
+    nn.init.zeros_(last.bias)
+    return nn.Sequential(
+        nn.Linear(n_inputs, _HIDDEN),
+        nn.GELU(),
+        nn.Dropout(_DROPOUT),
+        nn.Linear(_HIDDEN, _HIDDEN),
+        nn.GELU(),
+        nn.Dropout(_DROPOUT),
+        last,
+    )

@@ -1,0 +1,60 @@
+"""Information of single samples: what the whole-set figure is an average of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sermi.mi.interface import MIError
+from sermi.mi.label_critic import LabelCritic
+from sermi.mi.pair_critic import PairCritic
+
+
+def label_scores(features: Any, labels: Any, critic: LabelCritic) -> np.ndarray:
+    """log q(c | h) - log p(c): how much each sample speaks for its own label, in nats.
+
+    At most -log p(c), which is log K for equal classes; 0 where the sample says nothing; negative where it speaks for
+    another class. For generated samples the critic is one of real data that the generator did not train on.
+
+    Args:
+        features: h: (N, d).
+        labels: c: (N,) classes 0..K-1; a single class is fine here.
+        critic: from `fit_label_critic`.
+
+    Returns:
+        (N,) nats.
+
+    Raises:
+        MIError: shapes, values or classes that the critic can't judge.
+    """
+    codes = np.asarray(labels)
+    log_q = critic.log_prob(features)
+    if codes.shape != (len(log_q),) or codes.dtype.kind not in "iub":
+        raise MIError(f"labels must be one whole number for each of the {len(log_q)} samples.")
+    if len(codes) and (codes.min() < 0 or codes.max() >= critic.n_classes):
+        raise MIError(
+            f"The critic knows the classes 0 to {critic.n_classes - 1}; labels hold {codes.min()} to {codes.max()}."
+        )
+    codes = codes.astype(np.int64)
+    return log_q[np.arange(len(codes)), codes] - critic.log_prior[codes]
+
+
+def pair_scores(h: Any, t: Any, critic: PairCritic) -> np.ndarray:
+    """log p(h, t) / (p(h) p(t)) of each pair by a critic: how much its two sides speak for each other, in nats.
+
+    At most log(R + 1) for the critic's R reference samples; 0 where the sides say nothing about each other; negative where
+    they go together less than by chance.
+
+    Args:
+        h: (N, d) features.
+        t: (N, d') features.
+        critic: from `fit_pair_critic`.
+
+    Returns:
+        (N,) nats.
+
+    Raises:
+        MIError: shapes or values that the critic can't judge.
+    """
+    return critic.log_ratio(h, t)

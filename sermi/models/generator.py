@@ -1,0 +1,114 @@
+"""The generator (DESIGN, stage B): ĥ = G(z, c, t), class-conditional Gaussians with a learnt residual.
+
+It works in whitened coordinates x = F⁻¹ (h - centre), where F Fᵀ is the shrunk within-class covariance of the real
+features:  x̂ = m_c + s_c z + r(z, c, t) - r̄_c,  ĥ = centre + F x̂.
+m_c are the real class means and s_c the spread. The residual r is zero when training starts, and its class means r̄_c are
+taken out: a class can change its shape but not its place, so no regulariser can be satisfied by moving classes about.
+With `gaussian=False` there is no base, x̂ = r(z, c, t): a generator from scratch, kept to show what the base is worth.
+
+Text is optional everywhere: without t the residual sees a learnt null token. A pair (ĥ, t̂) draws t̂ = n_c + F_t z_t first,
+then ĥ given t̂.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from sermi.errors import SermiError
+
+
+@dataclass(frozen=True)
+class GeneratorShape:
+    """Dimensions of h and t, number of classes K, width of the residual's layers, and whether there is a Gaussian base."""
+
+    feature_dim: int
+    text_feature_dim: int
+    n_classes: int
+    hidden: int = 256
+    gaussian: bool = True
+
+
+class Generator(nn.Module):
+    """ĥ from noise, an emotion code and, optionally, a text feature."""
+
+    def __init__(self, shape: GeneratorShape) -> None:
+        super().__init__()
+        self.shape = shape
+        d, dt, k, width = shape.feature_dim, shape.text_feature_dim, shape.n_classes, shape.hidden
+        self.register_buffer("centre", torch.zeros(d))
+        self.register_buffer("factor", torch.eye(d))
+        self.register_buffer("means", torch.zeros(k, d))
+        self.register_buffer("spread", torch.ones(k))
+        self.register_buffer("residual_means", torch.zeros(k, d))
+        self.register_buffer("text_means", torch.zeros(k, dt))
+        self.register_buffer("text_factor", torch.eye(dt))
+        self.code = nn.Embedding(k, 32)
+        self.text = nn.Linear(dt, 32)
+        self.no_text = nn.Parameter(torch.zeros(32))
+        self.residual = nn.Sequential(
+            nn.Linear(d + 64, width), nn.LeakyReLU(0.2), nn.Linear(width, width), nn.LeakyReLU(0.2), nn.Linear(width, d)
+        )
+        if shape.gaussian:
+            nn.init.zeros_(self.residual[-1].weight)
+            nn.init.zeros_(self.residual[-1].bias)
+
+    def whitened(self, z: Tensor, c: Tensor, t: Tensor | None = None, present: Tensor | None = None) -> Tensor:
+        """x̂: (N, d). z: (N, d); c: (N,); t: (N, dt) or None; present: (N,) bool, rows where t counts (None for all)."""
+        r = self.raw_residual(z, c, t, present)
+        if not self.shape.gaussian:
+            return r
+        return self.means[c] + self.spread[c, None] * z + r - self.residual_means[c]
+
+    def raw_residual(self, z: Tensor, c: Tensor, t: Tensor | None, present: Tensor | None = None) -> Tensor:
+        """r(z, c, t) before its class means are taken out: (N, d)."""
+        words = self.no_text.expand(len(z), -1)
+        if t is not None:
+            words = self.text(t) if present is None else torch.where(present[:, None], self.text(t), words)
+        return self.residual(torch.cat([z, self.code(c), words], dim=1))
+
+    def forward(self, z: Tensor, c: Tensor, t: Tensor | None = None) -> Tensor:
+        """ĥ: (N, d)."""
+        return self.centre + self.whitened(z, c, t) @ self.factor.T
+
+    def whiten(self, h: Tensor) -> Tensor:
+        """(N, d) features to x."""
+        return torch.linalg.solve_triangular(self.factor, (h - self.centre).T, upper=False).T
+
+    def texts(self, z: Tensor, c: Tensor) -> Tensor:
+        """t̂: (N, dt) from z: (N, dt)."""
+        return self.text_means[c] + z @ self.text_factor.T
+
+    @torch.inference_mode()
+    def sample(
+        self,
+        c: Tensor,
+        *,
+        seed: int,
+        t: Tensor | None = None,
+        pairs: bool = False,
+        spread: float = 1.0,
+        z: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor | None]:
+        """ĥ (N, d), and t̂ (N, dt) when `pairs`, for each code in c (N,), t (N, dt) or (dt,) if given.
+
+        spread multiplies z, so that 1 is what was trained and more is more varied. z: (N, d) noise of the caller's instead of
+        the seed's. The same seed gives the same samples.
+        Raises SermiError when a code isn't in [0, K) or t has the wrong width.
+        """
+        k, d, dt = self.shape.n_classes, self.shape.feature_dim, self.shape.text_feature_dim
+        if len(c) and not (int(c.min()) >= 0 and int(c.max()) < k):
+            raise SermiError(f"Emotion codes go from 0 to {k - 1}; {int(c.min())} to {int(c.max())} were asked for.")
+        if t is not None and t.shape[-1] != dt:
+            raise SermiError(f"This generator takes text features of width {dt}, not {t.shape[-1]}.")
+        random = torch.Generator().manual_seed(seed)  # on the CPU, so that every device draws the same
+        z = torch.randn(len(c), d, generator=random) if z is None else z
+        z = (spread * z).to(self.centre.device)
+        c = c.to(self.centre.device)
+        if pairs:
+            t = self.texts(torch.randn(len(c), dt, generator=random).to(c.device), c)
+        elif t is not None and t.ndim == 1:
+            t = t.expand(len(c), -1)
+        return self(z, c, t), t if pairs else None

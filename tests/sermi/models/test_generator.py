@@ -1,0 +1,75 @@
+import pytest
+import torch
+
+from sermi.errors import SermiError
+from sermi.models.generator import Generator, GeneratorShape
+
+
+@pytest.fixture
+def generator():
+    torch.manual_seed(0)
+    made = Generator(GeneratorShape(feature_dim=6, text_feature_dim=4, n_classes=3))
+    made.centre.copy_(torch.arange(6.0))
+    made.factor.copy_(torch.tril(torch.randn(6, 6)) + 2 * torch.eye(6))
+    made.means.copy_(torch.randn(3, 6))
+    made.spread.copy_(torch.tensor([0.5, 1.0, 2.0]))
+    made.text_means.copy_(torch.randn(3, 4))
+    return made.eval()
+
+
+def test_an_untrained_generator_is_its_class_conditional_gaussian(generator):
+    c = torch.arange(3).repeat_interleave(20_000)
+    h, t = generator.sample(c, seed=0)
+    assert t is None
+    for k in range(3):
+        own = h[c == k]
+        expected = generator.spread[k] ** 2 * generator.factor @ generator.factor.T
+        assert torch.allclose(own.mean(0), generator.centre + generator.factor @ generator.means[k], atol=0.15)
+        assert torch.allclose(torch.cov(own.T), expected, atol=0.04 * float(expected.max()))
+
+
+def test_whitening_undoes_the_map_to_features(generator):
+    z, c = torch.randn(50, 6), torch.randint(3, (50,))
+    assert torch.allclose(generator.whiten(generator(z, c)), generator.whitened(z, c), atol=1e-4)
+
+
+def test_words_can_be_given_left_out_or_made(generator):
+    torch.nn.init.normal_(generator.residual[-1].weight, std=0.5)
+    torch.nn.init.normal_(generator.no_text)
+    c = torch.tensor([0, 1, 2, 0])
+    words = torch.randn(4, 4)
+    bare, _ = generator.sample(c, seed=1)
+    told, _ = generator.sample(c, seed=1, t=words)
+    same_for_all, _ = generator.sample(c, seed=1, t=words[0])
+    assert not torch.allclose(bare, told, atol=1e-3)
+    assert torch.allclose(told[0], same_for_all[0])
+    z = torch.randn(4, 6)
+    partly = generator.whitened(z, c, words, torch.tensor([True, False, True, False]))
+    assert torch.allclose(partly[0], generator.whitened(z, c, words)[0], atol=1e-5)
+    assert torch.allclose(partly[1], generator.whitened(z, c)[1], atol=1e-5)
+    _, made = generator.sample(c, seed=1, pairs=True)
+    assert made.shape == (4, 4)
+
+
+def test_the_seed_decides_and_the_global_generator_is_left_alone(generator):
+    c = torch.randint(3, (10,))
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    first, second, other = (generator.sample(c, seed=s)[0] for s in (3, 3, 4))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(first, second)
+    assert not torch.equal(first, other)
+
+
+def test_spread_widens_the_samples(generator):
+    c = torch.zeros(2_000, dtype=torch.long)
+    narrow, wide = (generator.sample(c, seed=0, spread=s)[0] for s in (1.0, 2.0))
+    assert torch.allclose(wide.std(0), 2 * narrow.std(0), rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("codes", "words", "said"), [([3], None, "0 to 2"), ([-1], None, "0 to 2"), ([0], torch.zeros(1, 5), "width 4")]
+)
+def test_a_wrong_request_is_one_sentence(generator, codes, words, said):
+    with pytest.raises(SermiError, match=said):
+        generator.sample(torch.tensor(codes), seed=0, t=words)

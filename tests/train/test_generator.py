@@ -1,0 +1,94 @@
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from sermi.errors import SermiError
+from train.generator import GeneratorConfig, fit_generator, matching_spread
+from train.information import speaker_disjoint_information
+
+
+def fitted(features, regulariser="match", **options):
+    information = speaker_disjoint_information(features.h, features.c, features.speaker, seed=0)
+    config = GeneratorConfig(regulariser, **{"steps": 60, **options})
+    return fit_generator(features.h, features.c, 3, config=config, t=features.t, real_information=information, seed=0)
+
+
+def sampled(trained, per_class=400, **options):
+    c = np.repeat(np.arange(3), per_class)
+    return trained.generator.sample(torch.from_numpy(c), seed=1, **options)[0].numpy(), c
+
+
+def test_matching_spread_meets_the_information_of_two_gaussians():
+    """Two Gaussians at distance 2 with s = 1 carry 0.3368 nats (numerical integral of the binary Gaussian channel)."""
+    means = torch.tensor([[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0]], dtype=torch.float64)
+    x = torch.linspace(-12, 12, 200_001, dtype=torch.float64)
+    density = torch.exp(-((x - 1) ** 2) / 2) / math.sqrt(2 * math.pi)
+    gain = math.log(2) - torch.nn.functional.softplus(-2 * x)
+    information = torch.trapezoid(density * gain, x).item()
+    assert matching_spread(means, information, seed=0, n=40_000) == pytest.approx(1.0, abs=0.02)
+
+
+def test_less_information_asks_for_more_spread():
+    means = 2 * torch.eye(4, dtype=torch.float64)
+    spreads = [matching_spread(means, information, seed=0) for information in (1.2, 0.9, 0.6, 0.2)]
+    assert all(a < b for a, b in pairwise(spreads))
+
+
+@pytest.mark.parametrize("information", [0.3, 0.5, 0.7])
+def test_match_brings_the_generated_information_to_what_is_asked_for(speech_like, information):
+    trained = fit_generator(
+        speech_like.h, speech_like.c, 3, config=GeneratorConfig(steps=60), real_information=information
+    )
+    h, c = sampled(trained)
+    generated = speaker_disjoint_information(h, c, np.arange(len(c)) % 8, seed=0)
+    assert generated == pytest.approx(information, rel=0.15)
+
+
+@pytest.mark.parametrize("regulariser", ["off", "maximise", "match"])
+def test_no_regulariser_can_move_a_class_from_its_place(speech_like, regulariser):
+    h, c = sampled(fitted(speech_like, regulariser, weight=10.0, rate=3e-3), per_class=4_000)
+    for k in range(3):
+        real = speech_like.h[speech_like.c == k]
+        assert np.allclose(h[c == k].mean(0), real.mean(0), atol=0.25 * real.std(0).max())
+
+
+def test_a_generator_from_scratch_has_no_base_to_start_from(speech_like):
+    h, c = sampled(fitted(speech_like, "off", gaussian=False, steps=0))
+    assert np.abs(h[c == 0].mean(0) - h[c == 1].mean(0)).max() < 0.3
+    trained, c = sampled(fitted(speech_like, "maximise", gaussian=False, steps=150, rate=2e-3))
+    assert speaker_disjoint_information(trained, c, np.arange(len(c)) % 8, seed=0) > 0.3
+
+
+def test_training_is_logged_and_the_same_seed_gives_the_same_bytes(speech_like):
+    torch.manual_seed(9)
+    before = torch.get_rng_state()
+    first, second = fitted(speech_like), fitted(speech_like)
+    assert torch.equal(torch.get_rng_state(), before)
+    for name, tensor in first.generator.state_dict().items():
+        assert torch.equal(tensor, second.generator.state_dict()[name]), name
+    assert [row["step"] for row in first.log] == [0, 25, 50, 59]
+    assert set(first.log[0]) == {"step", "D", "G", "I(c;h)", "I(t;h)"}
+    assert all(np.isfinite(list(row.values())).all() for row in first.log)
+
+
+def test_bad_features_are_one_sentence(speech_like):
+    h, c = speech_like.h.copy(), speech_like.c
+    keep = [*np.flatnonzero(c != 2).tolist(), int(np.flatnonzero(c == 2)[0])]
+    with pytest.raises(SermiError, match="3 classes; class 2 has 1"):
+        fit_generator(h[keep], c[keep], 3, config=GeneratorConfig("off"))
+    with pytest.raises(SermiError, match="real_information"):
+        fit_generator(h, c, 3)
+    with pytest.raises(SermiError, match="one row for each"):
+        fit_generator(h, c, 3, config=GeneratorConfig("off"), t=speech_like.t[:5])
+    h[0, 0] = np.nan
+    with pytest.raises(SermiError, match="NaN"):
+        fit_generator(h, c, 3, config=GeneratorConfig("off"))
+
+
+@pytest.mark.parametrize("options", [{"regulariser": "more"}, {"steps": -1}, {"shrinkage": 0.0}, {"weight": -1.0}])
+def test_a_wrong_configuration_is_refused(options):
+    with pytest.raises(SermiError):
+        GeneratorConfig(**options)

@@ -1,0 +1,75 @@
+"""The trained generators as augmenters: a plain conditional GAN, SERMI maximising MI, SERMI matching it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import torch
+
+from train.augmenters.base import Augmenter
+from train.gaussians import balanced_noise
+from train.generator import GeneratorConfig, Regulariser, fit_generator
+from train.information import speaker_disjoint_information
+
+
+class _Adversarial(Augmenter):
+    """A generator trained in one mode."""
+
+    regulariser: ClassVar[Regulariser]
+
+    def __init__(self, *, seed: int = 0, **options: object) -> None:
+        super().__init__(seed=seed)
+        self.config = GeneratorConfig(regulariser=self.regulariser, **options)
+
+    def _fit(self, x: np.ndarray, c: np.ndarray, groups: np.ndarray | None) -> None:
+        h, t = (x, None) if not self._text_width else (x[:, : self._width], x[:, self._width :])
+        self._classes, codes = np.unique(c, return_inverse=True)
+        information = None
+        if self.regulariser == "match":
+            information = speaker_disjoint_information(h, codes, groups, self.seed)
+        self.trained = fit_generator(
+            h.astype(np.float32),
+            codes,
+            len(self._classes),
+            config=self.config,
+            t=None if t is None else t.astype(np.float32),
+            real_information=information,
+            seed=self.seed,
+        )
+
+    def _known(self) -> tuple[int, ...]:
+        return tuple(self._classes.tolist())
+
+    def _sample(self, codes: np.ndarray, t: np.ndarray | None, spread: float, rng: np.random.Generator) -> np.ndarray:
+        c = torch.from_numpy(np.searchsorted(self._classes, codes))
+        made, words = self.trained.generator.sample(
+            c,
+            seed=int(rng.integers(2**31)),
+            t=None if t is None else torch.from_numpy(t).float(),
+            pairs=t is None and self._text_width > 0,
+            spread=spread,
+            z=torch.from_numpy(balanced_noise(codes, self._width, rng)).float(),
+        )
+        return (made if words is None else torch.cat([made, words], dim=1)).numpy()
+
+
+class ConditionalGan(_Adversarial):
+    """λ = 0, from the same Gaussian start as SERMI."""
+
+    name, title, regulariser = "cgan", "Conditional GAN (λ = 0)", "off"
+    spreads = (1.0, 1.4, 2.0)
+
+
+class SermiMaximise(_Adversarial):
+    """The paper's regulariser: as much information about the emotion as possible."""
+
+    name, title, regulariser = "sermi-maximise", "SERMI, MI maximised", "maximise"
+    spreads = (1.0, 1.4, 2.0)
+
+
+class SermiMatch(_Adversarial):
+    """As much information as real features carry about speakers that were not trained on."""
+
+    name, title, regulariser = "sermi-match", "SERMI, MI matched", "match"
+    spreads = (0.8, 1.0, 1.25)

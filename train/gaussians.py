@@ -1,0 +1,41 @@
+"""Class-conditional Gaussians with one shrunk within-class covariance: the generator's base, a baseline, and a critic."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def class_gaussians(x: np.ndarray, c: np.ndarray, n_classes: int, shrinkage: float) -> tuple[np.ndarray, np.ndarray]:
+    """Class means (K, d), and the lower Cholesky factor F (d, d) of (1 - γ) S_w + γ tr(S_w)/d 1, classes counting equally.
+
+    A class that is absent has a mean of NaN and no part in S_w. x: (N, d), c: (N,), γ = shrinkage (Ledoit and Wolf 2004).
+    """
+    x = x.astype(np.float64)
+    present = np.unique(c)
+    means = np.full((n_classes, x.shape[1]), np.nan)
+    for k in present:
+        means[k] = x[c == k].mean(axis=0)
+    weight = 1 / (len(present) * np.bincount(c, minlength=n_classes)[c])
+    around = (x - means[c]) * np.sqrt(weight)[:, None]
+    within = around.T @ around
+    floor = np.trace(within) / len(within) + 1e-12
+    return means, np.linalg.cholesky((1 - shrinkage) * within + shrinkage * floor * np.eye(len(within)))
+
+
+def balanced_noise(codes: np.ndarray, dim: int, rng: np.random.Generator) -> np.ndarray:
+    """Standard normal z (n, dim) in which, as far as a class has samples enough, the moments are right and not just expected.
+
+    Within each class samples come as z and -z, so their mean is 0; a class with more than 2 dim of them also has a
+    covariance of exactly 1. Sampling error of class means and covariances is what limits a last layer that is fitted on
+    generated features, and this takes it out (moment matching, antithetic variates; Glasserman 2003, section 4.5).
+    codes: (n,).
+    """
+    z = np.empty((len(codes), dim))
+    for k in np.unique(codes):
+        n = int((codes == k).sum())
+        half = rng.standard_normal(((n + 1) // 2, dim))
+        if len(half) > dim:
+            factor = np.linalg.cholesky(half.T @ half / len(half))
+            half = np.linalg.solve(factor, half.T).T
+        z[codes == k] = np.concatenate([half, -half])[:n]
+    return z

@@ -1,0 +1,46 @@
+"""What a comparison found, as JSON, a table in words and a plotly figure."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from sermi import plots
+from train.augmenters import REGISTRY
+from train.compare import NONE, RATIO, summarise
+
+
+def write_report(protocol: str, rows: pd.DataFrame, out: Path, *, command: str) -> str:
+    """Write `protocol`.json and `protocol`.plotly.json into `out`, and return the table as text."""
+    summary = summarise(rows)
+    ordered = dict(sorted(summary.items(), key=lambda item: item[1]["UA"]))
+    titled = {title(name): values for name, values in ordered.items()}
+    record = {
+        "protocol": protocol,
+        "command": command,
+        "ratio": RATIO,
+        "folds": int(rows["fold"].nunique()),
+        "seeds": sorted(int(seed) for seed in rows["seed"].unique()),
+        "interval": "95 %, bootstrap over folds and seeds within them; gains are paired with `none`",
+        "summary": ordered,
+    }
+    (out / f"{protocol}.json").write_text(json.dumps(record, indent=1) + "\n")
+    figure = plots.gains(
+        {name: (v["gain"], *v["gain_interval_95"]) for name, v in titled.items() if name != title(NONE)}
+    )
+    (out / f"{protocol}.plotly.json").write_text(figure.to_json() + "\n")
+    lines = [f"{'':42} {'UA':>6}  {'gain over none':>22}  runs"]
+    for name, v in titled.items():
+        low, high = v["gain_interval_95"]
+        gain = f"{100 * v['gain']:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+        lines.append(f"{name:42} {100 * v['UA']:6.1f}  {gain:>22}  {v['runs']}")
+    return "\n".join(lines)
+
+
+def title(name: str) -> str:
+    """An augmenter's or reference's name for people."""
+    if name == NONE:
+        return "None (logistic regression)"
+    return REGISTRY[name].title if name in REGISTRY else name.capitalize()
