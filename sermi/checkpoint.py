@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import safetensors.numpy
 import safetensors.torch
+import torch
 
 from sermi.encoders import MINILM
 from sermi.errors import CheckpointError, SermiError
 from sermi.frontend import FrontendConfig
 from sermi.labels import ClassSet, class_set
 from sermi.models.baseline import Baseline, BaselineShape
+from sermi.models.generator import Generator, GeneratorShape
+
+if TYPE_CHECKING:
+    from sermi.mi.label_critic import LabelCritic
 
 FORMAT = 1
 DEFAULT = "open4"
@@ -29,6 +35,7 @@ class CheckpointConfig:
     """config.json: everything that is needed to use the weights, and where they come from.
 
     not_sure_below: confidence under which the answer is given as "not sure". training: corpora, counts, seed, command.
+    generators: the shape of each generator that it carries, by regulariser, the one to use first.
     """
 
     class_set: str
@@ -39,6 +46,7 @@ class CheckpointConfig:
     not_sure_below: float
     text_encoder: str = MINILM
     text_fingerprint: str = ""
+    generators: Mapping[str, GeneratorShape] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT
@@ -46,11 +54,15 @@ class CheckpointConfig:
 
 @dataclass(frozen=True)
 class Reference:
-    """Real features that no training saw. h: (N, d), t: (N, d_t), c: (N,) int64; t belongs to label-matched sentences."""
+    """Real features that no training saw. h: (N, d), t: (N, d_t), c, speaker: (N,) int64.
+
+    t belongs to label-matched sentences; a speaker is a number, for telling one from another.
+    """
 
     h: np.ndarray
     t: np.ndarray
     c: np.ndarray
+    speaker: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,25 @@ class Checkpoint:
     reference: Reference
     metrics: Mapping[str, Any]
     card: str
+    generators: Mapping[str, Generator] = field(default_factory=dict)
+
+    def generator(self, regulariser: str | None = None) -> Generator:
+        """The generator trained with that regulariser, or the first. Raises CheckpointError that lists those there are."""
+        if not self.generators:
+            raise CheckpointError("This checkpoint carries no generator; train one with `python -m train fit`.")
+        if regulariser is None:
+            return next(iter(self.generators.values()))
+        if regulariser not in self.generators:
+            raise CheckpointError(f"The checkpoint has no generator '{regulariser}'; use {', '.join(self.generators)}.")
+        return self.generators[regulariser]
+
+    @cached_property
+    def critic(self) -> LabelCritic:
+        """q(c | h) fitted on the reference: real speakers whom neither the generators nor the last layer met."""
+        from sermi.mi.label_critic import fit_label_critic
+
+        real = self.reference
+        return fit_label_critic(real.h, real.c, real.speaker, n_classes=self.config.shape.n_classes)
 
     @property
     def class_set(self) -> ClassSet:
@@ -74,7 +105,7 @@ class Checkpoint:
         _write_json(folder / "config.json", asdict(self.config))
         _write_json(folder / "metrics.json", self.metrics)
         (folder / "README.md").write_text(self.card, encoding="utf-8")
-        tensors = {name: tensor.contiguous() for name, tensor in self.model.state_dict().items()}
+        tensors = {name: tensor.contiguous() for name, tensor in _tensors(self.model, self.generators).items()}
         safetensors.torch.save_file(tensors, folder / "model.safetensors")
         reference = {name: np.ascontiguousarray(array) for name, array in vars(self.reference).items()}
         safetensors.numpy.save_file(reference, folder / "reference.safetensors")
@@ -110,13 +141,18 @@ def load(name: str | Path = DEFAULT) -> Checkpoint:
         raise CheckpointError(f"The checkpoint '{folder.name}' lacks {', '.join(missing)}; copy the whole folder.")
     config = _read_config(folder)
     model = Baseline(config.shape)
+    generators = {name: Generator(shape) for name, shape in config.generators.items()}
     tensors = _read_tensors(folder / "model.safetensors", safetensors.torch.load_file)
-    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    expected = {name: tuple(tensor.shape) for name, tensor in _tensors(model, generators).items()}
     _check_shapes(folder / "model.safetensors", {name: tuple(t.shape) for name, t in tensors.items()}, expected)
-    model.load_state_dict(tensors)
+    model.load_state_dict({name: tensors[name] for name in model.state_dict()})
+    for name, generator in generators.items():
+        generator.load_state_dict({key: tensors[f"generator.{name}.{key}"] for key in generator.state_dict()})
+        generator.eval().requires_grad_(False)
     arrays = _read_tensors(folder / "reference.safetensors", safetensors.numpy.load_file)
     rows = len(arrays["c"]) if "c" in arrays else 0
-    expected = {"h": (rows, config.shape.feature_dim), "t": (rows, config.shape.text_feature_dim), "c": (rows,)}
+    expected = {"h": (rows, config.shape.feature_dim), "t": (rows, config.shape.text_feature_dim)}
+    expected |= {"c": (rows,), "speaker": (rows,)}
     _check_shapes(folder / "reference.safetensors", {name: a.shape for name, a in arrays.items()}, expected)
     return Checkpoint(
         config=config,
@@ -124,7 +160,16 @@ def load(name: str | Path = DEFAULT) -> Checkpoint:
         reference=Reference(**arrays),
         metrics=_read_json(folder / "metrics.json"),
         card=(folder / "README.md").read_text(encoding="utf-8"),
+        generators=generators,
     )
+
+
+def _tensors(model: Baseline, generators: Mapping[str, Generator]) -> dict[str, torch.Tensor]:
+    """Everything in model.safetensors: the baseline's tensors, and each generator's under `generator.NAME.`."""
+    tensors = dict(model.state_dict())
+    for name, generator in generators.items():
+        tensors |= {f"generator.{name}.{key}": tensor for key, tensor in generator.state_dict().items()}
+    return tensors
 
 
 def _read_config(folder: Path) -> CheckpointConfig:
@@ -142,6 +187,7 @@ def _read_config(folder: Path) -> CheckpointConfig:
                 "classes": tuple(raw["classes"]),
                 "frontend": FrontendConfig(**frontend),
                 "shape": BaselineShape(**raw["shape"]),
+                "generators": {n: GeneratorShape(**shape) for n, shape in raw.get("generators", {}).items()},
             }
         )
         names = class_set(config.class_set).names

@@ -1,4 +1,4 @@
-"""The command line: `python -m sermi predict FILE...` and `python -m sermi mi-benchmark`."""
+"""The command line: `python -m sermi predict`, `generate` and `mi-benchmark`."""
 
 from __future__ import annotations
 
@@ -48,6 +48,37 @@ def predict(
         typer.echo(json.dumps(line, ensure_ascii=False) if as_json else _sentence(line))
     if failed:
         raise typer.Exit(2)
+
+
+@app.command()
+def generate(
+    out: Annotated[Path, typer.Option(help="File to write: .npz, .csv or .parquet.")],
+    emotion: Annotated[list[str], typer.Option(help="An emotion of the checkpoint, or all; may be given again.")],
+    n: Annotated[int, typer.Option("--n", min=1, help="Samples of each emotion.")] = 200,
+    text: Annotated[str | None, typer.Option(help="A sentence that the samples are conditioned on.")] = None,
+    pairs: Annotated[bool, typer.Option("--pairs", help="Make text features too.")] = False,
+    spread: Annotated[float, typer.Option(help="Factor on the generator's noise.")] = 1.0,
+    regulariser: Annotated[str | None, typer.Option(help="off, maximise or match.")] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    checkpoint: Annotated[str, typer.Option(help="Name of a shipped checkpoint, or a folder.")] = "open4",
+) -> None:
+    """Make new audio features of an emotion, each with what it tells about that emotion in nats."""
+    if text is not None and pairs:
+        raise SermiError("Give either --text or --pairs: pairs make their own text features.")
+    from sermi import checkpoint as checkpoints
+    from sermi import generate as generation
+    from sermi import predictor
+
+    loaded = checkpoints.load(checkpoint)
+    t = None if text is None else predictor.load(checkpoint).text_feature(text)
+    emotions = list(loaded.config.classes) if emotion == ["all"] else emotion
+    options = {"seed": seed, "pairs": pairs, "spread": spread, "regulariser": regulariser}
+    made = generation.generate(loaded, emotions, n, t=t, **options)
+    about = {"checkpoint": checkpoint, "emotions": emotions, "n": n, "text": text, **options}
+    generation.write(made, out, about=about)
+    typer.echo(
+        f"{out}: {len(made.c)} samples, {made.score.mean():.2f} nats each on average by a critic of real speakers"
+    )
 
 
 @app.command("mi-benchmark")

@@ -104,6 +104,12 @@ class Predictor:
             warnings=warnings,
         )
 
+    def text_feature(self, transcript: str) -> np.ndarray:
+        """t of a sentence: (dt,) float32, what a generator is conditioned on."""
+        b = torch.from_numpy(self._text_encoder.embed([transcript[:MAX_TRANSCRIPT]]))
+        with torch.inference_mode():
+            return self.checkpoint.model.text_projection(b)[0].numpy()
+
     @cached_property
     def _text_encoder(self) -> TextEncoder:
         encoder = load_text_encoder(self.checkpoint.config.text_encoder, self._device)

@@ -1,7 +1,8 @@
-"""The command line of training: `python -m train fit`, `evaluate` and `compare`."""
+"""The command line of training: `python -m train fit`, `evaluate`, `compare` and `ablate`."""
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -54,7 +55,9 @@ def compare(
     protocol: Annotated[str, typer.Argument(help="ravdess, low-resource, imbalance or paired.")],
     data: Annotated[Path, typer.Option(help="Folder that holds one folder a corpus.")],
     out: Annotated[Path, typer.Option(help="Folder of the tables and figures; a run that was stopped goes on there.")],
-    augmenters: Annotated[str, typer.Option(help="all, or names separated by commas.")] = "all",
+    augmenters: Annotated[
+        str, typer.Option(help="all, or names separated by commas; NAME:option=value fixes an option.")
+    ] = "all",
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, ...")] = 5,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
 ) -> None:
@@ -63,8 +66,26 @@ def compare(
     from train.report import write_report
 
     rows = comparison.compare(
-        protocol, data, out, augmenters=augmenters.split(","), seeds=range(seeds), workers=workers
+        protocol, data, out, augmenters=re.split(r",(?!\w+=)", augmenters), seeds=range(seeds), workers=workers
     )
+    typer.echo(write_report(protocol, rows, out, command="python -m train " + " ".join(sys.argv[1:])))
+
+
+@app.command()
+def ablate(
+    data: Annotated[Path, typer.Option(help="Folder that holds one folder a corpus.")],
+    out: Annotated[Path, typer.Option(help="Folder of the tables and figures.")],
+    protocol: Annotated[str, typer.Option(help="ravdess, low-resource, imbalance or paired.")] = "ravdess",
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, ...")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Change one choice of SERMI at a time: λ, mode, start, words, ratio."""
+    from train import compare as comparison
+    from train.ablations import ABLATIONS
+    from train.report import write_report
+
+    names = [name for group in ABLATIONS.values() for name in group]
+    rows = comparison.compare(protocol, data, out, augmenters=names, seeds=range(seeds), workers=workers)
     typer.echo(write_report(protocol, rows, out, command="python -m train " + " ".join(sys.argv[1:])))
 
 

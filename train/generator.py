@@ -6,9 +6,9 @@
     match     (I_Q(c; ĥ) - I_real)²: towards what real features tell about speakers that were not trained on.
 I_Q(c; ĥ) = H(c) + E log q(c | ĥ) (Barber and Agakov 2003), I_Q(t; ĥ) is InfoNCE (van den Oord et al. 2018).
 
-`match` has two parts. The spread s of the Gaussian base is solved for: I(c; x̂) of Gaussians around the real class means
-falls as s grows, and s is where it meets I_real. The penalty then keeps the learnt residual there. Class means can't move
-(see sermi/models/generator.py), which is how a penalty alone is gamed.
+`match` has two parts. The spread s of the Gaussian base along the directions between classes is solved for: I(c; x̂) of
+Gaussians around the real class means falls as s grows, and s is where it meets I_real. The penalty then keeps the learnt
+residual there. Class means can't move (see sermi/models/generator.py), which is how a penalty alone is gamed.
 """
 
 from __future__ import annotations
@@ -77,20 +77,22 @@ def fit_generator(
     *,
     config: GeneratorConfig | None = None,
     t: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
     real_information: float | None = None,
     seed: int = 0,
     device: str = "cpu",
 ) -> TrainedGenerator:
     """h: (N, d) real features, c: (N,) their codes, t: (N, dt) text features paired with them, or None.
 
-    real_information: I(c; h) of real data on speakers left out, in nats, from `sermi.mi`; `match` needs it.
+    weights: (N,) how much each counts within its class, None for all alike. real_information: I(c; h) of real data on
+    speakers left out, in nats, from `sermi.mi`; `match` needs it.
     Raises SermiError for NaN, a class with fewer than 2 samples, or shapes that don't fit.
     """
     config = config or GeneratorConfig()
     _check(h, c, n_classes, t, real_information, config)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return _train(h, c, n_classes, config, t, real_information, seed, device)
+        return _train(h, c, n_classes, config, t, weights, real_information, seed, device)
 
 
 def _train(
@@ -99,6 +101,7 @@ def _train(
     n_classes: int,
     config: GeneratorConfig,
     t: np.ndarray | None,
+    weights: np.ndarray | None,
     real_information: float | None,
     seed: int,
     device: str,
@@ -106,7 +109,7 @@ def _train(
     dt = 1 if t is None else t.shape[1]
     shape = GeneratorShape(h.shape[1], dt, n_classes, config.hidden, config.gaussian)
     generator = Generator(shape)
-    _set_base(generator, h, c, t, config.shrinkage)
+    _set_base(generator, h, c, t, weights, config.shrinkage)
     target = float(real_information or 0.0)
     if config.spread is not None:
         generator.spread.fill_(config.spread)
@@ -126,7 +129,7 @@ def _train(
     codes = torch.from_numpy(c).long().to(device)
     words = None if t is None else torch.from_numpy(t).float().to(device)
     log_prior = torch.full((n_classes,), -float(np.log(n_classes)), device=device)
-    drawn = _BalancedRows(codes, n_classes)
+    drawn = _BalancedRows(codes, n_classes, weights)
     log: list[dict[str, float]] = []
 
     for step in range(config.steps):
@@ -200,29 +203,42 @@ def _regulariser(config: GeneratorConfig, about_c: Tensor, about_t: Tensor, targ
     return (about_c - target).square() - config.text_weight * about_t
 
 
-def _set_base(generator: Generator, h: np.ndarray, c: np.ndarray, t: np.ndarray | None, shrinkage: float) -> None:
-    """Class means and whitening of the real features, Gaussians of the text features."""
-    means, factor = class_gaussians(h, c, generator.shape.n_classes, shrinkage)
+def _set_base(
+    generator: Generator,
+    h: np.ndarray,
+    c: np.ndarray,
+    t: np.ndarray | None,
+    weights: np.ndarray | None,
+    shrinkage: float,
+) -> None:
+    """Class means and whitening of the real features, the directions between classes, Gaussians of the text features."""
+    k = generator.shape.n_classes
+    means, factor = class_gaussians(h, c, k, shrinkage, weights)
     centre = means.mean(axis=0)
     generator.centre.copy_(torch.from_numpy(centre))
     generator.factor.copy_(torch.from_numpy(factor))
     whitened = np.linalg.solve(factor, (means - centre).T).T
     generator.means.copy_(torch.from_numpy(whitened))
+    directions = np.linalg.svd(whitened, full_matrices=False)[2][: k - 1]
+    generator.between[: len(directions)].copy_(torch.from_numpy(directions))
     if t is not None:
-        text_means, text_factor = class_gaussians(t, c, generator.shape.n_classes, shrinkage)
+        text_means, text_factor = class_gaussians(t, c, k, shrinkage, weights)
         generator.text_means.copy_(torch.from_numpy(text_means))
         generator.text_factor.copy_(torch.from_numpy(text_factor))
 
 
 class _BalancedRows:
-    """Rows of a batch: every class equally often, whatever the data."""
+    """Rows of a batch: every class equally often, rows of a class by weight."""
 
-    def __init__(self, codes: Tensor, n_classes: int) -> None:
+    def __init__(self, codes: Tensor, n_classes: int, weights: np.ndarray | None) -> None:
+        weight = torch.ones(len(codes)) if weights is None else torch.from_numpy(weights).float()
         self._rows = [torch.nonzero(codes == k)[:, 0] for k in range(n_classes)]
+        self._weights = [weight.to(rows.device)[rows] for rows in self._rows]
 
     def __call__(self, n: int) -> Tensor:
         per_class = -(-n // len(self._rows))
-        drawn = [rows[torch.randint(len(rows), (per_class,), device=rows.device)] for rows in self._rows]
+        pairs = zip(self._rows, self._weights, strict=True)
+        drawn = [rows[torch.multinomial(weight, per_class, replacement=True)] for rows, weight in pairs]
         return torch.cat(drawn)[torch.randperm(per_class * len(drawn))[:n]]
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from sermi import plots
-from train.augmenters import REGISTRY
-from train.compare import NONE, RATIO, summarise
+from train.augmenters import augmenter_named
+from train.compare import NONE, summarise
+from train.references import REFERENCES
 
 
 def write_report(protocol: str, rows: pd.DataFrame, out: Path, *, command: str) -> str:
@@ -20,7 +21,6 @@ def write_report(protocol: str, rows: pd.DataFrame, out: Path, *, command: str) 
     record = {
         "protocol": protocol,
         "command": command,
-        "ratio": RATIO,
         "folds": int(rows["fold"].nunique()),
         "seeds": sorted(int(seed) for seed in rows["seed"].unique()),
         "interval": "95 %, bootstrap over folds and seeds within them; gains are paired with `none`",
@@ -43,4 +43,4 @@ def title(name: str) -> str:
     """An augmenter's or reference's name for people."""
     if name == NONE:
         return "None (logistic regression)"
-    return REGISTRY[name].title if name in REGISTRY else name.capitalize()
+    return name.capitalize() if name in REFERENCES else augmenter_named(name).title

@@ -1,9 +1,10 @@
 """The generator (DESIGN, stage B): ĥ = G(z, c, t), class-conditional Gaussians with a learnt residual.
 
 It works in whitened coordinates x = F⁻¹ (h - centre), where F Fᵀ is the shrunk within-class covariance of the real
-features:  x̂ = m_c + s_c z + r(z, c, t) - r̄_c,  ĥ = centre + F x̂.
-m_c are the real class means and s_c the spread. The residual r is zero when training starts, and its class means r̄_c are
-taken out: a class can change its shape but not its place, so no regulariser can be satisfied by moving classes about.
+features:  x̂ = m_c + (1 + (s - 1) B Bᵀ) z + r(z, c, t) - r̄_c,  ĥ = centre + F x̂.
+m_c are the real class means, and the rows of Bᵀ span the directions between them: s widens the classes where that makes them
+harder to tell apart, as new speakers do, and nowhere else. The residual r is zero when training starts, and its class means r̄_c
+are taken out: a class can change its shape but not its place, so no regulariser can be satisfied by moving classes about.
 With `gaussian=False` there is no base, x̂ = r(z, c, t): a generator from scratch, kept to show what the base is worth.
 
 Text is optional everywhere: without t the residual sees a learnt null token. A pair (ĥ, t̂) draws t̂ = n_c + F_t z_t first,
@@ -41,7 +42,8 @@ class Generator(nn.Module):
         self.register_buffer("centre", torch.zeros(d))
         self.register_buffer("factor", torch.eye(d))
         self.register_buffer("means", torch.zeros(k, d))
-        self.register_buffer("spread", torch.ones(k))
+        self.register_buffer("between", torch.zeros(k - 1, d))
+        self.register_buffer("spread", torch.ones(()))
         self.register_buffer("residual_means", torch.zeros(k, d))
         self.register_buffer("text_means", torch.zeros(k, dt))
         self.register_buffer("text_factor", torch.eye(dt))
@@ -60,7 +62,8 @@ class Generator(nn.Module):
         r = self.raw_residual(z, c, t, present)
         if not self.shape.gaussian:
             return r
-        return self.means[c] + self.spread[c, None] * z + r - self.residual_means[c]
+        widened = z + (self.spread - 1) * (z @ self.between.T) @ self.between
+        return self.means[c] + widened + r - self.residual_means[c]
 
     def raw_residual(self, z: Tensor, c: Tensor, t: Tensor | None, present: Tensor | None = None) -> Tensor:
         """r(z, c, t) before its class means are taken out: (N, d)."""

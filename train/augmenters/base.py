@@ -33,6 +33,8 @@ class Augmenter(ABC):
     """In figures and tables."""
     grid: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
     spreads: ClassVar[tuple[float, ...]] = (1.0,)
+    ratio: ClassVar[float] = 15
+    """Samples made for each real one."""
 
     def __init__(self, *, seed: int = 0) -> None:
         self.seed = seed

@@ -12,7 +12,8 @@ def generator():
     made.centre.copy_(torch.arange(6.0))
     made.factor.copy_(torch.tril(torch.randn(6, 6)) + 2 * torch.eye(6))
     made.means.copy_(torch.randn(3, 6))
-    made.spread.copy_(torch.tensor([0.5, 1.0, 2.0]))
+    made.between.copy_(torch.eye(6)[:2])
+    made.spread.fill_(3.0)
     made.text_means.copy_(torch.randn(3, 4))
     return made.eval()
 
@@ -23,8 +24,8 @@ def test_an_untrained_generator_is_its_class_conditional_gaussian(generator):
     assert t is None
     for k in range(3):
         own = h[c == k]
-        expected = generator.spread[k] ** 2 * generator.factor @ generator.factor.T
-        assert torch.allclose(own.mean(0), generator.centre + generator.factor @ generator.means[k], atol=0.15)
+        expected = generator.factor @ torch.diag(torch.tensor([9.0, 9, 1, 1, 1, 1])) @ generator.factor.T
+        assert torch.allclose(own.mean(0), generator.centre + generator.factor @ generator.means[k], atol=0.2)
         assert torch.allclose(torch.cov(own.T), expected, atol=0.04 * float(expected.max()))
 
 

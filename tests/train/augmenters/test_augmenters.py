@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from sermi.errors import SermiError
+from train.ablations import ABLATIONS
 from train.augmenters import REGISTRY, augmenter_named
 from train.gaussians import class_gaussians
 
@@ -96,3 +97,19 @@ def test_noise_spreads_by_the_within_class_deviation(speech_like):
 def test_an_unknown_augmenter_is_one_sentence():
     with pytest.raises(SermiError, match="sermi-match"):
         augmenter_named("magic")
+
+
+@pytest.mark.parametrize("name", ["smote:spin=3", "gaussian:spread", "smote:neighbours=many"])
+def test_a_variant_with_a_wrong_option_is_one_sentence(name):
+    with pytest.raises(SermiError, match="option=value"):
+        augmenter_named(name)
+
+
+def test_every_ablation_is_an_augmenter_that_can_be_made():
+    for group in ABLATIONS.values():
+        for name in group:
+            kind = augmenter_named(name)
+            assert kind.name == name
+            assert len(kind.grid) * len(kind.spreads) <= 4
+    assert augmenter_named("sermi-match:ratio=5").ratio == 5
+    assert augmenter_named("gaussian:spread=1.5").spreads == (1.5,)
