@@ -91,8 +91,9 @@ class Checkpoint:
         """q(c | h) fitted on the reference: real speakers whom neither the generators nor the last layer met."""
         from sermi.mi.label_critic import fit_label_critic
 
-        real = self.reference
-        return fit_label_critic(real.h, real.c, real.speaker, n_classes=self.config.shape.n_classes)
+        real, k = self.reference, self.config.shape.n_classes
+        critic = fit_label_critic(real.h, real.c, real.speaker, n_classes=k)
+        return critic.with_prior(np.full(k, -np.log(k)))  # however many real features of a class there happen to be
 
     @property
     def class_set(self) -> ClassSet:

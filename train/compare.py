@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from sermi.cache import write_atomic
 from sermi.errors import SermiError
 from train.augmenters import REGISTRY, Augmenter, augmenter_named
 from train.information import speaker_disjoint_information
@@ -51,9 +52,9 @@ def compare(
     out.mkdir(parents=True, exist_ok=True)
     rows = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=_KEY)
     done = set(rows[_KEY].itertuples(index=False, name=None))
-    by_draw: dict[str, list[Task]] = {}
+    by_draw: dict[tuple[str, int], list[Task]] = {}
     for task in tasks(protocol, data, seeds):
-        by_draw.setdefault(task.draw, []).append(task)
+        by_draw.setdefault((task.fold, task.draw), []).append(task)
     jobs = []
     for same_training in by_draw.values():
         for name in names:
@@ -64,7 +65,7 @@ def compare(
     with tqdm(total=total, desc=protocol, unit="row") as progress:
         for new in _run(jobs, workers):
             rows = pd.concat([rows, pd.DataFrame(new)], ignore_index=True) if len(rows) else pd.DataFrame(new)
-            rows.to_csv(path, index=False)
+            write_atomic(path, rows.to_csv(index=False).encode())
             progress.update(len(new))
             progress.set_postfix_str(f"{new[-1]['fold']} {new[-1]['augmenter']} UA {new[-1]['UA']:.3f}")
     return rows
@@ -132,7 +133,7 @@ def choose(task: Task, name: str) -> tuple[Choice, float]:
         inner, validation = task.train.where(~held_out), task.train.where(held_out)
         number = 0
         for setting in grid:
-            augmenter = fitted_augmenter(inner, name, setting, task.seed)
+            augmenter = fitted_augmenter(inner, name, setting, task.draw)
             for spread in spreads:
                 for layer in fit_last_layers(*augmented(inner, task.n_classes, augmenter, spread), task.n_classes):
                     recalls[number] += _recall(validation, layer) / len(folds)
@@ -183,7 +184,7 @@ def _information(task: Task, features: np.ndarray, c: np.ndarray) -> float:
 
 
 def _inner_folds(task: Task) -> Iterable[np.ndarray]:
-    return speaker_folds(task.train.speaker, N_INNER_FOLDS, task.seed)
+    return speaker_folds(task.train.speaker, N_INNER_FOLDS, task.draw)
 
 
 def _recall(features: Features, layer: FittedLastLayer) -> float:

@@ -43,4 +43,4 @@ def title(name: str) -> str:
     """An augmenter's or reference's name for people."""
     if name == NONE:
         return "None (logistic regression)"
-    return name.capitalize() if name in REFERENCES else augmenter_named(name).title
+    return name[0].upper() + name[1:] if name in REFERENCES else augmenter_named(name).title

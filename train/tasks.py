@@ -55,12 +55,16 @@ class Features:
 
 @dataclass(frozen=True)
 class Task:
-    """One (fold, seed) of a protocol. `draw` names the training rows: tasks that share it share their training data."""
+    """One (fold, seed) of a protocol.
+
+    draw: the seed that drew the training rows, 0 where nothing is drawn. Tasks that share fold and draw share their training
+    data, and so what is chosen on it.
+    """
 
     protocol: str
     fold: str
     seed: int
-    draw: str
+    draw: int
     n_classes: int
     train: Features
     test: Features
@@ -143,8 +147,8 @@ def _task(
     train, test = (replace(side, h=side.h / scale) for side in (train, test))
     if corpus.texts is not None:
         train, test = _with_words(corpus.texts, train, test, rng)
-    random_training = name in ("low-resource", "imbalance", "paired")
-    return Task(name, fold, seed, f"{fold}/{seed if random_training else 'all'}", corpus.n_classes, train, test)
+    draw = 0 if name == "ravdess" else seed
+    return Task(name, fold, seed, draw, corpus.n_classes, train, test)
 
 
 def _with_words(
