@@ -279,6 +279,15 @@ def describe_sources(prediction: Prediction) -> str:
     )
 
 
+def describe_gains(found: Mapping[str, tuple[float, float, float]]) -> str:
+    """`gains` in one sentence."""
+    ordered = sorted(found.items(), key=lambda item: -item[1][0])
+    listed = ", ".join(
+        f"{name} {100 * gain:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})" for name, (gain, low, high) in ordered
+    )
+    return f"Gain in UA over real data alone, in points with 95 % intervals: {listed}."
+
+
 def describe_timeline(prediction: Prediction, longest: int = 5) -> str:
     """The timeline in words: its stretches in order, or each emotion's share where there are more than `longest`."""
     stretches = regions(prediction.segments)

@@ -27,9 +27,8 @@ def write_report(protocol: str, rows: pd.DataFrame, out: Path, *, command: str) 
         "summary": ordered,
     }
     (out / f"{protocol}.json").write_text(json.dumps(record, indent=1) + "\n")
-    figure = plots.gains(
-        {name: (v["gain"], *v["gain_interval_95"]) for name, v in titled.items() if name != title(NONE)}
-    )
+    found = {name: (v["gain"], *v["gain_interval_95"]) for name, v in titled.items() if name != title(NONE)}
+    figure = plots.gains(found).update_layout(meta={"description": plots.describe_gains(found)})
     (out / f"{protocol}.plotly.json").write_text(figure.to_json() + "\n")
     lines = [f"{'':42} {'UA':>6}  {'gain over none':>22}  runs"]
     for name, v in titled.items():

@@ -30,7 +30,7 @@ def info_nce(scores: Tensor, *, symmetric: bool = False) -> Tensor:
     """InfoNCE: mean_i [f_ii - log (1/B) sum_j exp f_ij]. Lower bound, never above log B.
 
     The sum includes the positive pair; without it the value could pass log B and would bound nothing. [CPC] eq. 4 and
-    section 2.3, [VB] eq. 12.
+    section 2.3, [VB] section 2.3.
 
     Args:
         scores: (B, B).
@@ -52,7 +52,7 @@ def info_nce(scores: Tensor, *, symmetric: bool = False) -> Tensor:
 def nwj(scores: Tensor) -> Tensor:
     """NWJ: E_joint[f] - e^-1 E_product[exp f]. Lower bound, unbiased in the batch, with variance that grows as e^I.
 
-    [NWJ] section 2; this form is [VB] eq. 8 (also f-GAN KL, MINE-f). The best critic is 1 + log ratio.
+    [NWJ] lemma 1; in this form [VB] section 2.2 (also called f-GAN KL and MINE-f). The best critic is 1 + log ratio.
 
     Args:
         scores: (B, B), B >= 2.
@@ -70,7 +70,7 @@ def donsker_varadhan(scores: Tensor) -> Tensor:
     """Donsker-Varadhan: E_joint[f] - log E_product[exp f]. A lower bound only with the exact expectation.
 
     From a batch the logarithm of a mean is too small on average, so the value errs upwards ([VB] section 2.2).
-    [MINE] eq. 4.
+    [MINE] theorem 1.
 
     Args:
         scores: (B, B), B >= 2.
@@ -108,7 +108,7 @@ def mine(scores: Tensor, log_average: Tensor | None = None, *, decay: float = 0.
 def smile(scores: Tensor, *, clip: float = 5.0) -> Tensor:
     """SMILE: Donsker-Varadhan with the product's density ratio kept within [e^-clip, e^clip]. An estimate, not a bound.
 
-    Clipping trades variance for a bias upwards once ratios beyond e^clip matter. [SMILE] eq. 14; critics are trained on
+    Clipping trades variance for a bias upwards once ratios beyond e^clip matter. [SMILE] section 5; critics are trained on
     `jensen_shannon`, whose best critic is the log ratio that this needs.
 
     Args:
@@ -140,7 +140,7 @@ def jensen_shannon(scores: Tensor) -> Tensor:
 def barber_agakov(log_q: Tensor, labels: Tensor, log_prior: Tensor) -> Tensor:
     """Barber-Agakov: H(c) + mean_i log q(c_i | x_i). Lower bound, never above H(c).
 
-    [BA] eq. 3; InfoGAN's regulariser (Chen et al. 2016, eq. 5).
+    [BA]; as InfoGAN's regulariser: Chen et al. 2016, eq. 5.
 
     Args:
         log_q: (B, K) log-probabilities of the classes given x.
@@ -161,7 +161,7 @@ def barber_agakov(log_q: Tensor, labels: Tensor, log_prior: Tensor) -> Tensor:
 def club(log_q: Tensor) -> Tensor:
     """CLUB: mean_i log q(y_i | x_i) - mean_ij log q(y_j | x_i). Upper bound if q is the true conditional; for minimising.
 
-    [CLUB] eq. 6 (with the true conditional) and 15 (variational, over all B² pairs).
+    [CLUB] sections 3.1 (the true conditional) and 3.2 (a variational one), over all B² pairs.
 
     Args:
         log_q: (B, B), log q(y_j | x_i) in row i, column j.

@@ -147,10 +147,14 @@ def score_blocks(network: nn.Module, x: Tensor, y: Tensor, device: str, block: i
     """Score matrices of consecutive pairs, in as few nearly equal blocks of at most `block` pairs as there can be."""
     was_training = network.training
     network.eval()
-    with torch.inference_mode():
-        for rows in torch.arange(len(x)).tensor_split(math.ceil(len(x) / min(block, network.block))):
-            yield network(x[rows].to(device), y[rows].to(device))
-    network.train(was_training)
+    n_blocks = math.ceil(len(x) / min(block, getattr(network, "block", block)))
+    try:
+        for rows in torch.arange(len(x)).tensor_split(n_blocks):
+            with torch.inference_mode():
+                scores = network(x[rows].to(device), y[rows].to(device))
+            yield scores
+    finally:
+        network.train(was_training)
 
 
 def _batches(n_samples: int, batch_size: int, seed: int) -> Iterator[Tensor]:

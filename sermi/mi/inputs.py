@@ -16,7 +16,7 @@ def features(x: Any, name: str = "x") -> np.ndarray:
         MIError: not a table of finite numbers.
     """
     try:
-        table = np.asarray(_detached(x), dtype=np.float64)
+        table = np.asarray(array(x), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise MIError(f"{name} must be a table of numbers, samples by features, and it is not.") from error
     if table.ndim == 1:
@@ -37,7 +37,7 @@ def labels(y: Any, name: str = "y") -> tuple[np.ndarray, np.ndarray]:
     Raises:
         MIError: not one label a sample, NaN among them, fractions, or fewer than two classes.
     """
-    given = np.asarray(_detached(y))
+    given = array(y)
     if given.ndim != 1:
         raise MIError(f"{name} must hold one label a sample, shape (samples,), not {given.shape}.")
     if given.dtype.kind == "f":
@@ -57,23 +57,43 @@ def labels(y: Any, name: str = "y") -> tuple[np.ndarray, np.ndarray]:
     return classes, codes
 
 
+def class_codes(y: Any, n_samples: int, n_classes: int, name: str = "y") -> np.ndarray:
+    """(N,) int64 classes of a critic that knows n_classes of them.
+
+    Raises:
+        MIError: not one whole number from 0 to n_classes - 1 for each sample.
+    """
+    given = array(y)
+    if given.shape != (n_samples,) or given.dtype.kind not in "iub":
+        raise MIError(f"{name} must hold one whole number for each of the {n_samples} samples, its class.")
+    codes = given.astype(np.int64)
+    if len(codes) and (codes.min() < 0 or codes.max() >= n_classes):
+        raise MIError(
+            f"{name} must hold classes from 0 to {n_classes - 1}, which the critic knows, not {codes.min()} to {codes.max()}."
+        )
+    return codes
+
+
 def group_codes(groups: Any, n_samples: int) -> np.ndarray | None:
     """(N,) codes 0..G-1, None for None.
 
     Raises:
-        MIError: not one group a sample.
+        MIError: not one group a sample, or one group for all.
     """
     if groups is None:
         return None
-    given = np.asarray(_detached(groups))
+    given = array(groups)
     if given.shape != (n_samples,):
         raise MIError(
             f"groups must name one group for each of the {n_samples} samples, but its shape is {given.shape}."
         )
     try:
-        return np.unique(given, return_inverse=True)[1]
+        names, codes = np.unique(given, return_inverse=True)
     except TypeError as error:
         raise MIError("groups mixes names with numbers or empty values; give one kind of name.") from error
+    if len(names) < 2:
+        raise MIError("All samples are of one group, which can't be split; give samples of more, or no groups.")
+    return codes
 
 
 def same_length(x: np.ndarray, y: np.ndarray, x_name: str = "x", y_name: str = "y") -> None:
@@ -82,6 +102,6 @@ def same_length(x: np.ndarray, y: np.ndarray, x_name: str = "x", y_name: str = "
         raise MIError(f"{x_name} has {len(x)} samples and {y_name} has {len(y)}; give them in pairs.")
 
 
-def _detached(values: Any) -> Any:
-    """Tensors that carry a gradient or live on an accelerator don't turn into arrays by themselves."""
-    return values.detach().cpu().numpy() if hasattr(values, "detach") else values
+def array(values: Any) -> np.ndarray:
+    """Also from tensors that carry a gradient or live on an accelerator, which don't turn into arrays by themselves."""
+    return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)

@@ -23,7 +23,7 @@ class MIEstimate:
 
     Attributes:
         value: the measured figure, on samples that no part of the critic was fitted to.
-        interval: 95 % bootstrap interval of `value`, over groups where there were any, else over samples. It holds
+        interval: 95 % interval of `value`, over groups where there were any, else over samples. It holds
             the chance of which samples were evaluated, not of how the critic was trained.
         ceiling: what this estimator could say at most on this input, H(c) or log B; None where there is no limit.
         control: the same estimator on shuffled pairs, about 0 if nothing leaks; None if it was not asked for.

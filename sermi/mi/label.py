@@ -25,7 +25,7 @@ from sermi.mi.resampling import deal_folds, mean_interval
 
 @dataclass(frozen=True)
 class LabelInformation:
-    """I(c; x) >= H(c) + E log q(c | x) (Barber and Agakov 2003, eq. 3), each sample judged by a critic that never saw it.
+    """I(c; x) >= H(c) + E log q(c | x) (Barber and Agakov 2003), each sample judged by a critic that never saw it.
 
     The critic may answer with the prior alone, which gives exactly 0, so overconfidence can't push the value far below.
     p(c) is the share of each class in all samples; nothing else crosses folds.
@@ -145,13 +145,9 @@ def evaluate_label_critic(critic: LabelCritic, x: Any, y: Any, groups: Any = Non
     Raises:
         MIError: the input can't be measured; the message says what to change.
     """
-    table, (classes, _) = inputs.features(x), inputs.labels(y)
-    codes = np.asarray(y).astype(np.int64)
-    inputs.same_length(table, codes)
-    if classes[0] < 0 or classes[-1] >= critic.n_classes:
-        raise MIError(
-            f"The critic knows the classes 0 to {critic.n_classes - 1}; y holds {classes[0]} to {classes[-1]}."
-        )
+    table = inputs.features(x)
+    inputs.labels(y)
+    codes = inputs.class_codes(y, len(table), critic.n_classes)
     group = inputs.group_codes(groups, len(table))
     with np.errstate(divide="ignore"):
         log_prior = np.log(np.bincount(codes, minlength=critic.n_classes) / len(codes))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from sermi.mi import inputs
-from sermi.mi.basis import Basis, fit_basis
+from sermi.mi.basis import fit_basis
 from sermi.mi.calibration import Calibration, calibrate, log_posterior
 from sermi.mi.interface import MIError
 from sermi.mi.linear import PENALTIES, fit_path
-from sermi.mi.marginals import fit_normal_scores
+from sermi.mi.marginals import fit_marginals
 from sermi.mi.mlp import fit_mlp
 from sermi.mi.resampling import deal_folds, split
 
@@ -79,21 +79,18 @@ def fit_label_critic(
         x: (N, d) features.
         y: (N,) classes 0..n_classes-1, at least two of them present. A class that is missing keeps a small probability.
         groups: (N,) speakers, never divided.
-        critic: "linear" (multinomial logistic) or "mlp" (two hidden layers on normal scores).
+        critic: "linear" (multinomial logistic) or "mlp" (two hidden layers).
         n_classes: K.
         seed: the same seed gives the same critic.
 
     Raises:
         MIError: the input can't be used; the message says what to change.
     """
-    table, (classes, _) = inputs.features(x), inputs.labels(y)
-    codes = np.asarray(y)
-    inputs.same_length(table, codes)
-    if codes.dtype.kind not in "iub" or classes[0] < 0 or classes[-1] >= n_classes:
-        raise MIError(
-            f"Labels must be whole numbers from 0 to {n_classes - 1}, but some are {classes[0]} or {classes[-1]}."
-        )
-    codes = codes.astype(np.int64)
+    if critic not in get_args(LabelCriticName):
+        raise MIError(f"The label critic must be 'linear' or 'mlp', not {critic!r}.")
+    table = inputs.features(x)
+    inputs.labels(y)
+    codes = inputs.class_codes(y, len(table), n_classes)
     # half a sample more in each class: a missing one stays possible, and equal classes stay exactly equal
     counts = np.bincount(codes, minlength=n_classes) + 0.5
     return fit_codes(table, codes, inputs.group_codes(groups, len(table)), np.log(counts / counts.sum()), critic, seed)
@@ -110,9 +107,10 @@ def fit_codes(
     """`fit_label_critic` on checked arrays and with a prior of the caller's."""
     if critic == "mlp":
         return _fit_mlp(x, codes, groups, log_prior, seed)
-    folds = deal_folds(N_INNER_FOLDS, np.random.default_rng(seed), labels=codes, groups=groups)
+    n_folds = N_INNER_FOLDS if groups is None else min(N_INNER_FOLDS, int(groups.max()) + 1)
+    folds = deal_folds(n_folds, np.random.default_rng(seed), labels=codes, groups=groups)
     evidence = np.empty((len(PENALTIES), len(x), len(log_prior)))
-    for fold in range(N_INNER_FOLDS):
+    for fold in range(n_folds):
         held = folds == fold
         evidence[:, held] = linear_evidence(x[~held], codes[~held], log_prior, x[held], seed)
     return refit_linear(x, codes, log_prior, calibrate(evidence, codes, log_prior, groups), seed)
@@ -129,7 +127,7 @@ def refit_linear(
     x: np.ndarray, codes: np.ndarray, log_prior: np.ndarray, calibration: Calibration, seed: int
 ) -> LabelCritic:
     """A linear critic on all of x with the penalty that a calibration chose."""
-    basis: Basis = fit_basis(x, seed)
+    basis = fit_basis(x, seed)
     penalty = (PENALTIES[calibration.candidate],)
     (head,) = fit_path(basis(x), basis.variances, codes, log_prior, penalty)
     return LabelCritic((basis, head), calibration, log_prior, x.shape[1], len(x))
@@ -140,7 +138,7 @@ def _fit_mlp(
 ) -> LabelCritic:
     """One group-disjoint part is kept for stopping and calibration; networks aren't refitted to it afterwards."""
     fit, held = split(len(x), _MLP_SHARES, np.random.default_rng(seed), groups)
-    marginals = fit_normal_scores(x[fit])
+    marginals = fit_marginals(x[fit])
     scores = marginals(x[fit])
     basis = fit_basis(scores, seed).whitened(len(fit))
     z_held = basis(marginals(x[held]))

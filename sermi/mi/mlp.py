@@ -9,6 +9,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 _HIDDEN = 128
 _DROPOUT = 0.2
@@ -17,6 +18,7 @@ _WEIGHT_DECAY = 1e-2
 _BATCH = 128
 _MAX_EPOCHS = 80
 _PATIENCE = 8
+_DECAY = 0.95
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ def fit_mlp(
 ) -> MLPHead:
     """Fit to z: (N, r), codes: (N,), and keep the epoch that is best on the held-out z_held, codes_held.
 
-    Epoch 0, whose evidence is nothing, is among those to choose from. The caller's random state is left as it was.
+    What is kept is the moving average of the weights. Epoch 0, whose evidence is nothing, is among those to choose from. The
+    caller's random state is left as it was.
     """
     prior = torch.from_numpy(log_prior.astype(np.float32))
     inputs, target = torch.from_numpy(z.astype(np.float32)), torch.from_numpy(codes)
@@ -45,6 +48,7 @@ def fit_mlp(
         torch.manual_seed(seed)
         network = _network(z.shape[1], len(log_prior))
         optimiser = torch.optim.AdamW(network.parameters(), lr=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
+        average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_DECAY))
         best, best_loss, waited = copy.deepcopy(network), float("inf"), 0
         for epoch in range(_MAX_EPOCHS + 1):
             if epoch:
@@ -53,11 +57,12 @@ def fit_mlp(
                     optimiser.zero_grad(set_to_none=True)
                     F.cross_entropy(network(inputs[rows]) + prior, target[rows]).backward()
                     optimiser.step()
-            network.eval()
+                    average.update_parameters(network)
+            average.eval()
             with torch.no_grad():
-                loss = F.cross_entropy(network(held) + prior, held_target).item()
+                loss = F.cross_entropy(average(held) + prior, held_target).item()
             if loss < best_loss:
-                best, best_loss, waited = copy.deepcopy(network), loss, 0
+                best, best_loss, waited = copy.deepcopy(average.module), loss, 0
             else:
                 waited += 1
                 if waited > _PATIENCE:

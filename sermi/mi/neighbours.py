@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,29 +14,28 @@ from scipy.special import digamma
 from sermi.mi import inputs
 from sermi.mi.basis import fit_basis
 from sermi.mi.interface import MIError, MIEstimate
-from sermi.mi.marginals import fit_normal_scores
+from sermi.mi.marginals import fit_marginals
 
 MOST_DIMENSIONS = 16
 _ROWS = 256
 _N_SUBSETS = 30
 _NORMAL_95 = 1.96
 _TIE = 1e-9
-"""Spread of the noise that parts equal values, on features of spread 1 (Kraskov et al. 2004, section II)."""
+"""Spread of the noise that parts equal values, on features of spread 1 (as Kraskov et al. 2004 do)."""
 
 
 @dataclass(frozen=True)
 class NearestNeighbourInformation:
     """I(x; y) from distances to neighbours: KSG for features y, Ross for labels y.
 
-    Each feature goes to normal scores; more than `dimensions` of them go to that many principal components, which can only
-    lose information. The digammas are consistent, but with more dimensions or more information than some nats the
-    estimate falls short, for neighbours are then far away.
+    More than `dimensions` features go to that many principal components, which can only lose information. The estimates are
+    consistent, but with many dimensions, or more information than some nats, they fall short: neighbours are then far away.
 
     Attributes:
         n_neighbours: k; fewer err less and vary more.
         dimensions: of either side at most, up to 16.
         max_samples: distances are between all pairs, so of more samples a random part is taken.
-        seed: of that part, of ties and of the bootstrap.
+        seed: of that part, of ties and of the interval.
         control: also measure on shuffled pairs.
     """
 
@@ -72,7 +72,7 @@ class NearestNeighbourInformation:
             MIError: the input can't be measured; the message says what to change.
         """
         table = inputs.features(x)
-        given = np.asarray(y)
+        given = inputs.array(y)
         discrete = given.ndim == 1 and given.dtype.kind != "f"
         other = inputs.labels(given)[1] if discrete else inputs.features(y, "y")
         inputs.same_length(table, other)
@@ -103,7 +103,7 @@ class NearestNeighbourInformation:
 
     def _prepared(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """(N, d) -> (N, at most `dimensions`), no two samples equal."""
-        scores = fit_normal_scores(x)(x)
+        scores = fit_marginals(x)(x)
         basis = fit_basis(scores, self.seed, self.dimensions)
         if x.shape[1] <= self.dimensions:
             # nothing is dropped, so no spread says what matters, and distances should not depend on it
@@ -119,20 +119,23 @@ class NearestNeighbourInformation:
         groups: np.ndarray | None,
         rng: np.random.Generator,
     ) -> float:
-        """From random halves of the samples, or of the groups: the delete-d jackknife (Shao and Wu 1989, eq. 2.2).
+        """From random halves of the samples, or of the groups: the delete-d jackknife (Shao and Wu 1989).
 
         Copies of a sample would be its own neighbours, so a bootstrap is out; and samples share neighbours, so the spread of
         their single contributions would be too small. With halves it is a little too large rather than too small.
         """
         units = np.arange(len(x)) if groups is None else groups
         n_units = int(units.max()) + 1
-        kept = max(n_units // 2, 1)
+        kept = n_units // 2
         values = []
         for _ in range(_N_SUBSETS):
             rows = np.isin(units, rng.choice(n_units, kept, replace=False))
             if np.count_nonzero(rows) > self.n_neighbours:
-                values.append(measure(x[rows], y[rows])[0])
-        return float(np.std(values) * np.sqrt(kept / max(n_units - kept, 1))) if len(values) > 1 else float("inf")
+                with suppress(MIError):  # a half may have no class twice where the whole has
+                    values.append(measure(x[rows], y[rows])[0])
+        if len(values) < 2:
+            raise MIError(f"{len(x)} samples are too few for an interval; give more, or fewer neighbours.")
+        return float(np.std(values) * np.sqrt(kept / (n_units - kept)))
 
     def _ksg(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
         """Value and ceiling of Kraskov, Stögbauer and Grassberger 2004, eq. 8 (their first algorithm).

@@ -75,6 +75,8 @@ class PairInformation:
                 f"{len(left)} pairs are too few to fit, tune and measure a critic on; give at least {_FEWEST}."
             )
         group = inputs.group_codes(groups, len(left))
+        if group is not None and group.max() < 2:
+            raise MIError("2 groups can't be split into parts to fit, tune and measure on; give samples of at least 3.")
         rng = np.random.default_rng(self.seed)
         rest, measured = split(len(left), _SHARES, rng, group)
         rng.shuffle(measured)

@@ -16,7 +16,7 @@ from sermi.mi.critics import CriticName, make_critic
 from sermi.mi.fitting import CRITERIA, BoundName, Training, fit_critic, score_blocks
 from sermi.mi.held_out import contributions
 from sermi.mi.interface import MIError
-from sermi.mi.marginals import NormalScores, fit_normal_scores
+from sermi.mi.marginals import Marginals, fit_marginals
 from sermi.mi.resampling import split, standard_error
 
 N_REFERENCES = 1024
@@ -33,7 +33,7 @@ _MOST_VALIDATION = 2048
 class FeatureMap:
     """Features to network inputs: (N, d) -> (N, r) float32, what is the same under most invertible maps of x."""
 
-    marginals: NormalScores
+    marginals: Marginals
     basis: Basis
 
     def __call__(self, x: np.ndarray) -> Tensor:
@@ -46,7 +46,7 @@ class PairCritic:
     """An estimate of log p(x, y) / (p(x) p(y)), and samples of y to normalise it with.
 
     x_map, y_map: from features to network inputs; network: (B, d), (M, d') -> (B, M); scale: calibrated, 0 where the pairs
-    held nothing to learn; reference: (R, d') mapped y of the validation part; n_features: (d, d'); bound: what it was
+    held nothing to learn; reference: (R, r) network inputs of y in the validation part; n_features: (d, d'); bound: what it was
     trained towards; n_train: pairs it saw.
     """
 
@@ -159,5 +159,5 @@ def _choose_scale(bound: BoundName, blocks: list[np.ndarray], groups: np.ndarray
 
 
 def _fit_map(x: np.ndarray, seed: int) -> FeatureMap:
-    marginals = fit_normal_scores(x)
+    marginals = fit_marginals(x)
     return FeatureMap(marginals, fit_basis(marginals(x), seed).whitened(len(x)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sermi.mi.interface import MIError
+from sermi.mi import inputs
 from sermi.mi.label_critic import LabelCritic
 from sermi.mi.pair_critic import PairCritic
 
@@ -28,15 +28,8 @@ def label_scores(features: Any, labels: Any, critic: LabelCritic) -> np.ndarray:
     Raises:
         MIError: shapes, values or classes that the critic can't judge.
     """
-    codes = np.asarray(labels)
     log_q = critic.log_prob(features)
-    if codes.shape != (len(log_q),) or codes.dtype.kind not in "iub":
-        raise MIError(f"labels must be one whole number for each of the {len(log_q)} samples.")
-    if len(codes) and (codes.min() < 0 or codes.max() >= critic.n_classes):
-        raise MIError(
-            f"The critic knows the classes 0 to {critic.n_classes - 1}; labels hold {codes.min()} to {codes.max()}."
-        )
-    codes = codes.astype(np.int64)
+    codes = inputs.class_codes(labels, len(log_q), critic.n_classes, "labels")
     return log_q[np.arange(len(codes)), codes] - critic.log_prior[codes]
 
 

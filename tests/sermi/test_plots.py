@@ -160,6 +160,17 @@ class TestSentences:
         assert said == "The voice alone says angry (55 %), the words alone sad (85 %); together happy."
 
 
+def test_gains_show_each_interval_and_colour_only_what_is_above_zero():
+    found = {"SMOTE": (0.012, -0.002, 0.023), "Gaussian": (0.031, 0.017, 0.049)}
+    (trace,) = plots.gains(found).data
+    assert list(trace.y) == ["SMOTE", "Gaussian"]
+    assert np.allclose(trace.x, [1.2, 3.1])
+    assert np.allclose(trace.x - trace.error_x.arrayminus, [-0.2, 1.7])
+    assert np.allclose(trace.x + trace.error_x.array, [2.3, 4.9])
+    assert list(trace.marker.color) == [plots.COLOURS["neutral"], plots.COLOURS["sad"]]
+    assert plots.describe_gains(found).endswith("Gaussian +3.1 (+1.7 to +4.9), SMOTE +1.2 (-0.2 to +2.3).")
+
+
 def linear(colour: str) -> np.ndarray:
     channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
     return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)

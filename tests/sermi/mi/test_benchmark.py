@@ -1,0 +1,82 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from sermi.cli import app
+from sermi.mi import benchmark, tasks
+from sermi.mi.benchmark import Row, Size
+
+TINY = Size(levels=(1.0, 2.0), n_pairs=80, n_labelled=48, max_steps=3, n_batches=5)
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return benchmark.run(TINY, progress=False)
+
+
+def test_every_estimator_meets_every_kind_of_task(rows):
+    table = pd.DataFrame(rows)
+    for family in ("Gaussian", "Cubic", "Independent", "Channel", "XOR", "Independent labels"):
+        assert table["task"].str.startswith(family).any()
+    for name in ("InfoNCE", "SMILE", "NWJ", "MINE", "KSG", "Ross", "Barber-Agakov, linear", "Barber-Agakov, mlp"):
+        assert table["estimator"].str.startswith(name).any()
+    assert len(table) == 2 * 4 + (2 + 1 + 1) * 5 + 3 * 4
+
+
+def test_the_table_and_the_figure_are_written(rows, tmp_path):
+    paths = benchmark.write(rows, tmp_path / "new" / "folder")
+    assert [path.name for path in paths] == ["mi-benchmark.csv", "mi-benchmark.md", "mi-benchmark.json"]
+    table = pd.read_csv(paths[0])
+    assert table["value"].to_numpy() == pytest.approx([row.value for row in rows], abs=1e-4)
+    assert paths[1].read_text().count("\n| ") == len(rows) + 1
+    figure = json.loads(paths[2].read_text())
+    measured = [trace["y"] for trace in figure["data"] if trace.get("name") == "KSG"]
+    assert len(measured) == 2, "Gaussian and cubic; an optimal critic has no neighbours"
+    assert [len(trace) for trace in measured] == [2, 1]
+    assert paths[2].stat().st_size < 100_000
+
+
+def test_the_table_leaves_cells_empty_that_an_estimator_does_not_have():
+    row = Row("XOR", np.log(2), "SMILE", "estimate", -0.001, -0.1, 0.1, None, None, 10, 2000)
+    assert benchmark.as_markdown([row]).endswith(
+        "| XOR | 0.69 | SMILE | estimate | 0.00 | -0.10 to 0.10 |  |  | 10 | 2,000 |"
+    )
+
+
+def test_an_interruption_keeps_what_is_done(monkeypatch, tmp_path, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(benchmark, "_measured", interrupted)
+    rows = benchmark.run(TINY, progress=False)
+    assert len(rows) == 8
+    assert "8 of 40 measurements are kept" in capsys.readouterr().out
+    assert len(pd.read_csv(benchmark.write(rows, tmp_path)[0])) == 8
+
+
+def test_the_command_prints_the_table_and_writes_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(benchmark, "FAST", Size((1.0,), 40, 40, 1, 2))
+    done = CliRunner().invoke(app, ["mi-benchmark", "--fast", "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert "| Gaussian, 1 nats | 1.00 | InfoNCE, optimal critic |" in done.output
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".csv", ".json", ".md"]
+
+
+@pytest.mark.parametrize("level", [0.1, 2.0, 10.0])
+def test_gaussian_tasks_have_the_correlation_of_their_information(level):
+    x, y = tasks.gaussian(level, 4).sample(100_000, np.random.default_rng(0))
+    rho = np.corrcoef(x.ravel(), y.ravel())[0, 1]
+    assert -4 / 2 * np.log(1 - rho**2) == pytest.approx(level, rel=0.1)
+
+
+def test_the_channel_errs_as_often_as_it_says():
+    task = tasks.channel(5, 0.3)
+    x, sent = task.sample(50_000, np.random.default_rng(0))
+    joint = np.zeros((5, 5))
+    np.add.at(joint, (sent, x.argmax(axis=1)), 1 / 50_000)
+    independent = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0, keepdims=True)
+    assert np.sum(joint * np.log(joint / independent)) == pytest.approx(task.true_mi, abs=0.01)
+    assert np.mean(x.argmax(axis=1) != sent) == pytest.approx(0.3, abs=0.01)

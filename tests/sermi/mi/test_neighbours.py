@@ -1,0 +1,147 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
+
+from sermi import mi
+from sermi.mi.tasks import channel, gaussian, xor
+
+QUIET = mi.NearestNeighbourInformation(control=False)
+
+
+@pytest.mark.parametrize("level", [0.0, 0.5, 1.5])
+def test_ksg_on_gaussians_of_few_dimensions(level):
+    x, y = gaussian(level, 2).sample(2000, np.random.default_rng(0))
+    found = QUIET.estimate(x, y)
+    assert found.value == pytest.approx(level, abs=0.07)
+    assert found.interval[0] - 0.03 < level < found.interval[1] + 0.03
+    assert found.kind == "estimate"
+
+
+def test_ksg_is_the_algorithm_that_scikit_learn_has_for_one_dimension():
+    """Theirs is the second of Kraskov's counts, on standardised features: the same to within its noise."""
+    x, y = gaussian(0.8, 1).sample(1500, np.random.default_rng(0))
+    theirs = mutual_info_regression(x, y[:, 0], n_neighbors=3, random_state=0)[0]
+    assert QUIET.estimate(x, y).value == pytest.approx(theirs, abs=0.05)
+
+
+def test_ross_is_the_algorithm_that_scikit_learn_has_for_one_dimension():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 1500)
+    x = (y + rng.normal(0, 0.7, 1500))[:, None]
+    theirs = mutual_info_classif(x, y, n_neighbors=3, random_state=0)[0]
+    assert QUIET.estimate(x, y).value == pytest.approx(theirs, abs=0.03)
+
+
+def test_ross_on_a_channel_and_on_xor():
+    rng = np.random.default_rng(0)
+    task = channel(4, 0.1)
+    assert QUIET.estimate(*task.sample(2000, rng)).value == pytest.approx(task.true_mi, abs=0.08)
+    assert QUIET.estimate(*xor().sample(2000, rng)).value > 0.6
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+def test_independent_data_give_an_interval_that_holds_zero(labelled):
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=(400, 20))
+        y = rng.integers(0, 5, 400) if labelled else rng.normal(size=(400, 20))
+        found = mi.NearestNeighbourInformation(seed=seed).estimate(x, y)
+        assert found.interval[0] <= 0 <= found.interval[1]
+        assert abs(found.control) < 0.15
+
+
+def test_random_labels_on_wide_features_carry_nothing():
+    rng = np.random.default_rng(0)
+    found = QUIET.estimate(rng.normal(size=(500, 4000)), rng.integers(0, 4, 500))
+    assert abs(found.value) < 0.1
+
+
+def test_invertible_maps_change_nothing():
+    x, y = gaussian(1.0, 3).sample(1500, np.random.default_rng(0))
+    mixing = np.random.default_rng(1).normal(size=(3, 3))
+    low, high = QUIET.estimate(x, y).interval
+    for left, right in ((x @ mixing, y**3), (np.exp(x) * [0.01, 1, 100], y @ mixing.T)):
+        assert low <= QUIET.estimate(left, right).value <= high
+
+
+@settings(max_examples=15)
+@given(st.integers(8, 40), st.integers(1, 3), st.integers(2, 5), st.booleans(), st.integers(0, 10_000))
+def test_nothing_passes_its_ceiling_not_even_with_ties(n, dim, n_values, labelled, seed):
+    rng = np.random.default_rng(seed)
+    codes = np.append(np.arange(n_values), rng.integers(0, n_values, n - n_values))
+    codes = np.append(codes, codes)  # every class twice at least
+    x = np.repeat(codes[:, None], dim, axis=1).astype(float)
+    found = QUIET.estimate(x, codes if labelled else x)
+    assert found.value <= found.ceiling + 1e-12
+    assert found.interval[1] <= found.ceiling + 1e-12
+    if labelled:
+        counts = np.bincount(codes) / len(codes)
+        assert found.ceiling == pytest.approx(-np.sum(counts * np.log(counts)))
+
+
+def test_classes_of_one_sample_are_left_out():
+    rng = np.random.default_rng(0)
+    y = np.append(np.repeat([0, 1], 100), 2)
+    x = y[:, None] * 10 + rng.normal(size=(201, 1))
+    assert QUIET.estimate(x, y).value == pytest.approx(math.log(2), abs=0.05)
+
+
+def test_large_sets_are_thinned_at_random_and_groups_with_them():
+    x, y = gaussian(1.0, 2).sample(3000, np.random.default_rng(0))
+    found = mi.NearestNeighbourInformation(max_samples=500, control=False).estimate(x, y, np.arange(3000) // 100)
+    assert found.n_eval == 500
+    assert found.n_groups == 30
+    assert found.n_train == 0
+
+
+def test_intervals_over_groups_are_wider():
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(15), 40)
+    strength = np.linspace(0, 1, 15)[groups, None]
+    x = rng.normal(size=(600, 1))
+    y = strength * x + 0.3 * rng.normal(size=(600, 1))
+    low, high = QUIET.estimate(x, y, groups).interval
+    plain_low, plain_high = QUIET.estimate(x, y).interval
+    assert high - low > 1.3 * (plain_high - plain_low)
+
+
+def test_intervals_cover_as_often_as_they_say():
+    """Over fresh samples of one task, the spread of the values is what the intervals claim."""
+    values, widths = [], []
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        x, y = gaussian(0.7, 2).sample(200, rng)
+        found = mi.NearestNeighbourInformation(seed=seed, control=False).estimate(x, y)
+        values.append(found.value)
+        widths.append((found.interval[1] - found.interval[0]) / (2 * 1.96))
+    assert 0.8 * np.std(values) < np.mean(widths) < 1.8 * np.std(values)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n_neighbours": 0}, "n_neighbours must be at least 1"),
+        ({"dimensions": 17}, "dimensions must be from 1 to 16"),
+        ({"max_samples": 3}, "max_samples must be above n_neighbours"),
+    ],
+)
+def test_options_are_checked(options, message):
+    with pytest.raises(mi.MIError, match=message):
+        mi.NearestNeighbourInformation(**options)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        (np.zeros((3, 1)), np.array([0, 1, 1]), "3 samples have no 3 neighbours"),
+        (np.zeros((5, 1)), np.arange(5), "Every label occurs once"),
+        (np.zeros((4, 1)), np.zeros((4, 1)), "4 samples are too few for an interval"),
+    ],
+)
+def test_too_few_samples_are_one_sentence(x, y, message):
+    with pytest.raises(mi.MIError, match=message):
+        QUIET.estimate(x, y)
