@@ -27,8 +27,8 @@ results: $(VENV)/.dev
 		--std --prosody --tempi --views 0
 	$(BIN)/python -m train evaluate ravdess --data $(DATA) --out docs/results/ravdess-mean.json --seeds 3
 	$(BIN)/python -m train evaluate leave-one-corpus-out --data $(DATA) --out docs/results/leave-one-corpus-out.json --seeds 1
-	for protocol in ravdess low-resource imbalance; do $(BIN)/python -m train compare $$protocol --data $(DATA) \
-		--seeds 2 --workers 2 --out docs/results/compare; done
+	$(BIN)/python -m train compare ravdess --data $(DATA) --seeds 3 --workers 2 --out docs/results/compare
+	$(BIN)/python -m train compare imbalance --data $(DATA) --seeds 1 --workers 2 --out docs/results/compare
 
 benchmark: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.latency
