@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from sermi.mi import bounds
 from sermi.mi.interface import MIError
+from sermi.mi.threads import single_threaded
 
 BoundName = Literal["infonce", "smile", "nwj", "mine"]
 BOUNDS: tuple[BoundName, ...] = ("infonce", "smile", "nwj", "mine")
@@ -72,6 +73,7 @@ class FittedCritic:
         return max(self.history, key=lambda entry: (entry[1], -entry[0]))
 
 
+@single_threaded
 def fit_critic(
     network: nn.Module,
     fit: tuple[Tensor, Tensor],

@@ -16,6 +16,7 @@ from sermi.mi.linear import PENALTIES, fit_path
 from sermi.mi.marginals import fit_marginals
 from sermi.mi.mlp import fit_mlp
 from sermi.mi.resampling import deal_folds, split
+from sermi.mi.threads import single_threaded
 
 LabelCriticName = Literal["linear", "mlp"]
 Table = Callable[[np.ndarray], np.ndarray]
@@ -116,6 +117,7 @@ def fit_codes(
     return refit_linear(x, codes, log_prior, calibrate(evidence, codes, log_prior, groups), seed)
 
 
+@single_threaded
 def linear_evidence(x: np.ndarray, codes: np.ndarray, log_prior: np.ndarray, held: np.ndarray, seed: int) -> np.ndarray:
     """Evidence (P, M, K) of linear critics under each of P penalties, fitted to x (N, d), codes (N,), on held (M, d)."""
     basis = fit_basis(x, seed)
@@ -123,6 +125,7 @@ def linear_evidence(x: np.ndarray, codes: np.ndarray, log_prior: np.ndarray, hel
     return np.stack([head(z_held) for head in fit_path(basis(x), basis.variances, codes, log_prior)])
 
 
+@single_threaded
 def refit_linear(
     x: np.ndarray, codes: np.ndarray, log_prior: np.ndarray, calibration: Calibration, seed: int
 ) -> LabelCritic:

@@ -11,11 +11,15 @@ import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from sermi.mi.threads import single_threaded
+
 _HIDDEN = 128
 _DROPOUT = 0.2
 _LEARNING_RATE = 2e-3
 _WEIGHT_DECAY = 1e-2
-_BATCH = 128
+_SMALLEST_BATCH = 128
+_MOST_BATCHES = 24
+"""In an epoch: more samples go into larger batches, not into more steps."""
 _MAX_EPOCHS = 80
 _PATIENCE = 8
 _DECAY = 0.95
@@ -33,6 +37,7 @@ class MLPHead:
             return self.network(torch.from_numpy(z.astype(np.float32))).double().numpy()
 
 
+@single_threaded
 def fit_mlp(
     z: np.ndarray, codes: np.ndarray, z_held: np.ndarray, codes_held: np.ndarray, log_prior: np.ndarray, seed: int
 ) -> MLPHead:
@@ -49,11 +54,12 @@ def fit_mlp(
         network = _network(z.shape[1], len(log_prior))
         optimiser = torch.optim.AdamW(network.parameters(), lr=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
         average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_DECAY))
+        batch = max(_SMALLEST_BATCH, len(inputs) // _MOST_BATCHES)
         best, best_loss, waited = copy.deepcopy(network), float("inf"), 0
         for epoch in range(_MAX_EPOCHS + 1):
             if epoch:
                 network.train()
-                for rows in torch.randperm(len(inputs)).split(_BATCH):
+                for rows in torch.randperm(len(inputs)).split(batch):
                     optimiser.zero_grad(set_to_none=True)
                     F.cross_entropy(network(inputs[rows]) + prior, target[rows]).backward()
                     optimiser.step()

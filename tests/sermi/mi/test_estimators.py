@@ -50,6 +50,19 @@ def test_the_same_seed_gives_the_same_estimate_and_touches_no_global_state(make,
     assert make(seed=1).estimate(x, y, groups) != first
 
 
+def test_threads_are_as_before_a_fit_and_do_not_change_it():
+    x, y, _ = data(labelled=True)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        found = mi.LabelInformation("mlp", n_folds=3).estimate(x, y)
+        assert torch.get_num_threads() == 3
+        torch.set_num_threads(1)
+        assert mi.LabelInformation("mlp", n_folds=3).estimate(x, y) == found
+    finally:
+        torch.set_num_threads(threads)
+
+
 @pytest.mark.parametrize(("make", "labelled"), ALL)
 def test_an_estimate_prints_as_one_line_and_goes_to_json(make, labelled):
     x, y, groups = data(labelled)
