@@ -1,15 +1,10 @@
-"""Figures: pure functions from data to plotly figures, the same in the app and in reports.
-
-Every figure has a transparent background and mid-grey text, so that it reads on light and on dark paper, and a
-sentence beside it (`describe_*`) that says the same for those who don't see it.
-"""
+"""Figures of one recording: how likely each emotion is, what voice and words say, and how it changes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,59 +12,16 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from sermi.audio import SAMPLE_RATE
+from sermi.plots.style import COLOURS, GRID, ink_on, percent, ranked, style
 
 if TYPE_CHECKING:
     from sermi.predictor import Prediction, Segment
 
-COLOURS: Mapping[str, str] = MappingProxyType(
-    {
-        "angry": "#C2330F",
-        "happy": "#E2B24A",
-        "neutral": "#9AA0A6",
-        "sad": "#2976D8",
-        "fearful": "#6F45B0",
-        "disgust": "#6E9359",
-        "surprised": "#57C7EF",
-        "calm": "#92C8B2",
-        "bored": "#7A6552",
-        "excited": "#CD519E",
-    }
-)
-"""One colour per emotion. Chosen by search so that any two stay apart (OKLab distance of at least 0.07) for normal
-vision and for simulated protanopia, deuteranopia and tritanopia (Machado et al. 2009)."""
-
-TEXT = "#7A808C"
-"""Mid-grey with a contrast of about 4 : 1 on white and on near-black alike."""
-GRID = "rgba(122, 128, 140, 0.22)"
 SILENCE = "rgba(122, 128, 140, 0.45)"
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-
 _LABELLED = 0.15
 """Share of a row from which there is room for a label, on a phone too."""
 _COLUMNS = 700
 """Columns of the waveform's envelope: about one a pixel on a laptop."""
-
-
-def percent(probability: float) -> str:
-    """A probability as people write it, never rounded to a certainty that is not there.
-
-    >>> percent(0.784), percent(0.9999), percent(0.0004)
-    ('78\\xa0%', '>99\\xa0%', '<1\\xa0%')
-    """
-    if 0.995 <= probability < 1:
-        return ">99\N{NO-BREAK SPACE}%"
-    if 0 < probability < 0.005:
-        return "<1\N{NO-BREAK SPACE}%"
-    return f"{100 * probability:.0f}\N{NO-BREAK SPACE}%"
-
-
-def ranked(probabilities: Mapping[str, float]) -> list[tuple[str, float]]:
-    """Classes with their probabilities, the likeliest first.
-
-    >>> ranked({"sad": 0.2, "happy": 0.8})
-    [('happy', 0.8), ('sad', 0.2)]
-    """
-    return sorted(probabilities.items(), key=lambda item: -item[1])
 
 
 def probability_bars(probabilities: Mapping[str, float]) -> go.Figure:
@@ -88,7 +40,7 @@ def probability_bars(probabilities: Mapping[str, float]) -> go.Figure:
             hovertemplate="%{y}: %{text}<extra></extra>",
         )
     )
-    _style(figure, height=40 * len(classes) + 16)
+    style(figure, height=40 * len(classes) + 16)
     figure.update_layout(bargap=0.42)
     figure.update_xaxes(visible=False, range=[0, 1.14])
     figure.update_yaxes(autorange="reversed", tickfont={"size": 14}, ticksuffix="  ", showgrid=False)
@@ -126,7 +78,7 @@ def sources(prediction: Prediction) -> go.Figure:
         frame = {"line": {"color": GRID, "width": 1.5, "dash": "dot"}, "fillcolor": "rgba(0, 0, 0, 0)"}
         figure.add_shape(type="rect", x0=0, x1=1, y0=0.62, y1=1.38, **frame)
         figure.add_annotation(x=0.5, y="Words", text="no transcript given", showarrow=False, font={"size": 12})
-    _style(figure, height=54 * len(labels) + 8)
+    style(figure, height=54 * len(labels) + 8)
     figure.update_layout(barmode="stack", bargap=0.24, uniformtext={"minsize": 11, "mode": "hide"})
     figure.update_xaxes(visible=False, range=[0, 1])
     figure.update_yaxes(
@@ -178,7 +130,7 @@ def timeline(waveform: np.ndarray, prediction: Prediction) -> go.Figure:
             row=2,
             col=1,
         )
-    _style(figure, height=330)
+    style(figure, height=330)
     figure.update_layout(
         hovermode="x",
         showlegend=True,
@@ -228,33 +180,6 @@ def regions(segments: Sequence[Segment]) -> list[Region]:
     return found
 
 
-def gains(found: Mapping[str, tuple[float, float, float]]) -> go.Figure:
-    """What each augmenter is worth: a dot for the gain in UA (0 to 1) over real data alone, a line for its 95 % interval.
-
-    found: name -> (gain, low, high), drawn from the bottom up.
-    """
-    names = list(found)
-    gain, low, high = (np.array([100 * found[name][i] for name in names]) for i in range(3))
-    figure = go.Figure(
-        go.Scatter(
-            x=gain,
-            y=names,
-            mode="markers",
-            marker={"size": 11, "color": [COLOURS["sad"] if lower > 0 else COLOURS["neutral"] for lower in low]},
-            error_x={"type": "data", "symmetric": False, "array": high - gain, "arrayminus": gain - low, "color": TEXT},
-            customdata=np.stack([low, high], axis=1),
-            hovertemplate="%{y}: %{x:+.1f} (%{customdata[0]:+.1f} to %{customdata[1]:+.1f})<extra></extra>",
-        )
-    )
-    _style(figure, 90 + 34 * len(names))
-    figure.update_layout(margin={"l": 10, "r": 20, "t": 10, "b": 50}, showlegend=False)
-    figure.update_xaxes(
-        title="gain in UA over real data alone, points", zeroline=True, zerolinecolor=TEXT, showgrid=True
-    )
-    figure.update_yaxes(automargin=True)
-    return figure
-
-
 def describe_probabilities(probabilities: Mapping[str, float]) -> str:
     """The bars in words.
 
@@ -279,15 +204,6 @@ def describe_sources(prediction: Prediction) -> str:
     )
 
 
-def describe_gains(found: Mapping[str, tuple[float, float, float]]) -> str:
-    """`gains` in one sentence."""
-    ordered = sorted(found.items(), key=lambda item: -item[1][0])
-    listed = ", ".join(
-        f"{name} {100 * gain:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})" for name, (gain, low, high) in ordered
-    )
-    return f"Gain in UA over real data alone, in points with 95 % intervals: {listed}."
-
-
 def describe_timeline(prediction: Prediction, longest: int = 5) -> str:
     """The timeline in words: its stretches in order, or each emotion's share where there are more than `longest`."""
     stretches = regions(prediction.segments)
@@ -302,45 +218,6 @@ def describe_timeline(prediction: Prediction, longest: int = 5) -> str:
         shares[stretch.emotion] = shares.get(stretch.emotion, 0.0) + (stretch.end_s - stretch.start_s) / total
     parts = [f"{emotion} for {percent(share)} of the time" for emotion, share in ranked(shares)]
     return f"The voice changes {len(stretches) - 1} times: {', '.join(parts)}."
-
-
-def ink_on(colour: str) -> str:
-    """Black or white, whichever reads better on a colour (WCAG relative luminance).
-
-    >>> ink_on("#E2B24A"), ink_on("#2976D8")
-    ('#111', '#fff')
-    """
-    luminance = relative_luminance(colour)
-    return "#fff" if 1.05 / (luminance + 0.05) >= 4.0 else "#111"
-
-
-def relative_luminance(colour: str) -> float:
-    """WCAG relative luminance of '#rrggbb', 0 to 1.
-
-    >>> relative_luminance("#ffffff")
-    1.0
-    """
-    channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return float(np.round(linear @ [0.2126, 0.7152, 0.0722], 6))
-
-
-def _style(figure: go.Figure, height: int) -> None:
-    """What all figures share. Zooming is off: a drag on a phone should scroll the page."""
-    figure.update_layout(
-        template="none",
-        height=height,
-        autosize=True,
-        margin={"l": 4, "r": 4, "t": 4, "b": 4},
-        paper_bgcolor="rgba(0, 0, 0, 0)",
-        plot_bgcolor="rgba(0, 0, 0, 0)",
-        font={"family": FONT, "color": TEXT, "size": 13},
-        showlegend=False,
-        dragmode=False,
-        hoverlabel={"font": {"family": FONT, "size": 13}},
-    )
-    figure.update_xaxes(fixedrange=True, automargin=True)
-    figure.update_yaxes(fixedrange=True, automargin=True)
 
 
 def _centre(segment: Segment) -> float:

@@ -1,0 +1,42 @@
+"""Figures: pure functions from data to plotly figures, the same in the app and in reports.
+
+Every figure has a transparent background and mid-grey text, so that it reads on light and on dark paper, and a
+sentence beside it (`describe_*`) that says the same for those who don't see it.
+"""
+
+from sermi.plots.comparison import describe_gains, gains
+from sermi.plots.recognition import (
+    SILENCE,
+    Region,
+    describe_probabilities,
+    describe_sources,
+    describe_timeline,
+    probability_bars,
+    regions,
+    sources,
+    timeline,
+)
+from sermi.plots.style import COLOURS, FONT, GRID, TEXT, ink_on, percent, ranked, relative_luminance, style
+
+__all__ = [
+    "COLOURS",
+    "FONT",
+    "GRID",
+    "SILENCE",
+    "TEXT",
+    "Region",
+    "describe_gains",
+    "describe_probabilities",
+    "describe_sources",
+    "describe_timeline",
+    "gains",
+    "ink_on",
+    "percent",
+    "probability_bars",
+    "ranked",
+    "regions",
+    "relative_luminance",
+    "sources",
+    "style",
+    "timeline",
+]

@@ -1,0 +1,46 @@
+"""Figures of a comparison of augmenters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+
+from sermi.plots.style import COLOURS, TEXT, style
+
+
+def gains(found: Mapping[str, tuple[float, float, float]]) -> go.Figure:
+    """What each augmenter is worth: a dot for the gain in UA (0 to 1) over real data alone, a line for its 95 % interval.
+
+    found: name -> (gain, low, high), drawn from the bottom up.
+    """
+    names = list(found)
+    gain, low, high = (np.array([100 * found[name][i] for name in names]) for i in range(3))
+    figure = go.Figure(
+        go.Scatter(
+            x=gain,
+            y=names,
+            mode="markers",
+            marker={"size": 11, "color": [COLOURS["sad"] if lower > 0 else COLOURS["neutral"] for lower in low]},
+            error_x={"type": "data", "symmetric": False, "array": high - gain, "arrayminus": gain - low, "color": TEXT},
+            customdata=np.stack([low, high], axis=1),
+            hovertemplate="%{y}: %{x:+.1f} (%{customdata[0]:+.1f} to %{customdata[1]:+.1f})<extra></extra>",
+        )
+    )
+    style(figure, 90 + 34 * len(names))
+    figure.update_layout(margin={"l": 10, "r": 20, "t": 10, "b": 50}, showlegend=False)
+    figure.update_xaxes(
+        title="gain in UA over real data alone, points", zeroline=True, zerolinecolor=TEXT, showgrid=True
+    )
+    figure.update_yaxes(automargin=True)
+    return figure
+
+
+def describe_gains(found: Mapping[str, tuple[float, float, float]]) -> str:
+    """`gains` in one sentence."""
+    ordered = sorted(found.items(), key=lambda item: -item[1][0])
+    listed = ", ".join(
+        f"{name} {100 * gain:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})" for name, (gain, low, high) in ordered
+    )
+    return f"Gain in UA over real data alone, in points with 95 % intervals: {listed}."
