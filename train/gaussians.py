@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
+from torch import Tensor
 
 
 def class_gaussians(
@@ -43,3 +45,23 @@ def balanced_noise(codes: np.ndarray, dim: int, rng: np.random.Generator) -> np.
             half = np.linalg.solve(factor, half.T).T
         z[codes == k] = np.concatenate([half, -half])[:n]
     return z
+
+
+def matching_spread(means: Tensor, information: float, seed: int, n: int = 4_000) -> float:
+    """The s at which K Gaussians N(m_c, s² 1), equally likely, carry that many nats about c: exact posterior, n draws each.
+
+    means: (K, d). It lies between 0.5 and 8; information that no such spread gives is met as nearly as possible.
+    """
+    k = len(means)
+    # only directions between the means tell classes apart
+    basis = torch.linalg.svd(means - means.mean(dim=0), full_matrices=False).Vh[: k - 1]
+    centres = means @ basis.T
+    z = torch.randn(k, n, len(basis), dtype=means.dtype, generator=torch.Generator().manual_seed(seed))
+    low, high = 0.5, 8.0
+    for _ in range(30):
+        s = (low + high) / 2
+        x = centres[:, None] + s * z
+        log_p = torch.log_softmax(-torch.cdist(x, centres).square() / (2 * s * s), dim=2)
+        found = np.log(k) + torch.stack([log_p[i, :, i] for i in range(k)]).mean().item()
+        low, high = (s, high) if found > information else (low, s)
+    return (low + high) / 2

@@ -14,21 +14,24 @@ residual there. Class means can't move (see sermi/models/generator.py), which is
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from sermi.errors import SermiError
 from sermi.mi.bounds import barber_agakov, info_nce
 from sermi.models.generator import Generator, GeneratorShape
 from train.adversary import Discriminator, Recogniser
-from train.gaussians import class_gaussians
+from train.gaussians import class_gaussians, matching_spread
+from train.resume import fingerprint, restore, save
 
 Regulariser = Literal["off", "maximise", "match"]
 _LOG_EVERY = 25
+_SAVE_EVERY = 100
 
 
 @dataclass(frozen=True)
@@ -81,21 +84,40 @@ def fit_generator(
     real_information: float | None = None,
     seed: int = 0,
     device: str = "cpu",
+    resume: Path | None = None,
 ) -> TrainedGenerator:
     """h: (N, d) real features, c: (N,) their codes, t: (N, dt) text features paired with them, or None.
 
     weights: (N,) how much each counts within its class, None for all alike. real_information: I(c; h) of real data on
-    speakers left out, in nats, from `sermi.mi`; `match` needs it.
+    speakers left out, in nats, from `sermi.mi`; `match` needs it. resume: a .safetensors file that the state is written to
+    now and then; where it holds one of the same data, settings and seed, training goes on from there and ends, on the CPU, in
+    the same bytes.
     Raises SermiError for NaN, a class with fewer than 2 samples, or shapes that don't fit.
     """
     config = config or GeneratorConfig()
     _check(h, c, n_classes, t, real_information, config)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return _train(h, c, n_classes, config, t, weights, real_information, seed, device)
+        generator = _started(h, c, n_classes, config, t, weights, real_information, seed)
+        if not config.steps:
+            return TrainedGenerator(generator.eval().requires_grad_(False))
+        contest = _Contest(generator, config, float(real_information or 0.0), seed, device)
+        of = fingerprint(config, seed, h, c, t, weights, real_information)
+        if resume is not None:
+            restore(contest, resume, of)
+        words = None if t is None else torch.from_numpy(t).float().to(device)
+        real = generator.whiten(torch.from_numpy(h).float().to(device))
+        codes = torch.from_numpy(c).long().to(device)
+        drawn = _BalancedRows(codes, n_classes, weights)
+        while contest.step < config.steps:
+            if resume is not None and contest.step % _SAVE_EVERY == 0:
+                save(contest, resume, of)
+            rows = drawn(config.batch)
+            contest.turn(real[rows], codes[rows], None if words is None else words[rows])
+        return TrainedGenerator(contest.trained(), contest.log)
 
 
-def _train(
+def _started(
     h: np.ndarray,
     c: np.ndarray,
     n_classes: int,
@@ -104,95 +126,87 @@ def _train(
     weights: np.ndarray | None,
     real_information: float | None,
     seed: int,
-    device: str,
-) -> TrainedGenerator:
-    dt = 1 if t is None else t.shape[1]
-    shape = GeneratorShape(h.shape[1], dt, n_classes, config.hidden, config.gaussian)
+) -> Generator:
+    """The generator before its residual has learnt anything."""
+    shape = GeneratorShape(h.shape[1], 1 if t is None else t.shape[1], n_classes, config.hidden, config.gaussian)
     generator = Generator(shape)
     _set_base(generator, h, c, t, weights, config.shrinkage)
-    target = float(real_information or 0.0)
     if config.spread is not None:
         generator.spread.fill_(config.spread)
     elif config.regulariser == "match":
-        generator.spread.fill_(matching_spread(generator.means.double(), target, seed))
-    generator.to(device)
-    average = torch.optim.swa_utils.AveragedModel(
-        generator, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.average)
-    )
-    discriminator = Discriminator(h.shape[1], dt, n_classes).to(device)
-    recogniser = Recogniser(h.shape[1], dt, n_classes).to(device)
-    betas = (0.5, 0.999)
-    learns = torch.optim.Adam(generator.parameters(), lr=config.rate, betas=betas)
-    reads = torch.optim.Adam(recogniser.parameters(), lr=1e-3)
-    judges = torch.optim.Adam(discriminator.parameters(), lr=config.opponent_rate, betas=betas)
-    real = generator.whiten(torch.from_numpy(h).float().to(device))
-    codes = torch.from_numpy(c).long().to(device)
-    words = None if t is None else torch.from_numpy(t).float().to(device)
-    log_prior = torch.full((n_classes,), -float(np.log(n_classes)), device=device)
-    drawn = _BalancedRows(codes, n_classes, weights)
-    log: list[dict[str, float]] = []
+        generator.spread.fill_(matching_spread(generator.means.double(), float(real_information or 0.0), seed))
+    return generator
 
-    for step in range(config.steps):
-        rows = drawn(config.batch)
-        y, b = codes[rows], None if words is None else words[rows]
-        present = torch.rand(config.batch, device=device) >= config.text_dropout
-        z = torch.randn(config.batch, h.shape[1], device=device)
-        noise = config.instance_noise * torch.randn(2, config.batch, h.shape[1], device=device)
 
-        fake = generator.whitened(z, y, b, present)
-        judged_real = discriminator(real[rows] + noise[0], y, b, present)
-        judged_fake = discriminator(fake.detach() + noise[1], y, b, present)
+class _Contest(nn.Module):
+    """The generator, its average, D, Q and their optimisers: everything that a step of training changes."""
+
+    def __init__(self, generator: Generator, config: GeneratorConfig, target: float, seed: int, device: str) -> None:
+        super().__init__()
+        self.config, self.target, self.seed = config, target, seed
+        self.generator = generator.to(device)
+        self.average = torch.optim.swa_utils.AveragedModel(
+            generator, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.average)
+        )
+        sizes = (generator.shape.feature_dim, generator.shape.text_feature_dim, generator.shape.n_classes)
+        self.discriminator = Discriminator(*sizes).to(device)
+        self.recogniser = Recogniser(*sizes).to(device)
+        betas = (0.5, 0.999)
+        self.optimisers = {
+            "generator": torch.optim.Adam(generator.parameters(), lr=config.rate, betas=betas),
+            "recogniser": torch.optim.Adam(self.recogniser.parameters(), lr=1e-3),
+            "discriminator": torch.optim.Adam(self.discriminator.parameters(), lr=config.opponent_rate, betas=betas),
+        }
+        self.register_buffer("log_prior", torch.full((sizes[2],), -float(np.log(sizes[2])), device=device))
+        self.step = 0
+        self.log: list[dict[str, float]] = []
+
+    def turn(self, real: Tensor, y: Tensor, b: Tensor | None) -> None:
+        """One step of D, then of G and Q. real: (B, d) whitened, y: (B,) codes, b: (B, dt) text features or None."""
+        config, d, q = self.config, self.discriminator, self.recogniser
+        present = torch.rand(len(y), device=y.device) >= config.text_dropout
+        z = torch.randn_like(real)
+        noise = config.instance_noise * torch.randn(2, *real.shape, device=y.device)
+
+        fake = self.generator.whitened(z, y, b, present)
+        judged_real = d(real + noise[0], y, b, present)
+        judged_fake = d(fake.detach() + noise[1], y, b, present)
         value = softplus(-judged_real).mean() + softplus(judged_fake).mean()
-        judges.zero_grad()
+        self.optimisers["discriminator"].zero_grad()
         value.backward()
-        judges.step()
+        self.optimisers["discriminator"].step()
 
-        fooled = softplus(-discriminator(fake + noise[1], y, b, present)).mean()
-        about_c = barber_agakov(recogniser(fake), y, log_prior)
-        about_t = torch.zeros((), device=device)
+        fooled = softplus(-d(fake + noise[1], y, b, present)).mean()
+        about_c = barber_agakov(q(fake), y, self.log_prior)
+        about_t = torch.zeros((), device=y.device)
         if b is not None and int(present.sum()) > 1:
-            about_t = info_nce(recogniser.scores(fake[present], b[present]))
-        loss = fooled + config.weight * _regulariser(config, about_c, about_t, target)
-        learns.zero_grad()
-        loss.backward(retain_graph=True, inputs=list(generator.parameters()))
+            about_t = info_nce(q.scores(fake[present], b[present]))
+        loss = fooled + config.weight * _regulariser(config, about_c, about_t, self.target)
+        self.optimisers["generator"].zero_grad()
+        loss.backward(retain_graph=True, inputs=list(self.generator.parameters()))
         # Q always learns to read, also under `match` where G may want to be read less
-        reads.zero_grad()
-        (-about_c - about_t).backward(inputs=list(recogniser.parameters()))
-        learns.step()
-        reads.step()
-        _centre_residual(generator, seed, step)
-        average.update_parameters(generator)
-        if step % _LOG_EVERY == 0 or step == config.steps - 1:
+        self.optimisers["recogniser"].zero_grad()
+        (-about_c - about_t).backward(inputs=list(q.parameters()))
+        self.optimisers["generator"].step()
+        self.optimisers["recogniser"].step()
+        if self.generator.shape.gaussian and self.step % 5 == 0:  # keep the residual's class means up to date
+            self.generator.residual_means.zero_()
+            self.generator.residual_means.copy_(_class_means_of_residual(self.generator, self.seed + self.step, 32))
+        self.average.update_parameters(self.generator)
+        if self.step % _LOG_EVERY == 0 or self.step == config.steps - 1:
             values = {"D": value, "G": fooled, "I(c;h)": about_c, "I(t;h)": about_t}
-            log.append({"step": step, **{name: round(v.item(), 4) for name, v in values.items()}})
+            self.log.append({"step": self.step, **{name: round(v.item(), 4) for name, v in values.items()}})
+        self.step += 1
 
-    trained = average.module if config.steps else generator
-    for name, buffer in generator.named_buffers():  # averaging leaves buffers alone
-        trained.get_buffer(name).copy_(buffer)
-    trained.residual_means.zero_()
-    if shape.gaussian and config.steps:
-        trained.residual_means.copy_(_class_means_of_residual(trained, seed, 512))
-    return TrainedGenerator(trained.cpu().eval().requires_grad_(False), log)
-
-
-def matching_spread(means: Tensor, information: float, seed: int, n: int = 4_000) -> float:
-    """The s at which K Gaussians N(m_c, s² 1), equally likely, carry that many nats about c: exact posterior, n draws each.
-
-    means: (K, d). It lies between 0.5 and 8; information that no such spread gives is met as nearly as possible.
-    """
-    k = len(means)
-    # only directions between the means tell classes apart
-    basis = torch.linalg.svd(means - means.mean(dim=0), full_matrices=False).Vh[: k - 1]
-    centres = means @ basis.T
-    z = torch.randn(k, n, len(basis), dtype=means.dtype, generator=torch.Generator().manual_seed(seed))
-    low, high = 0.5, 8.0
-    for _ in range(30):
-        s = (low + high) / 2
-        x = centres[:, None] + s * z
-        log_p = torch.log_softmax(-torch.cdist(x, centres).square() / (2 * s * s), dim=2)
-        found = np.log(k) + torch.stack([log_p[i, :, i] for i in range(k)]).mean().item()
-        low, high = (s, high) if found > information else (low, s)
-    return (low + high) / 2
+    def trained(self) -> Generator:
+        """The average, ready for use."""
+        trained = self.average.module
+        for name, buffer in self.generator.named_buffers():  # averaging leaves buffers alone
+            trained.get_buffer(name).copy_(buffer)
+        trained.residual_means.zero_()
+        if trained.shape.gaussian:
+            trained.residual_means.copy_(_class_means_of_residual(trained, self.seed, 512))
+        return trained.cpu().eval().requires_grad_(False)
 
 
 def _regulariser(config: GeneratorConfig, about_c: Tensor, about_t: Tensor, target: float) -> Tensor:
@@ -240,13 +254,6 @@ class _BalancedRows:
         pairs = zip(self._rows, self._weights, strict=True)
         drawn = [rows[torch.multinomial(weight, per_class, replacement=True)] for rows, weight in pairs]
         return torch.cat(drawn)[torch.randperm(per_class * len(drawn))[:n]]
-
-
-def _centre_residual(generator: Generator, seed: int, step: int) -> None:
-    """Keep the residual's class means up to date while it learns."""
-    if generator.shape.gaussian and step % 5 == 0:
-        generator.residual_means.zero_()
-        generator.residual_means.copy_(_class_means_of_residual(generator, seed + step, 32))
 
 
 @torch.no_grad()
