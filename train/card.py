@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sermi.checkpoint import CheckpointConfig
+from sermi.quality import MEASURES
 
 
 def model_card(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
@@ -72,12 +73,22 @@ Made with `{training["command"]}`.
 
 New audio features h of an emotion, with or without words: `python -m sermi generate --emotion angry --n 200 --out samples.csv`.
 
-| features | I(c; h), nats (95 %) | ceiling | UA of a discriminant taught by them alone, speakers never seen |
+| features | I(c; h), nats (95 %) | ceiling | I(h; t) of pairs |
 |---|---|---|---|
 {_generator_rows(metrics["generators"])}
 
 Information is measured by a cross-fitted linear critic, of real features on speakers it did not see, of generated ones by a fresh
-critic each. Where generated features tell more than real ones do about a new speaker, they are over-conditioned.
+critic each. Where generated features tell more than real ones do about a new speaker, they are over-conditioned. Pairs are
+label-matched, so all that words and voice tell of each other runs through the emotion.
+
+How good they are, against speakers kept out of training; in brackets what real features of the training speakers reach in sets of
+the same size:
+
+| measure (better) | {" | ".join(_generator_names(metrics["generators"]))} |
+|---|{"---|" * len(_generator_names(metrics["generators"]))}
+{_quality_rows(metrics["generators"])}
+
+The last layer was chosen on corpora left out: {_last_layer(metrics["last_layer"])}.
 
 ## Limits
 
@@ -86,17 +97,42 @@ What a person feels can't be read off a voice. Not for decisions about people.
 """
 
 
+def _generator_names(report: Mapping[str, Any]) -> list[str]:
+    return [name for name in report if name not in ("what", "real")]
+
+
 def _generator_rows(report: Mapping[str, Any]) -> str:
     rows = []
-    for name, found in report.items():
-        if name == "what":
-            continue
+    for name in ("real", *_generator_names(report)):
+        found = report[name]
         told, (low, high) = found["information"], found["information"]["interval"]
         title = "real, training speakers" if name == "real" else f"generated, MI {name}"
+        pairs = found["pair_information_by_emotion"]
         rows.append(
-            f"| {title} | {told['value']:.2f} ({low:.2f} to {high:.2f}) | {told['ceiling']:.2f} | {_percent(found['UA'])} |"
+            f"| {title} | {told['value']:.2f} ({low:.2f} to {high:.2f}) | {told['ceiling']:.2f} | {pairs:.2f} |"
         )
     return "\n".join(rows)
+
+
+def _quality_rows(report: Mapping[str, Any]) -> str:
+    rows = []
+    for name, measure in MEASURES.items():
+        cells = [report[each]["quality"][name] for each in _generator_names(report)]
+        listed = " | ".join(f"{cell['value']:.3g} ({cell['real']:.3g})" for cell in cells)
+        rows.append(f"| {measure.title} ({measure.better}) | {listed} |")
+    return "\n".join(rows)
+
+
+def _last_layer(report: Mapping[str, Any]) -> str:
+    """What stage C chose, with its UA and that of the best of the other kind."""
+    options = report["options"]
+    real = next(option["UA"] for option in options if option["regulariser"] is None)
+    best = max((option for option in options if option["regulariser"] is not None), key=lambda option: option["UA"])
+    generated = f"real features and {best['ratio']} times as many generated ones (MI {best['regulariser']})"
+    with_real, with_generated = f"UA {_percent(real)}", f"UA {_percent(best['UA'])}"
+    if report["chosen"]["regulariser"] is None:
+        return f"a discriminant on real features ({with_real}) did as well as {generated} ({with_generated}) or better"
+    return f"{generated} ({with_generated}) did better than a discriminant on real features alone ({with_real})"
 
 
 def _percent(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""The command line of training: `python -m train fit`, `evaluate`, `compare` and `ablate`."""
+"""The command line of training: `python -m train fit`, `evaluate`, `compare`, `ablate` and `align`."""
 
 from __future__ import annotations
 
@@ -87,6 +87,18 @@ def ablate(
     names = [name for group in ABLATIONS.values() for name in group]
     rows = comparison.compare(protocol, data, out, augmenters=names, seeds=range(seeds), workers=workers)
     typer.echo(write_report(protocol, rows, out, command="python -m train " + " ".join(sys.argv[1:])))
+
+
+@app.command()
+def align(
+    data: Annotated[Path, typer.Option(help="Folder that holds one folder a corpus.")],
+    out: Annotated[Path, typer.Option(help="CSV file of the rows; a run that was stopped goes on there.")],
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, ...")] = 3,
+) -> None:
+    """Train stage A end to end with several weights of its contrastive term, beside label-free projections."""
+    from train import alignment
+
+    typer.echo(alignment.summary(alignment.run(data, out, seeds=range(seeds))))
 
 
 @app.command()

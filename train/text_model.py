@@ -61,3 +61,14 @@ def fit_text(sample: TextSample, n_classes: int, seed: int) -> TextModel:
         model.intercept_,
         temperature(scores, dev.c, balanced_weights(dev.c, dev.corpus)),
     )
+
+
+def text_information(model: TextModel, sample: TextSample) -> float:
+    """I(c; t) in nats on the development split, classes counting equally: log K + E log q(c | t), not below 0.
+
+    Barber and Agakov 2003; q is the calibrated last layer.
+    """
+    dev = sample.where(sample.split == "dev")
+    log_q = model.log_probabilities(dev.b)
+    told = log_q[np.arange(len(dev.c)), dev.c]
+    return max(0.0, float(np.log(log_q.shape[1]) + np.average(told, weights=balanced_weights(dev.c, dev.corpus))))

@@ -3,7 +3,9 @@
 It works in whitened coordinates x = F⁻¹ (h - centre), where F Fᵀ is the shrunk within-class covariance of the real
 features:  x̂ = m_c + (1 + (s - 1) B Bᵀ) z + r(z, c, t) - r̄_c,  ĥ = centre + F x̂.
 m_c are the real class means, and the rows of Bᵀ span the directions between them: s widens the classes where that makes them
-harder to tell apart, as new speakers do, and nowhere else. The residual r is zero when training starts, and its class means r̄_c
+harder to tell apart, as new speakers do, and nowhere else. Across those directions z has a length that varies from sample to
+sample, uniformly between two radii: real features don't lie on a shell, as Gaussian ones in hundreds of dimensions do. The
+residual r is zero when training starts, and its class means r̄_c
 are taken out: a class can change its shape but not its place, so no regulariser can be satisfied by moving classes about.
 With `gaussian=False` there is no base, x̂ = r(z, c, t): a generator from scratch, kept to show what the base is worth.
 
@@ -44,6 +46,7 @@ class Generator(nn.Module):
         self.register_buffer("means", torch.zeros(k, d))
         self.register_buffer("between", torch.zeros(k - 1, d))
         self.register_buffer("spread", torch.ones(()))
+        self.register_buffer("radii", torch.ones(2))
         self.register_buffer("residual_means", torch.zeros(k, d))
         self.register_buffer("text_means", torch.zeros(k, dt))
         self.register_buffer("text_factor", torch.eye(dt))
@@ -64,6 +67,12 @@ class Generator(nn.Module):
             return r
         widened = z + (self.spread - 1) * (z @ self.between.T) @ self.between
         return self.means[c] + widened + r - self.residual_means[c]
+
+    def dispersed(self, z: Tensor, u: Tensor) -> Tensor:
+        """z (N, d) with its part across the directions between classes scaled by a radius a row, from u (N,) in [0, 1]."""
+        low, high = self.radii
+        radius = (low + (high - low) * u)[:, None]
+        return radius * z + (1 - radius) * (z @ self.between.T) @ self.between
 
     def raw_residual(self, z: Tensor, c: Tensor, t: Tensor | None, present: Tensor | None = None) -> Tensor:
         """r(z, c, t) before its class means are taken out: (N, d)."""
@@ -97,8 +106,8 @@ class Generator(nn.Module):
     ) -> tuple[Tensor, Tensor | None]:
         """ĥ (N, d), and t̂ (N, dt) when `pairs`, for each code in c (N,), t (N, dt) or (dt,) if given.
 
-        spread multiplies z, so that 1 is what was trained and more is more varied. z: (N, d) noise of the caller's instead of
-        the seed's. The same seed gives the same samples.
+        spread multiplies z, so that 1 is what was trained and more is more varied. z: (N, d) dispersed noise of the
+        caller's instead of the seed's. The same seed gives the same samples.
         Raises SermiError when a code isn't in [0, K) or t has the wrong width.
         """
         k, d, dt = self.shape.n_classes, self.shape.feature_dim, self.shape.text_feature_dim
@@ -107,11 +116,13 @@ class Generator(nn.Module):
         if t is not None and t.shape[-1] != dt:
             raise SermiError(f"This generator takes text features of width {dt}, not {t.shape[-1]}.")
         random = torch.Generator().manual_seed(seed)  # on the CPU, so that every device draws the same
-        z = torch.randn(len(c), d, generator=random) if z is None else z
-        z = (spread * z).to(self.centre.device)
-        c = c.to(self.centre.device)
+        device = self.centre.device
+        if z is None:
+            z, u = torch.randn(len(c), d, generator=random), torch.rand(len(c), generator=random)
+            z = self.dispersed(z.to(device), u.to(device))
+        z, c = spread * z.to(device), c.to(device)
         if pairs:
-            t = self.texts(torch.randn(len(c), dt, generator=random).to(c.device), c)
+            t = self.texts(torch.randn(len(c), dt, generator=random).to(device), c)
         elif t is not None and t.ndim == 1:
             t = t.expand(len(c), -1)
         return self(z, c, t), t if pairs else None

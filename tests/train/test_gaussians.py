@@ -1,7 +1,7 @@
 import numpy as np
 
 from train.gaussians import balanced_noise, class_gaussians
-from train.information import speaker_disjoint_information
+from train.information import pair_information_by_emotion, speaker_disjoint_information
 
 
 def test_class_gaussians_find_means_and_pooled_covariance():
@@ -20,12 +20,15 @@ def test_class_gaussians_find_means_and_pooled_covariance():
 
 def test_balanced_noise_has_exact_moments_where_samples_are_many_and_means_where_they_are_few():
     codes = np.array([0] * 41 + [1] * 6)
-    z = balanced_noise(codes, 10, np.random.default_rng(0))
-    even = balanced_noise(np.zeros(60, int), 10, np.random.default_rng(1))
+    z, u = balanced_noise(codes, 10, np.random.default_rng(0))
+    even, twice = balanced_noise(np.zeros(60, int), 10, np.random.default_rng(1))
     assert np.allclose(even.mean(0), 0)
     assert np.allclose(even.T @ even / 60, np.eye(10))
     assert np.allclose(z[codes == 1].mean(0), 0)
     assert np.isfinite(z).all()
+    assert np.allclose(twice[:30], twice[30:]), "z and -z have the same radius, so that their mean stays 0"
+    assert ((u >= 0) & (u <= 1)).all()
+    assert 0.2 < u.std() < 0.4
 
 
 def test_information_is_zero_without_any_and_high_where_classes_are_apart(speech_like):
@@ -47,3 +50,13 @@ def test_information_counts_what_other_speakers_show():
     h = 3 * codes[speaker, c] + rng.normal(size=(len(c), 20))
     assert speaker_disjoint_information(h, c, speaker, 0) < 0.05
     assert speaker_disjoint_information(h, c, rng.integers(8, size=len(c)), 0) > 0.1
+
+
+def test_pairs_that_share_the_emotion_alone_tell_of_each_other_what_it_carries():
+    """Two of four emotions a side can't be confused: I(h; t) = I(c; h) = I(c; t) = log 4; dealt anew it is 0."""
+    rng = np.random.default_rng(0)
+    c, groups = rng.integers(4, size=2_000), rng.integers(8, size=2_000)
+    h, t = (8 * np.eye(4)[c] + rng.normal(size=(2_000, 4)) for _ in range(2))
+    assert abs(pair_information_by_emotion(h, t, c, groups, 0) - np.log(4)) < 0.02
+    plain = rng.normal(size=(2_000, 4))
+    assert abs(pair_information_by_emotion(h, plain, c, groups, 0)) < 0.02

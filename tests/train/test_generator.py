@@ -57,6 +57,38 @@ def test_no_regulariser_can_move_a_class_from_its_place(speech_like, regulariser
         assert np.allclose(h[c == k].mean(0), real.mean(0), atol=0.25 * real.std(0).max())
 
 
+def test_match_brings_the_words_of_pairs_to_their_information_too(speech_like):
+    told = {}
+    for asked in (0.1, 0.4):
+        trained = fit_generator(
+            speech_like.h,
+            speech_like.c,
+            3,
+            config=GeneratorConfig(steps=0),
+            t=speech_like.t,
+            real_information=0.5,
+            real_text_information=asked,
+        )
+        c = torch.arange(3).repeat(1_000)
+        t = trained.generator.sample(c, seed=0, pairs=True)[1].numpy()
+        told[asked] = speaker_disjoint_information(t, c.numpy(), np.arange(3_000) // 3 % 8, seed=0)
+    assert told == {asked: pytest.approx(asked, rel=0.25) for asked in told}
+
+
+def test_it_starts_at_the_gaussians_that_it_is_given(speech_like):
+    means, covariance = (
+        np.arange(3.0)[:, None] + np.zeros((3, speech_like.h.shape[1])),
+        0.25 * np.eye(speech_like.h.shape[1]),
+    )
+    trained = fit_generator(
+        speech_like.h, speech_like.c, 3, config=GeneratorConfig("off", steps=0), gaussians=(means, covariance)
+    )
+    h, c = sampled(trained, per_class=4_000)
+    for k in range(3):
+        assert np.allclose(h[c == k].mean(0), k, atol=0.05)
+        assert np.allclose(h[c == k].std(0), 0.5, rtol=0.05)
+
+
 def test_a_generator_from_scratch_has_no_base_to_start_from(speech_like):
     h, c = sampled(fitted(speech_like, "off", gaussian=False, steps=0))
     assert np.abs(h[c == 0].mean(0) - h[c == 1].mean(0)).max() < 0.3

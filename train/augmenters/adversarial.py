@@ -26,16 +26,20 @@ class _Adversarial(Augmenter):
     def _fit(self, x: np.ndarray, c: np.ndarray, groups: np.ndarray | None) -> None:
         h, t = (x, None) if not self._text_width else (x[:, : self._width], x[:, self._width :])
         self._classes, codes = np.unique(c, return_inverse=True)
-        information = None
+        sides: list[float | None] = [None, None]
         if self.regulariser == "match":
-            information = speaker_disjoint_information(h, codes, groups, self.seed)
+            sides = [
+                None if side is None else speaker_disjoint_information(side, codes, groups, self.seed)
+                for side in (h, t)
+            ]
         self.trained = fit_generator(
             h.astype(np.float32),
             codes,
             len(self._classes),
             config=self.config,
             t=None if t is None else t.astype(np.float32),
-            real_information=information,
+            real_information=sides[0],
+            real_text_information=sides[1],
             seed=self.seed,
         )
 
@@ -44,13 +48,15 @@ class _Adversarial(Augmenter):
 
     def _sample(self, codes: np.ndarray, t: np.ndarray | None, spread: float, rng: np.random.Generator) -> np.ndarray:
         c = torch.from_numpy(np.searchsorted(self._classes, codes))
-        made, words = self.trained.generator.sample(
+        generator = self.trained.generator
+        z, u = (torch.from_numpy(noise).float() for noise in balanced_noise(codes, self._width, rng))
+        made, words = generator.sample(
             c,
             seed=int(rng.integers(2**31)),
             t=None if t is None else torch.from_numpy(t).float(),
             pairs=t is None and self._text_width > 0,
             spread=spread,
-            z=torch.from_numpy(balanced_noise(codes, self._width, rng)).float(),
+            z=generator.dispersed(z, u),
         )
         return (made if words is None else torch.cat([made, words], dim=1)).numpy()
 

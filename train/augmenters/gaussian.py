@@ -30,5 +30,5 @@ class Gaussian(Augmenter):
         return self._classes
 
     def _sample(self, codes: np.ndarray, t: np.ndarray | None, spread: float, rng: np.random.Generator) -> np.ndarray:
-        z = balanced_noise(codes, len(self._factor), rng)
+        z, _ = balanced_noise(codes, len(self._factor), rng)
         return self._means[codes] + spread * z @ self._factor.T

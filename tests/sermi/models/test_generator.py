@@ -29,6 +29,19 @@ def test_an_untrained_generator_is_its_class_conditional_gaussian(generator):
         assert torch.allclose(torch.cov(own.T), expected, atol=0.04 * float(expected.max()))
 
 
+def test_radii_scale_samples_across_the_directions_between_classes_alone(generator):
+    generator.radii.copy_(torch.tensor([0.5, 1.5]))
+    c = torch.zeros(40_000, dtype=torch.long)
+    x = generator.whiten(generator.sample(c, seed=0)[0]) - generator.means[0]
+    assert torch.allclose(x[:, :2].std(0), torch.full((2,), 3.0), rtol=0.02)
+    # E ρ² of the uniform distribution over [0.5, 1.5] is 13/12
+    assert torch.allclose(x[:, 2:].var(0), torch.full((4,), 13 / 12), rtol=0.03)
+    length = x[:, 2:].norm(dim=1)
+    generator.radii.fill_(1.0)
+    shell = (generator.whiten(generator.sample(c, seed=0)[0]) - generator.means[0])[:, 2:].norm(dim=1)
+    assert length.std() > 1.3 * shell.std()
+
+
 def test_whitening_undoes_the_map_to_features(generator):
     z, c = torch.randn(50, 6), torch.randint(3, (50,))
     assert torch.allclose(generator.whiten(generator(z, c)), generator.whitened(z, c), atol=1e-4)
