@@ -95,6 +95,14 @@ class Checkpoint:
         critic = fit_label_critic(real.h, real.c, real.speaker, n_classes=k)
         return critic.with_prior(np.full(k, -np.log(k)))  # however many real features of a class there happen to be
 
+    @cached_property
+    def text_critic(self) -> LabelCritic:
+        """q(c | t) fitted on the reference's sentences, under equal priors like `critic`."""
+        from sermi.mi.label_critic import fit_label_critic
+
+        real, k = self.reference, self.config.shape.n_classes
+        return fit_label_critic(real.t, real.c, n_classes=k).with_prior(np.full(k, -np.log(k)))
+
     @property
     def class_set(self) -> ClassSet:
         return class_set(self.config.class_set)

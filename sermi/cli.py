@@ -60,6 +60,9 @@ def generate(
     spread: Annotated[float, typer.Option(help="Factor on the generator's noise.")] = 1.0,
     regulariser: Annotated[str | None, typer.Option(help="off, maximise or match.")] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
+    keep_above: Annotated[
+        float | None, typer.Option(help="Nats; adds a column that says whose I(c; ĥ) is at least that.")
+    ] = None,
     checkpoint: Annotated[str, typer.Option(help="Name of a shipped checkpoint, or a folder.")] = "open4",
 ) -> None:
     """Make new audio features of an emotion, each with what it tells about that emotion in nats."""
@@ -74,8 +77,16 @@ def generate(
     emotions = list(loaded.config.classes) if emotion == ["all"] else emotion
     options = {"seed": seed, "pairs": pairs, "spread": spread, "regulariser": regulariser}
     made = generation.generate(loaded, emotions, n, t=t, **options)
-    about = {"checkpoint": checkpoint, "emotions": emotions, "n": n, "text": text, **options}
-    generation.write(made, out, about=about)
+    settings = {
+        "checkpoint": checkpoint,
+        "emotions": emotions,
+        "n": n,
+        "text": text,
+        **options,
+        "keep_above": keep_above,
+    }
+    about = generation.data_sheet(loaded, settings, made)
+    generation.write(made, out, about=about, at_least=keep_above)
     typer.echo(
         f"{out}: {len(made.c)} samples, {made.score.mean():.2f} nats each on average by a critic of real speakers"
     )

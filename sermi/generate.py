@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,43 +15,82 @@ import torch
 
 from sermi.checkpoint import Checkpoint
 from sermi.errors import SermiError
-from sermi.mi.pointwise import label_scores
+from sermi.mi.pointwise import label_scores, shared_label_scores
 
 MAX_SAMPLES = 10_000
+MAX_SEED = 2**31 - 1
 FORMATS = (".npz", ".csv", ".parquet")
+COLUMNS: Mapping[str, str] = {
+    "id": "number of the sample in this set",
+    "emotion": "what it was generated as",
+    "mi_nats": "I(c; ĥ) of this sample in nats: log q(c | ĥ) - log p(c) by a critic of real speakers whom the generator never "
+    "met, equal priors; at most log K, 0 says nothing, negative speaks for another emotion",
+    "mi_bits": "the same in bits",
+    "words_nats": "I(t; ĥ) of this sample in nats: how much it goes with the words (its own t̂ for pairs), through the emotion "
+    "that both share; only where there are words",
+    "nearest_real": "row of the nearest real feature in the checkpoint's reference.safetensors",
+    "distance": "Euclidean distance to it",
+    "nearest_real_text": "row of the real text feature nearest to t̂; pairs only",
+    "kept": "whether mi_nats is at least the filter's threshold; only where there is a filter",
+    "h0, h1, ...": "ĥ, the generated audio feature",
+    "t0, t1, ...": "t̂, the generated text feature; pairs only",
+}
+LIMITS = (
+    "These are features, inputs of the checkpoint's last layer, not sound: no voice can be heard from them.",
+    "They imitate acted speech, and words that were matched to it by emotion alone.",
+    "They carry the errors of the generator and of the labels it learnt from; test on real recordings.",
+    "Not for decisions about people.",
+)
 
 
 @dataclass(frozen=True)
 class Generated:
     """ĥ: (N, d); c: (N,) codes; t̂: (N, dt) for pairs, else None; what each sample tells.
 
-    score: (N,) nats, log q(c | ĥ) - log p(c) by a critic of real speakers whom the generator never met; at most log K.
+    log_q: (N, K) log q(c | ĥ) of every class, by a critic of real speakers whom the generator never met, equal priors.
+    score: (N,) nats, log q(c | ĥ) - log p(c) of the sample's own class; at most log K.
+    words: (N,) nats, the same for the words it was made with or of; None without any.
     nearest: (N,) row of the nearest real feature of the reference; distance: (N,) how far it is.
+    nearest_text: (N,) row of the nearest real text feature; None where there is no t̂.
     """
 
     h: np.ndarray
     c: np.ndarray
     t: np.ndarray | None
+    log_q: np.ndarray
     score: np.ndarray
+    words: np.ndarray | None
     nearest: np.ndarray
     distance: np.ndarray
+    nearest_text: np.ndarray | None
     classes: Sequence[str]
 
-    def table(self) -> pd.DataFrame:
-        """A row for each sample: number, emotion, score in nats and bits, distance, and the features h0, h1, ... (t0, ...)."""
-        about = pd.DataFrame(
-            {
-                "id": np.arange(len(self.c)),
-                "emotion": [self.classes[k] for k in self.c],
-                "mi_nats": self.score.round(4),
-                "mi_bits": (self.score / np.log(2)).round(4),
-                "nearest_real": self.nearest,
-                "distance": self.distance.round(4),
-            }
-        )
+    def kept(self, at_least: float | None) -> np.ndarray:
+        """(N,) bool: whose score is at least that many nats; all of them for None. Decided on the score as it is shown."""
+        return np.ones(len(self.c), bool) if at_least is None else self.score.round(4) >= at_least
+
+    def summary(self, at_least: float | None = None) -> pd.DataFrame:
+        """A row for each sample without its features; the columns are those of COLUMNS that apply."""
+        columns: dict[str, Any] = {
+            "id": np.arange(len(self.c)),
+            "emotion": [self.classes[k] for k in self.c],
+            "mi_nats": self.score.round(4),
+            "mi_bits": (self.score / np.log(2)).round(4),
+        }
+        if self.words is not None:
+            columns["words_nats"] = self.words.round(4)
+        columns |= {"nearest_real": self.nearest, "distance": self.distance.astype(np.float64).round(4)}
+        if self.nearest_text is not None:
+            columns["nearest_real_text"] = self.nearest_text
+        if at_least is not None:
+            columns["kept"] = self.kept(at_least)
+        return pd.DataFrame(columns)
+
+    def table(self, at_least: float | None = None) -> pd.DataFrame:
+        """`summary` and the features h0, h1, ... (t0, ... for pairs)."""
         sides = [("h", self.h)] if self.t is None else [("h", self.h), ("t", self.t)]
         features = [pd.DataFrame(x, columns=[f"{side}{i}" for i in range(x.shape[1])]) for side, x in sides]
-        return pd.concat([about, *features], axis=1)
+        return pd.concat([self.summary(at_least), *features], axis=1)
 
 
 def generate(
@@ -65,7 +106,7 @@ def generate(
 ) -> Generated:
     """n samples of each emotion. t: (dt,) text feature to condition on. The same arguments give the same samples.
 
-    Raises SermiError for an unknown emotion, a number out of range, or a checkpoint without a generator.
+    Raises SermiError for an unknown emotion, a number out of range, words for pairs, or a checkpoint without a generator.
     """
     classes = checkpoint.config.classes
     unknown = [emotion for emotion in emotions if emotion not in classes]
@@ -75,19 +116,30 @@ def generate(
         raise SermiError(f"Ask for 1 to {MAX_SAMPLES} samples in all, not {n * len(emotions)}.")
     if not 0 < spread <= 5:
         raise SermiError(f"The spread should be over 0 and at most 5, not {spread}.")
+    if not 0 <= seed <= MAX_SEED:
+        raise SermiError(f"The seed should be a whole number from 0 to {MAX_SEED}, not {seed}.")
+    if pairs and t is not None:
+        raise SermiError("Ask for words or for pairs, not both: pairs make their own text features.")
     generator = checkpoint.generator(regulariser)
     c = np.repeat([classes.index(emotion) for emotion in emotions], n)
-    words = None if t is None else torch.from_numpy(np.asarray(t, np.float32))
-    made, text = generator.sample(torch.from_numpy(c), seed=seed, t=words, pairs=pairs, spread=spread)
+    told = None if t is None else torch.from_numpy(np.asarray(t, np.float32))
+    made, text = generator.sample(torch.from_numpy(c), seed=seed, t=told, pairs=pairs, spread=spread)
     h = made.numpy()
     nearest, distance = _nearest(h, checkpoint.reference.h)
+    words = None
+    if pairs or t is not None:
+        with_words = text.numpy() if text is not None else np.asarray(t, np.float32)[None]
+        words = shared_label_scores(h, with_words, checkpoint.critic, checkpoint.text_critic)
     return Generated(
         h=h,
         c=c,
         t=None if text is None else text.numpy(),
+        log_q=checkpoint.critic.log_prob(h),
         score=label_scores(h, c, checkpoint.critic),
+        words=words,
         nearest=nearest,
         distance=distance,
+        nearest_text=None if text is None else _nearest(text.numpy(), checkpoint.reference.t)[0],
         classes=classes,
     )
 
@@ -99,9 +151,36 @@ def _nearest(h: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return nearest, np.sqrt(np.maximum(squared[np.arange(len(h)), nearest], 0))
 
 
-def write(generated: Generated, path: Path, *, about: dict[str, object]) -> None:
+def data_sheet(checkpoint: Checkpoint, settings: Mapping[str, Any], made: Generated) -> dict[str, Any]:
+    """What goes beside a file of samples: what they are, how they were made, what the columns mean, what they are not.
+
+    settings: the arguments that make them again.
+    """
+    columns = set(made.summary(0.0 if settings.get("keep_above") is not None else None))
+    columns |= {"h0, h1, ..."} | ({"t0, t1, ..."} if made.t is not None else set())
+    return {
+        "what": f"{len(made.c)} generated audio features ĥ of emotional speech, {made.h.shape[1]} numbers each",
+        "made_by": "SERMI: `python -m sermi generate` with these settings makes the same samples again",
+        "settings": dict(settings),
+        "classes": list(made.classes),
+        "trained_on": checkpoint.config.training.get("audio", {}),
+        "versions": dict(checkpoint.config.versions),
+        "licence": f"{_licence(checkpoint.card)}, like the checkpoint: the recordings that it learnt from allow no more",
+        "columns": {name: meaning for name, meaning in COLUMNS.items() if name in columns},
+        "limits": list(LIMITS),
+    }
+
+
+def _licence(card: str) -> str:
+    """The licence that a model card's header names."""
+    named = re.search(r"^license: *(\S+)", card, re.MULTILINE)
+    return named[1] if named else "unknown"
+
+
+def write(generated: Generated, path: Path, *, about: Mapping[str, Any], at_least: float | None = None) -> None:
     """Save samples as .npz, .csv or .parquet; `about` says how they were made and goes into a .json beside the file.
 
+    at_least: nats; where given, a column says whose score reaches it.
     Raises SermiError for another ending or a folder that isn't there.
     """
     if path.suffix not in FORMATS:
@@ -109,16 +188,13 @@ def write(generated: Generated, path: Path, *, about: dict[str, object]) -> None
     if not path.parent.is_dir():
         raise SermiError(f"There is no folder '{path.parent}'; make it first.")
     if path.suffix == ".npz":
-        arrays = {
-            "h": generated.h,
-            "c": generated.c,
-            "mi_nats": generated.score,
-            "classes": np.array(generated.classes),
-        }
+        rows = generated.summary(at_least)
+        arrays = {name: rows[name].to_numpy() for name in rows if name != "emotion"}
+        arrays |= {"h": generated.h, "c": generated.c, "classes": np.array(generated.classes)}
         arrays |= {} if generated.t is None else {"t": generated.t}
         np.savez_compressed(path, **arrays)
     elif path.suffix == ".csv":
-        generated.table().to_csv(path, index=False)
+        generated.table(at_least).to_csv(path, index=False)
     else:
-        generated.table().to_parquet(path, index=False)
+        generated.table(at_least).to_parquet(path, index=False)
     path.with_suffix(path.suffix + ".json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n")

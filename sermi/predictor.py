@@ -51,6 +51,18 @@ class Prediction:
     warnings: Sequence[str]
 
 
+@dataclass(frozen=True)
+class Utterance:
+    """What is left of a recording once it was heard: its place among others, and no sound or words.
+
+    a: (Da,) audio embedding; b: (Db,) text embedding, None without a transcript; frontend: fingerprint of what made a.
+    """
+
+    a: np.ndarray
+    b: np.ndarray | None
+    frontend: str
+
+
 class Predictor:
     """A loaded checkpoint with its encoders.
 
@@ -69,6 +81,10 @@ class Predictor:
 
     def predict(self, recording: Recording, transcript: str | None = None) -> Prediction:
         """Emotion of one recording. A transcript of white space counts as none."""
+        return self.hear(recording, transcript)[0]
+
+    def hear(self, recording: Recording, transcript: str | None = None) -> tuple[Prediction, Utterance]:
+        """`predict`, and the embeddings that the prediction rests on."""
         warnings = list(recording.warnings)
         transcript = (transcript or "").strip() or None
         if transcript and len(transcript) > MAX_TRANSCRIPT:
@@ -88,7 +104,7 @@ class Predictor:
         sure = fused[emotion] >= self.checkpoint.config.not_sure_below
         if not sure:
             warnings.append(f"Not sure: {emotion} is only the likeliest of several emotions.")
-        return Prediction(
+        prediction = Prediction(
             emotion=emotion,
             confidence=fused[emotion],
             sure=sure,
@@ -103,6 +119,8 @@ class Predictor:
             ],
             warnings=warnings,
         )
+        utterance = Utterance(embeddings[0].copy(), None if text is None else text[0], self._frontend.fingerprint)
+        return prediction, utterance
 
     def text_feature(self, transcript: str) -> np.ndarray:
         """t of a sentence: (dt,) float32, what a generator is conditioned on."""

@@ -22,7 +22,7 @@ from sermi.mi.label_critic import LabelCritic, fit_label_critic
 from sermi.mi.neighbours import NearestNeighbourInformation
 from sermi.mi.pair import PairInformation
 from sermi.mi.pair_critic import PairCritic, fit_pair_critic
-from sermi.mi.pointwise import label_scores, pair_scores
+from sermi.mi.pointwise import label_scores, pair_scores, shared_label_scores
 
 __all__ = [
     "BilinearCritic",
@@ -51,5 +51,6 @@ __all__ = [
     "mine",
     "nwj",
     "pair_scores",
+    "shared_label_scores",
     "smile",
 ]

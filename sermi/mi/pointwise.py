@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.special import logsumexp
 
 from sermi.mi import inputs
 from sermi.mi.label_critic import LabelCritic
@@ -51,3 +52,25 @@ def pair_scores(h: Any, t: Any, critic: PairCritic) -> np.ndarray:
         MIError: shapes or values that the critic can't judge.
     """
     return critic.log_ratio(h, t)
+
+
+def shared_label_scores(h: Any, t: Any, critic: LabelCritic, text_critic: LabelCritic) -> np.ndarray:
+    """log p(h, t) / (p(h) p(t)) of pairs whose sides have nothing but the label in common, in nats.
+
+    Label-matched pairs are such by construction, h ⊥ t | c, and then the ratio is log sum_c q(c | h) q(c | t) / p(c): no
+    critic of pairs is needed, which a few hundred of them could not teach. At most -log min p(c).
+
+    Args:
+        h: (N, d) features.
+        t: (N, dt) features, or (1, dt) for all of them.
+        critic: of h.
+        text_critic: of t, under the same prior.
+
+    Returns:
+        (N,) nats.
+
+    Raises:
+        MIError: shapes or values that the critics can't judge.
+    """
+    joint = critic.log_prob(h) + text_critic.log_prob(t) - critic.log_prior
+    return logsumexp(joint, axis=1)

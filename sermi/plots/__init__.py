@@ -4,6 +4,7 @@ Every figure has a transparent background and mid-grey text, so that it reads on
 sentence beside it (`describe_*`) that says the same for those who don't see it.
 """
 
+from sermi.plots.benefit import benefit_curve, describe_benefit
 from sermi.plots.comparison import describe_gains, gains
 from sermi.plots.recognition import (
     SILENCE,
@@ -16,6 +17,18 @@ from sermi.plots.recognition import (
     sources,
     timeline,
 )
+from sermi.plots.samples import (
+    RealPoints,
+    describe_gauge,
+    describe_map,
+    describe_real,
+    describe_scores,
+    describe_text_map,
+    information_gauge,
+    sample_map,
+    score_histogram,
+    text_map,
+)
 from sermi.plots.style import COLOURS, FONT, GRID, TEXT, ink_on, percent, ranked, relative_luminance, style
 
 __all__ = [
@@ -24,19 +37,31 @@ __all__ = [
     "GRID",
     "SILENCE",
     "TEXT",
+    "RealPoints",
     "Region",
+    "benefit_curve",
+    "describe_benefit",
     "describe_gains",
+    "describe_gauge",
+    "describe_map",
     "describe_probabilities",
+    "describe_real",
+    "describe_scores",
     "describe_sources",
+    "describe_text_map",
     "describe_timeline",
     "gains",
+    "information_gauge",
     "ink_on",
     "percent",
     "probability_bars",
     "ranked",
     "regions",
     "relative_luminance",
+    "sample_map",
+    "score_histogram",
     "sources",
     "style",
+    "text_map",
     "timeline",
 ]

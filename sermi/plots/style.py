@@ -90,3 +90,17 @@ def style(figure: go.Figure, height: int) -> None:
     )
     figure.update_xaxes(fixedrange=True, automargin=True)
     figure.update_yaxes(fixedrange=True, automargin=True)
+
+
+def legend_below(y: float) -> dict[str, object]:
+    """Properties of a layout with a legend in a line at height y, 0 being the lower edge of the axes."""
+    place = {
+        "orientation": "h",
+        "y": y,
+        "yanchor": "top",
+        "x": 0,
+        "itemclick": False,
+        "itemdoubleclick": False,
+        "traceorder": "normal",
+    }
+    return {"showlegend": True, "legend": place | {"font_size": 13, "itemsizing": "constant"}}

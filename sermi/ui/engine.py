@@ -10,6 +10,7 @@ import json
 import logging
 import threading
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ from sermi.errors import AudioError, CheckpointError
 
 if TYPE_CHECKING:
     from sermi.audio import Recording
-    from sermi.predictor import Prediction, Predictor
+    from sermi.explore import Explorer, Request
+    from sermi.mi import MIEstimate
+    from sermi.predictor import Prediction, Predictor, Utterance
 
 CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
 DEFAULT = "open4"
@@ -25,14 +28,24 @@ DEFAULT = "open4"
 log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _ready: dict[str, Predictor] = {}
+_explorers: dict[str, Explorer] = {}
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """A recording and what is said about it."""
+    """A recording, what is said about it, and what is left of it: None where nothing is wanted."""
 
     recording: Recording
     prediction: Prediction
+    utterance: Utterance | None = None
+
+
+@dataclass(frozen=True)
+class Carries:
+    """What a checkpoint can be asked to generate: its emotions, and its generators by regulariser, the first to use first."""
+
+    classes: tuple[str, ...] = ()
+    regularisers: tuple[str, ...] = ()
 
 
 def choices() -> list[tuple[str, str]]:
@@ -40,6 +53,15 @@ def choices() -> list[tuple[str, str]]:
     names = sorted(path.parent.name for path in CHECKPOINTS.glob("*/config.json"))
     names.sort(key=lambda name: name != DEFAULT)
     return [(f"{name} ({_classes(name)})", name) for name in names]
+
+
+def carries(name: str) -> Carries:
+    """What a shipped checkpoint generates, read without importing the models; nothing for one that is damaged."""
+    try:
+        config = json.loads((CHECKPOINTS / name / "config.json").read_text(encoding="utf-8"))
+        return Carries(tuple(config["classes"]), tuple(config.get("generators", {})))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Carries()
 
 
 def is_ready(name: str) -> bool:
@@ -67,6 +89,33 @@ def predictor(name: str) -> Predictor:
     return _ready[name]
 
 
+def explorer(name: str) -> Explorer:
+    """What a shipped checkpoint's generator is asked through, warmed up and kept."""
+    checkpoint = predictor(name).checkpoint
+    with _lock:
+        if name not in _explorers or _explorers[name].checkpoint is not checkpoint:
+            from sermi.explore import Explorer
+
+            _explorers[name] = Explorer(checkpoint)
+            _explorers[name].warm_up()
+    return _explorers[name]
+
+
+def information(request: Request) -> MIEstimate:
+    """I(c; ĥ) of what a request's generator makes. Measured once for each setting; words and what they do aren't kept."""
+    if request.t is not None:
+        return explorer(request.checkpoint).information(request)
+    return _information(request.checkpoint, request.regulariser, request.spread, request.seed, request.pairs)
+
+
+@lru_cache(maxsize=64)
+def _information(checkpoint: str, regulariser: str | None, spread: float, seed: int, pairs: bool) -> MIEstimate:
+    from sermi.explore import Request
+
+    asked = explorer(checkpoint)
+    return asked.information(Request(checkpoint, asked.classes, 1, seed, spread, regulariser, pairs))
+
+
 def read(path: str | None) -> Recording:
     """The recording behind an audio component's value. Raises AudioError where there is none to read."""
     if not path:
@@ -81,7 +130,7 @@ def read(path: str | None) -> Recording:
 def analyse(path: str | None, transcript: str, name: str) -> Analysis:
     """Emotion of an audio file. Raises SermiError."""
     recording = read(path)
-    return Analysis(recording, predictor(name).predict(recording, transcript))
+    return Analysis(recording, *predictor(name).hear(recording, transcript))
 
 
 def transcribe(path: str | None) -> str:
@@ -106,6 +155,7 @@ def _warm_up() -> None:
         from sermi.transcribe import transcribe as transcribe_waveform
 
         transcribe_waveform(_second_of_noise())
+        explorer(DEFAULT)
     except Exception:
         log.exception("warming up failed; the first request will say why")
 

@@ -11,7 +11,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
-from sermi.ui import api, engine, recognise
+from sermi.ui import api, engine, generate, generate_events, recognise
 from sermi.ui.examples import examples
 from sermi.ui.guard import OwnFilesOnly
 from sermi.ui.theme import theme
@@ -42,13 +42,20 @@ def build() -> gr.Blocks:
     uploads = Uploads(Path(get_upload_folder()))
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(SWEEP_S, MAX_AGE_S)) as demo:
         gr.HTML(HEADER)
-        with gr.Tabs(), gr.Tab("Recognise", id="recognise"):
-            recognise.build(uploads)
+        # What is left of the last recording, for the other tabs: its features, never its sound.
+        you = gr.State(None, time_to_live=MAX_AGE_S)
+        with gr.Tabs():
+            with gr.Tab("Recognise", id="recognise"):
+                recognise.build(uploads, you)
+            with gr.Tab("Generate", id="generate") as tab:
+                generate.build(tab, uploads, you)
         gr.HTML(NOTICE)
         api.build(uploads)
 
         def leave(request: gr.Request) -> None:
-            uploads.show(request.session_hash or "", None)
+            session = request.session_hash or ""
+            uploads.show(session, None)
+            uploads.show(generate_events.download_key(session), None)
 
         demo.unload(leave)
     return demo
@@ -58,8 +65,10 @@ def launch_options() -> dict[str, Any]:
     """Looks and limits for gr.Blocks.launch. Address and port are left to Gradio's own environment variables."""
     return {
         "theme": theme(),
-        "css_paths": FOLDER / "page.css",
-        "head": f"<script>{(FOLDER / 'page.js').read_text(encoding='utf-8')}</script>",
+        "css_paths": [FOLDER / name for name in ("page.css", "generate.css")],
+        "head": "".join(
+            f"<script>{(FOLDER / name).read_text(encoding='utf-8')}</script>" for name in ("page.js", "generate.js")
+        ),
         "max_file_size": "25mb",
         "footer_links": ["api", "settings"],
         "run_history": False,

@@ -49,8 +49,8 @@ class Results:
         return list(vars(self).values())
 
 
-def build(uploads: Uploads) -> None:
-    """Lay the tab out inside the current gr.Blocks and connect it."""
+def build(uploads: Uploads, you: gr.State) -> None:
+    """Lay the tab out inside the current gr.Blocks and connect it. you: holds the last recording's Utterance, or None."""
     with gr.Column(elem_classes="stage"):
         audio, transcript, checkpoint, transcribe, recognise = _build_inputs()
         outputs = _build_results()
@@ -62,7 +62,7 @@ def build(uploads: Uploads) -> None:
 
     answer: dict[str, Any] = {
         "inputs": [audio, transcript, checkpoint, heard],
-        "outputs": [transcript, heard, *outputs.components()],
+        "outputs": [transcript, heard, *outputs.components(), you],
         **INTERNAL,
         **QUEUE,
     }
@@ -71,7 +71,7 @@ def build(uploads: Uploads) -> None:
     transcribe.click(
         _transcribe, [audio, transcript], [transcript, heard, transcribe, outputs.verdict], **INTERNAL, **QUEUE
     ).success(_recognise(uploads, only_with_audio=True), **answer)
-    audio.clear(_cleared(uploads), None, outputs.components(), queue=False, **INTERNAL)
+    audio.clear(_cleared(uploads), None, [*outputs.components(), you], queue=False, **INTERNAL)
     for example, button in buttons:
         button.click(_load(example), None, [audio, transcript, heard], queue=False, **INTERNAL).success(
             _recognise(uploads), **answer
@@ -155,13 +155,13 @@ def _build_examples() -> list[tuple[Example, gr.Button]]:
 def _recognise(uploads: Uploads, *, only_with_audio: bool = False) -> Callable[..., Iterator[list[Any]]]:
     """The handler of every way to ask for an emotion. It yields a sign of life first, then the answer."""
 
-    unchanged = [gr.skip()] * (len(fields(Results)) - 1)
+    unchanged = [gr.skip()] * len(fields(Results))
 
     def recognise(
         path: str | None, transcript: str, checkpoint: str, heard: Heard, request: gr.Request
     ) -> Iterator[list[Any]]:
         if only_with_audio and not path:
-            yield [gr.skip()] * (2 + len(fields(Results)))
+            yield [gr.skip()] * (3 + len(fields(Results)))
             return
         uploads.show(request.session_hash or "", path)
         heard = Heard(*heard)
@@ -173,9 +173,11 @@ def _recognise(uploads: Uploads, *, only_with_audio: bool = False) -> Callable[.
         ready = engine.is_ready(checkpoint)
         yield [kept, heard, results.working("Listening…" if ready else "Waking the model up…"), *unchanged]
         started = time.perf_counter()
+        utterance = None
         try:
             analysis = engine.analyse(path, transcript, checkpoint)
             shown = _show(analysis, time.perf_counter() - started if ready else None)
+            utterance = analysis.utterance
         except SermiError as error:
             gr.Warning(str(error))
             shown = _hidden(results.problem(str(error)))
@@ -183,7 +185,7 @@ def _recognise(uploads: Uploads, *, only_with_audio: bool = False) -> Callable[.
             log.exception("an analysis failed")
             gr.Warning(results.UNEXPECTED)
             shown = _hidden(results.problem(results.UNEXPECTED))
-        yield [gr.skip(), gr.skip(), *shown]
+        yield [gr.skip(), gr.skip(), *shown, utterance]
 
     return recognise
 
@@ -214,7 +216,7 @@ def _transcribe(path: str | None, transcript: str) -> Iterator[list[Any]]:
 def _cleared(uploads: Uploads) -> Callable[[gr.Request], list[Any]]:
     def cleared(request: gr.Request) -> list[Any]:
         uploads.show(request.session_hash or "", None)
-        return _hidden(results.empty())
+        return [*_hidden(results.empty()), None]
 
     return cleared
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import asdict
 
+import pandas as pd
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from typer.testing import CliRunner
 
 from sermi import audio, predictor
+from sermi.cli import app
 from sermi.transcribe import transcribe
 
 WORDS = "Ever tried. Ever failed. No matter."
@@ -77,9 +81,39 @@ def test_an_unknown_checkpoint_gives_the_sentence(client, speech):
         client.predict(handle_file(speech), "", "/etc", api_name="/predict")
 
 
-def test_only_two_endpoints_are_public(client):
+def test_generate_gives_the_rows_of_the_command_line(client, tmp_path):
+    found = client.predict("sad", 5, 3, 1.2, "maximise", "Leave me alone!", False, "open4", True, api_name="/generate")
+    out = tmp_path / "samples.csv"
+    options = ["--emotion", "sad", "--n", "5", "--seed", "3", "--spread", "1.2", "--regulariser", "maximise"]
+    done = CliRunner().invoke(app, ["generate", *options, "--text", "Leave me alone!", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    pd.testing.assert_frame_equal(pd.DataFrame(found["rows"]), pd.read_csv(out), check_dtype=False, atol=1e-3)
+    assert found["about"]["settings"] == json.loads((tmp_path / "samples.csv.json").read_text())["settings"]
+
+
+def test_generate_has_defaults_and_leaves_features_out(client):
+    found = client.predict(api_name="/generate")
+    assert len(found["rows"]) == 80
+    assert set(found["rows"][0]) == {"id", "emotion", "mi_nats", "mi_bits", "nearest_real", "distance"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"emotion": "joyful"}, "'joyful' is not an emotion of this checkpoint"),
+        ({"emotion": "all", "n": 4_000}, "Ask for 1 to 500 samples of 4 emotions"),
+        ({"emotion": "all", "checkpoint": "/etc"}, "There is no checkpoint '/etc'"),
+        ({"emotion": "all", "pairs": True, "text": "no"}, "words or for pairs, not both"),
+    ],
+)
+def test_generate_says_what_is_wrong(client, asked, sentence):
+    with pytest.raises(AppError, match=sentence):
+        client.predict(**asked, api_name="/generate")
+
+
+def test_only_these_endpoints_are_public(client):
     api = client.view_api(return_format="dict", print_info=False)
-    assert set(api["named_endpoints"]) == {"/predict", "/transcribe"}
+    assert set(api["named_endpoints"]) == {"/predict", "/transcribe", "/generate"}
     assert not api["unnamed_endpoints"]
     parameters = api["named_endpoints"]["/predict"]["parameters"]
     described = [(p["parameter_name"], p.get("parameter_has_default"), p.get("parameter_default")) for p in parameters]

@@ -9,7 +9,7 @@ from sermi import checkpoint as checkpoints
 from sermi.cli import app
 from sermi.errors import CheckpointError, SermiError
 from sermi.generate import generate, write
-from sermi.mi import label_scores
+from sermi.mi import label_scores, shared_label_scores
 
 
 @pytest.fixture(scope="module", params=["open4", "open7"])
@@ -124,4 +124,40 @@ def test_the_command_writes_what_the_function_makes(tmp_path):
     written = pd.read_csv(out)
     assert np.allclose(written[[f"h{i}" for i in range(made.h.shape[1])]], made.h, atol=1e-4)
     assert np.allclose(written["mi_nats"], made.score, atol=1e-3)
-    assert json.loads(out.with_suffix(".csv.json").read_text())["text"] == "Leave me alone!"
+    assert json.loads(out.with_suffix(".csv.json").read_text())["settings"]["text"] == "Leave me alone!"
+
+
+def test_words_are_scored_through_the_emotion_they_share(checkpoint):
+    """Pairs of the generator go together better than its samples with each other's words."""
+    made = generate(checkpoint, checkpoint.config.classes, 200, pairs=True)
+    assert "words_nats" in made.summary()
+    strangers = shared_label_scores(made.h, made.t[::-1], checkpoint.critic, checkpoint.text_critic)
+    assert made.words.mean() > strangers.mean() + 0.03
+    assert generate(checkpoint, ["sad"], 3).words is None
+
+
+def test_class_scores_are_probabilities_and_agree_with_the_score(checkpoint):
+    made = generate(checkpoint, checkpoint.config.classes, 10)
+    assert np.allclose(np.exp(made.log_q).sum(axis=1), 1)
+    k = len(checkpoint.config.classes)
+    assert np.allclose(made.score, made.log_q[np.arange(10 * k), made.c] + np.log(k), atol=1e-6)
+
+
+def test_the_filter_is_a_column_and_removes_nothing(checkpoint, tmp_path):
+    made = generate(checkpoint, ["sad"], 30)
+    median = float(np.median(made.score))
+    assert made.kept(None).all()
+    assert made.table(median)["kept"].sum() == (made.score.round(4) >= median).sum()
+    write(made, tmp_path / "samples.npz", about={}, at_least=median)
+    archive = np.load(tmp_path / "samples.npz", allow_pickle=False)
+    assert len(archive["h"]) == 30
+    assert 0 < archive["kept"].sum() < 30
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [({"seed": -1}, "seed"), ({"seed": 2**31}, "seed"), ({"pairs": True, "t": np.zeros(256)}, "words or for pairs")],
+)
+def test_mistakes_in_the_options(checkpoint, options, said):
+    with pytest.raises(SermiError, match=said):
+        generate(checkpoint, ["sad"], 3, **options)

@@ -3,6 +3,7 @@ import shutil
 
 import numpy as np
 import pytest
+import torch
 
 from sermi import audio, checkpoint, predictor
 from sermi.encoders.moonshine import assets_folder
@@ -109,3 +110,13 @@ def test_reference_speech_is_recognised_above_chance(model):
     confusion = np.array(model.checkpoint.metrics["held_out_speakers"]["audio"]["confusion"])
     recalls = confusion.diagonal() / confusion.sum(axis=1)
     assert (recalls > 0.3).all()
+
+
+def test_what_was_heard_leads_to_the_same_prediction(model, recording):
+    prediction, heard = model.hear(recording, "so sad")
+    assert prediction == model.predict(recording, "so sad")
+    assert heard.frontend == model.checkpoint.config.frontend_fingerprint
+    with torch.inference_mode():
+        found = model.checkpoint.model(torch.from_numpy(heard.a)[None], torch.from_numpy(heard.b)[None])
+    assert found["fused"][0].exp().tolist() == pytest.approx(list(prediction.probabilities.values()), abs=1e-5)
+    assert model.hear(recording)[1].b is None

@@ -108,3 +108,19 @@ def test_pair_scores_say_what_is_wrong():
     with pytest.raises(mi.MIError, match="x has 40 samples and y has 39"):
         mi.pair_scores(x, x[1:, :2], critic)
     assert mi.pair_scores(x[:0], x[:0, :2], critic).shape == (0,)
+
+
+def test_scores_through_a_shared_label_are_the_exact_ratio_of_conditionally_independent_sides(classes, critic):
+    means, _, _ = classes
+    rng = np.random.default_rng(2)
+    y = rng.integers(0, 4, 800)
+    x, other = (means[y] + rng.normal(size=(800, 6)) for _ in range(2))
+    left, right = (np.exp(-0.5 * np.sum((side[:, None] - means) ** 2, axis=2)) for side in (x, other))
+    exact = np.log((left * right).mean(axis=1) / (left.mean(axis=1) * right.mean(axis=1)))
+    scores = mi.shared_label_scores(x, other, critic, critic)
+    assert scores.max() <= math.log(4) + 0.1
+    assert np.corrcoef(scores, exact)[0, 1] > 0.97
+    assert scores.mean() == pytest.approx(exact.mean(), abs=0.06)
+    assert mi.shared_label_scores(x, other[::-1], critic, critic).mean() < 0
+    one_for_all = mi.shared_label_scores(x, other[:1], critic, critic)
+    assert one_for_all == pytest.approx(mi.shared_label_scores(x, np.repeat(other[:1], 800, axis=0), critic, critic))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -118,3 +119,15 @@ def test_examples_are_installed_and_short_enough():
     for example in examples():
         assert audio.read(example.path).duration_s <= audio.MAX_SECONDS
         assert example.caption
+
+
+def test_what_is_left_of_a_recording_goes_to_the_other_tabs_and_away_with_it(asked, monkeypatch):
+    left = object()
+    plain = engine.analyse
+    monkeypatch.setattr(engine, "analyse", lambda *given: replace(plain(*given), utterance=left))
+    working, answer = run(asked, "a.wav")
+    assert working[-1] == recognise.gr.skip()
+    assert answer[-1] is left
+    asked.error = AudioError("no such luck")
+    assert run(asked, "a.wav")[1][-1] is None
+    assert recognise._cleared(asked.uploads)(SimpleNamespace(session_hash="me"))[-1] is None

@@ -1,0 +1,72 @@
+// What the tab "Generate" needs beside Gradio's components. Runs once, before the app is drawn.
+(() => {
+  const FIGURES = ["sample-map", "sample-map-1", "sample-map-2", "gauge", "scores", "pairs-map", "benefit"];
+  const CLICKED = ["sample-map", "sample-map-1", "sample-map-2", "pairs-map"];
+
+  // The number of a dot or of a row goes into the number box, where it could also be typed.
+  const look = (number) => {
+    const box = document.querySelector("#gen-number input");
+    if (!box) return;
+    box.value = number;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const choose = (event) => {
+    const point = event.points.find((one) => one.data.meta === "generated");
+    if (point) look(point.customdata[0]);
+  };
+
+  // A heading sorts, again the other way round; a table that is drawn anew stays sorted as it was.
+  let order = null;
+  const sort = (table) => {
+    const headings = [...table.tHead.rows[0].cells];
+    if (!order || !headings[order.column]) return;
+    headings.forEach((heading, i) => heading.setAttribute("aria-sort", i === order.column ? order.way : "none"));
+    const key = (row) => row.cells[order.column].textContent;
+    const compare = (a, b) => key(a).localeCompare(key(b), undefined, { numeric: false });
+    const numbers = (a, b) => Number(key(a)) - Number(key(b));
+    const rows = [...table.tBodies[0].rows];
+    const by = rows.every((row) => !Number.isNaN(Number(key(row)))) ? numbers : compare;
+    rows.sort(order.way === "ascending" ? by : (a, b) => by(b, a));
+    table.tBodies[0].append(...rows);
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("#gen-table button");
+    if (!button) return;
+    if (button.dataset.number) return look(button.dataset.number);
+    const column = Number(button.dataset.column);
+    const again = order?.column === column && order.way === "ascending";
+    order = { column, way: again ? "descending" : "ascending" };
+    sort(button.closest("table"));
+  });
+
+  // Gradio draws a figure anew each time, so each drawing is listened to once.
+  const attend = () => {
+    document.getElementById("gen-says")?.setAttribute("aria-live", "polite");
+    for (const id of FIGURES) {
+      const figure = document.getElementById(id);
+      if (figure && !figure.hasAttribute("role")) {
+        figure.setAttribute("role", "img");
+        figure.setAttribute("aria-labelledby", `${id}-caption`);
+      }
+    }
+    const table = document.querySelector("#gen-table table:not([data-attended])");
+    if (table) {
+      table.dataset.attended = "yes";
+      sort(table);
+    }
+    for (const id of CLICKED) {
+      const drawn = document.querySelector(`#${id} .js-plotly-plot`);
+      if (drawn?.on && !drawn.dataset.attended) {
+        drawn.dataset.attended = "yes";
+        drawn.on("plotly_click", choose);
+      }
+    }
+  };
+  new MutationObserver(attend).observe(document.documentElement, { childList: true, subtree: true });
+
+  window.sermi = {
+    ...window.sermi,
+    // The file is made first and handed out second, by a button that nobody sees.
+    download: () => setTimeout(() => document.querySelector("#gen-file a, a#gen-file, button#gen-file")?.click(), 50),
+  };
+})();
