@@ -5,7 +5,7 @@ DATA ?= ../shared/data
 AUDIO := $(foreach name,ravdess tess emodb nemo,--corpus $(name)=$(DATA)/$(name))
 TEXT := $(foreach name,goemotions meld,--text $(name)=$(DATA)/text/$(name))
 
-.PHONY: run test lint train results benchmark
+.PHONY: run test lint train results benchmark screenshots
 
 run: $(VENV)/.runtime
 	$(BIN)/python app.py
@@ -30,9 +30,14 @@ results: $(VENV)/.dev
 	$(BIN)/python -m train compare ravdess --data $(DATA) --seeds 3 --workers 2 --out docs/results/compare
 	$(BIN)/python -m train compare imbalance --data $(DATA) --seeds 1 --workers 2 --out docs/results/compare
 
+# Every tab, wide and on a phone, light and dark.
+screenshots: $(VENV)/.dev
+	$(BIN)/python -m tests.app.screenshots
+
 benchmark: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.click_to_map
 
 # A stamp is newer than its requirements, or pip runs again.
 $(VENV)/.runtime: requirements.txt | $(VENV)

@@ -52,8 +52,7 @@ def compare(
     path = out / f"{protocol}.csv"
     out.mkdir(parents=True, exist_ok=True)
     rows = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=_KEY)
-    rows, recorded = _usable(rows)
-    done = set(rows[_KEY].itertuples(index=False, name=None))
+    done, recorded = _done(rows)
     by_draw: dict[tuple[str, int], list[Task]] = {}
     for task in tasks(protocol, data, seeds):
         by_draw.setdefault((task.fold, task.draw), []).append(task)
@@ -68,25 +67,28 @@ def compare(
     with tqdm(total=total, desc=protocol, unit="row") as progress:
         for new in _run(jobs, workers):
             rows = pd.concat([rows, pd.DataFrame(new)], ignore_index=True) if len(rows) else pd.DataFrame(new)
+            rows = rows.drop_duplicates(_KEY, keep="last")
             write_atomic(path, rows.to_csv(index=False).encode())
             progress.update(len(new))
             progress.set_postfix_str(f"{new[-1]['fold']} {new[-1]['augmenter']} UA {new[-1]['UA']:.3f}")
     return rows
 
 
-def _usable(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[str, int, str], Choice]]:
-    """Rows that have all that is measured today, and what every row's inner validation chose, which need not be done again."""
+def _done(rows: pd.DataFrame) -> tuple[set[Key], dict[Key, Choice]]:
+    """Keys of the rows that have all that is measured today, and what inner validation chose for every row there is: where a
+    seed or a measure is added to a table, that need not be done again."""
     recorded = {}
     for row in rows.itertuples():
         if row.augmenter not in REFERENCES:
             values = json.loads(row.chosen)
             spread, penalty = values.pop("spread"), values.pop("penalty")
             recorded[row.fold, row.seed, row.augmenter] = Choice(values, spread, penalty, row.inner_UA)
-    generated = ~rows["augmenter"].isin([NONE, *REFERENCES])
-    lacking = generated & rows.reindex(columns=[QUALITY])[QUALITY].isna()
-    return rows[~lacking], recorded
+    lacking = ~rows["augmenter"].isin([NONE, *REFERENCES]) & rows.reindex(columns=[QUALITY])[QUALITY].isna()
+    return set(rows[~lacking][_KEY].itertuples(index=False, name=None)), recorded
 
 
+Key = tuple[str, int, str]
+"""Fold, seed and augmenter."""
 Job = tuple[list[Task], str, "Choice | None"]
 """Tasks with the same training data, an augmenter's name, and what was chosen for it in an earlier run."""
 

@@ -22,7 +22,7 @@ from train.calibrate import balanced_weights, fusion, sure_threshold, temperatur
 from train.card import model_card
 from train.dataset import TextSample, audio_sample, audio_table, text_sample
 from train.discriminant import FittedProjection, Sample, fit
-from train.generators import generator_report, real_information
+from train.generators import generator_report, real_information, settle_spread
 from train.last_layer import FittedLastLayer
 from train.reports import audio_report, held_out_report, text_report
 from train.selection import select
@@ -80,7 +80,6 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
         trained_generators(
             h,
             train,
-            audio,
             len(classes),
             config.seed,
             t=text.projection(b).astype(np.float32),
@@ -89,6 +88,7 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
         )
     )
     generators = {name: each.generator for name, each in trained.items()}
+    settle_spread(generators["match"], real.value, config.seed)
     layer = last_layer(OPTIONS[chosen], h, train, audio, generators, len(classes), config.seed)
 
     model = assemble(audio.projection, layer, audio_temperature, text, classes)

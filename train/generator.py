@@ -41,7 +41,7 @@ class GeneratorConfig:
     weight: λ. text_weight: of I(t; ĥ) beside I(c; ĥ). spread: of the base, None to solve for it (`match` only).
     text_dropout: how often words are withheld, so that one generator serves both cases. gaussian: start at
     class-conditional Gaussians, or from scratch. radii: between which the noise's length across the directions between classes
-    varies, None for 0.4 to 1.1 under `match` and 1 otherwise.
+    varies, None for 0.3 to 1 under `match` and 1 otherwise.
     """
 
     regulariser: Regulariser = "match"
@@ -85,7 +85,7 @@ def fit_generator(
     weights: np.ndarray | None = None,
     real_information: float | None = None,
     real_text_information: float | None = None,
-    gaussians: tuple[np.ndarray, np.ndarray] | None = None,
+    corpora: np.ndarray | None = None,
     seed: int = 0,
     device: str = "cpu",
     resume: Path | None = None,
@@ -94,8 +94,8 @@ def fit_generator(
 
     weights: (N,) how much each counts within its class, None for all alike. real_information: I(c; h) of real data on
     speakers left out, in nats, from `sermi.mi`; `match` needs it. real_text_information: I(c; t) of sentences left out, which
-    `match` brings the t̂ of pairs to, None to leave them as they are. gaussians: class means (K, d) and covariance (d, d) to
-    start at, None for those of h. resume: a .safetensors file that the state is written to
+    `match` brings the t̂ of pairs to, None to leave them as they are. corpora: (N,) codes 0..J-1
+    of the corpora that rows are of, None for one. resume: a .safetensors file that the state is written to
     now and then; where it holds one of the same data, settings and seed, training goes on from there and ends, on the CPU, in
     the same bytes.
     Raises SermiError for NaN, a class with fewer than 2 samples, or shapes that don't fit.
@@ -104,15 +104,13 @@ def fit_generator(
     _check(h, c, n_classes, t, real_information, config)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        base = _base(*class_gaussians(h, c, n_classes, config.shrinkage, weights))
-        if gaussians is not None:
-            base = _base(gaussians[0], np.linalg.cholesky(gaussians[1]))
-        text_base = None if t is None else _base(*class_gaussians(t, c, n_classes, config.shrinkage, weights))
+        base = _base(h, c, n_classes, config.shrinkage, weights, corpora)
+        text_base = None if t is None else _base(t, c, n_classes, config.shrinkage, weights)
         generator = _started(base, text_base, config, (real_information, real_text_information), seed)
         if not config.steps:
             return TrainedGenerator(generator.eval().requires_grad_(False))
         contest = _Contest(generator, config, float(real_information or 0.0), seed, device)
-        of = fingerprint(config, seed, h, c, t, weights, real_information, real_text_information, *(gaussians or ()))
+        of = fingerprint(config, seed, h, c, t, weights, real_information, real_text_information, corpora)
         if resume is not None:
             restore(contest, resume, of)
         words = None if t is None else torch.from_numpy(t).float().to(device)
@@ -135,21 +133,26 @@ def _started(
     seed: int,
 ) -> Generator:
     """The generator before its residual has learnt anything. real: information of h and of t."""
-    (k, d), dt = base.whitened.shape, 1 if text_base is None else len(text_base.centre)
-    generator = Generator(GeneratorShape(d, dt, k, config.hidden, config.gaussian))
-    for name, tensor in (("centre", base.centre), ("factor", base.factor), ("means", base.whitened)):
-        generator.get_buffer(name).copy_(tensor)
+    (j, k, d), dt = base.offsets.shape, 1 if text_base is None else len(text_base.centre)
+    generator = Generator(GeneratorShape(d, dt, k, config.hidden, config.gaussian, j))
+    for name, tensor in base._asdict().items():
+        if name != "between":
+            generator.get_buffer(name).copy_(tensor)
     generator.between[: len(base.between)].copy_(base.between)
     match = config.regulariser == "match"
-    generator.radii.copy_(torch.tensor(config.radii or ((0.4, 1.1) if match else (1.0, 1.0))))
+    generator.radii.copy_(torch.tensor(config.radii or ((0.3, 1.0) if match else (1.0, 1.0))))
     if config.spread is not None:
         generator.spread.fill_(config.spread)
     elif match:
-        generator.spread.fill_(matching_spread(base.whitened, float(real[0] or 0.0), seed))
+        generator.spread.fill_(
+            matching_spread(base.means, base.offsets, base.corpus_shares, float(real[0] or 0.0), seed)
+        )
     if text_base is not None:
-        spread = matching_spread(text_base.whitened, real[1], seed) if match and real[1] is not None else 1.0
+        spread = 1.0
+        if match and real[1] is not None:
+            spread = matching_spread(text_base.means, text_base.offsets, text_base.corpus_shares, real[1], seed)
         between = text_base.between.T @ text_base.between
-        generator.text_means.copy_(text_base.centre + text_base.whitened @ text_base.factor.T)
+        generator.text_means.copy_(text_base.centre + text_base.means @ text_base.factor.T)
         generator.text_factor.copy_(text_base.factor @ (torch.eye(dt, dtype=between.dtype) + (spread - 1) * between))
     return generator
 
@@ -184,7 +187,7 @@ class _Contest(nn.Module):
         z = self.generator.dispersed(torch.randn_like(real), torch.rand(len(y), device=y.device))
         noise = config.instance_noise * torch.randn(2, *real.shape, device=y.device)
 
-        fake = self.generator.whitened(z, y, b, present)
+        fake = self.generator.whitened(z, y, b, present, self.generator.corpora(y))
         judged_real = d(real + noise[0], y, b, present)
         judged_fake = d(fake.detach() + noise[1], y, b, present)
         value = softplus(-judged_real).mean() + softplus(judged_fake).mean()
@@ -234,20 +237,39 @@ def _regulariser(config: GeneratorConfig, about_c: Tensor, about_t: Tensor, targ
 
 
 class _Base(NamedTuple):
-    """Class-conditional Gaussians: centre (d,), factor (d, d), whitened class means (K, d), directions between them."""
+    """Class-conditional Gaussians: centre (d,), factor (d, d), whitened class means (K, d), the corpora's places around them
+    (J, K, d) and shares (K, J), directions between the means."""
 
     centre: Tensor
     factor: Tensor
-    whitened: Tensor
+    means: Tensor
+    offsets: Tensor
+    corpus_shares: Tensor
     between: Tensor
 
 
-def _base(means: np.ndarray, factor: np.ndarray) -> _Base:
-    """Of class means (K, d) and a Cholesky factor (d, d) of their covariance."""
+def _base(
+    x: np.ndarray,
+    c: np.ndarray,
+    n_classes: int,
+    shrinkage: float,
+    weights: np.ndarray | None,
+    corpora: np.ndarray | None = None,
+) -> _Base:
+    j = 1 if corpora is None else int(corpora.max()) + 1
+    cell = c if corpora is None else c * j + corpora
+    places, factor = class_gaussians(x, cell, n_classes * j, shrinkage, weights)
+    places = places.reshape(n_classes, j, -1)
+    present = ~np.isnan(places[:, :, :1])
+    shares = present / present.sum(axis=1, keepdims=True)
+    places = np.where(present, places, 0)
+    means = (shares * places).sum(axis=1)
+    offsets = np.where(present, places - means[:, None], 0).swapaxes(0, 1)
     centre = means.mean(axis=0)
     whitened = np.linalg.solve(factor, (means - centre).T).T
-    between = np.linalg.svd(whitened, full_matrices=False)[2][: len(means) - 1]
-    return _Base(*map(torch.from_numpy, (centre, factor, whitened, between)))
+    around = np.linalg.solve(factor, offsets.reshape(-1, len(factor)).T).T.reshape(offsets.shape)
+    between = np.linalg.svd(whitened, full_matrices=False)[2][: n_classes - 1]
+    return _Base(*map(torch.from_numpy, (centre, factor, whitened, around, shares[:, :, 0], between)))
 
 
 class _BalancedRows:

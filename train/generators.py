@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from sermi import mi
+from sermi.models.generator import Generator
 from sermi.quality import measure_quality
 from train.discriminant import Sample
 from train.generator import TrainedGenerator
@@ -70,6 +71,21 @@ def generator_report(
             "log": each.log,
         }
     return report
+
+
+def settle_spread(generator: Generator, information: float, seed: int, rounds: int = 6) -> None:
+    """Bring a trained generator's spread to where a fresh critic reads that much I(c; ĥ), nats, from its samples.
+
+    Training solves for the spread of the base with a quick critic and adds a residual; this is the last turn of the screw, with
+    the critic that the figure is reported by. The spread stays within a factor of 2 of what it was.
+    """
+    codes = np.arange(N_MEASURED) % generator.shape.n_classes
+    low, high = float(generator.spread) / 2, float(generator.spread) * 2
+    for _ in range(rounds):
+        generator.spread.fill_((low * high) ** 0.5)
+        made = generator.sample(torch.from_numpy(codes), seed=seed)[0].numpy()
+        told = mi.LabelInformation(seed=seed, control=False).estimate(made, codes).value
+        low, high = (float(generator.spread), high) if told > information else (low, float(generator.spread))
 
 
 def real_information(h: np.ndarray, sample: Sample, seed: int) -> mi.MIEstimate:

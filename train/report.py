@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from sermi import plots
+from sermi.quality import MEASURES
 from train.augmenters import augmenter_named
 from train.compare import NONE, summarise
 from train.references import REFERENCES
+
+INFORMATION = ("information", "text_information", "pair_information", "pair_information_by_emotion")
+"""Columns of `train.measures`, in nats."""
 
 
 def write_report(protocol: str, rows: pd.DataFrame, out: Path, *, command: str) -> str:
     """Write `protocol`.json and `protocol`.plotly.json into `out`, and return the table as text."""
     summary = summarise(rows)
-    ordered = dict(sorted(summary.items(), key=lambda item: item[1]["UA"]))
+    ordered = {
+        name: {"title": title(name), **values, **_sets(rows[rows["augmenter"] == name])}
+        for name, values in sorted(summary.items(), key=lambda item: item[1]["UA"])
+    }
     titled = {title(name): values for name, values in ordered.items()}
     record = {
         "protocol": protocol,
@@ -36,6 +44,18 @@ def write_report(protocol: str, rows: pd.DataFrame, out: Path, *, command: str) 
         gain = f"{100 * v['gain']:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
         lines.append(f"{name:42} {100 * v['UA']:6.1f}  {gain:>22}  {v['runs']}")
     return "\n".join(lines)
+
+
+def _sets(rows: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Means over runs of what was measured of the sets: information, and quality with what real data reaches."""
+    sets = {"information": _mean(rows, INFORMATION)}
+    sets["quality"] = _mean(rows, [f"{name}{end}" for name in MEASURES for end in ("", "_real")])
+    return {name: values for name, values in sets.items() if values}
+
+
+def _mean(rows: pd.DataFrame, columns: Sequence[str]) -> dict[str, float]:
+    means = rows.reindex(columns=columns).mean().dropna()
+    return {str(name): round(float(value), 4) for name, value in means.items()}
 
 
 def title(name: str) -> str:

@@ -28,7 +28,7 @@ REGULARISERS: tuple[Regulariser, ...] = ("match", "maximise", "off")
 """The one that a checkpoint's generator has unless another is asked for comes first."""
 RATIOS = (2, 8)
 PENALTIES = (0.01, 0.001)
-STEPS = 200
+STEPS = 60
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,11 @@ def out_of_fold_by_option(
 def trained_generators(
     h: np.ndarray,
     sample: Sample,
-    audio: AudioModel,
     n_classes: int,
     seed: int,
     **options: Any,
 ) -> Iterator[tuple[Regulariser, TrainedGenerator]]:
-    """A generator for each regulariser, trained on h (N, d), started at the Gaussians that the discriminant assumes.
+    """A generator for each regulariser, trained on h (N, d).
 
     options: further arguments of `fit_generator`.
     """
@@ -82,7 +81,7 @@ def trained_generators(
             n_classes,
             config=GeneratorConfig(regulariser, steps=STEPS),
             weights=balanced_weights(sample.c, sample.corpus),
-            gaussians=(audio.means, audio.within),
+            corpora=np.unique(sample.corpus, return_inverse=True)[1],
             seed=seed,
             **options,
         )
@@ -119,7 +118,7 @@ def _layers(sample: Sample, audio: AudioModel, n_classes: int, seed: int) -> Ite
     yield FittedLastLayer(audio.weights, audio.bias)
     h = audio.features(sample.a[:, 0])
     told = speaker_disjoint_information(h, sample.c, sample.speaker, seed)
-    for _, trained in trained_generators(h, sample, audio, n_classes, seed, real_information=told):
+    for _, trained in trained_generators(h, sample, n_classes, seed, real_information=told):
         for ratio in RATIOS:
             yield from _augmented_layers(ratio, h, sample, trained.generator, n_classes, seed, PENALTIES)
 

@@ -1,12 +1,13 @@
 """The generator (DESIGN, stage B): ĥ = G(z, c, t), class-conditional Gaussians with a learnt residual.
 
 It works in whitened coordinates x = F⁻¹ (h - centre), where F Fᵀ is the shrunk within-class covariance of the real
-features:  x̂ = m_c + (1 + (s - 1) B Bᵀ) z + r(z, c, t) - r̄_c,  ĥ = centre + F x̂.
+features:  x̂ = m_c + o_cj + (1 + (s - 1) B Bᵀ) z + r(z, c, t) - r̄_c,  ĥ = centre + F x̂.
 m_c are the real class means, and the rows of Bᵀ span the directions between them: s widens the classes where that makes them
 harder to tell apart, as new speakers do, and nowhere else. Across those directions z has a length that varies from sample to
 sample, uniformly between two radii: real features don't lie on a shell, as Gaussian ones in hundreds of dimensions do. The
 residual r is zero when training starts, and its class means r̄_c
 are taken out: a class can change its shape but not its place, so no regulariser can be satisfied by moving classes about.
+Features of several corpora lie in as many clouds: a sample first draws its corpus j, whose place is o_cj from m_c.
 With `gaussian=False` there is no base, x̂ = r(z, c, t): a generator from scratch, kept to show what the base is worth.
 
 Text is optional everywhere: without t the residual sees a learnt null token. A pair (ĥ, t̂) draws t̂ = n_c + F_t z_t first,
@@ -25,13 +26,15 @@ from sermi.errors import SermiError
 
 @dataclass(frozen=True)
 class GeneratorShape:
-    """Dimensions of h and t, number of classes K, width of the residual's layers, and whether there is a Gaussian base."""
+    """Dimensions of h and t, number of classes K, width of the residual's layers, whether there is a Gaussian base, and of how
+    many corpora J."""
 
     feature_dim: int
     text_feature_dim: int
     n_classes: int
     hidden: int = 256
     gaussian: bool = True
+    n_corpora: int = 1
 
 
 class Generator(nn.Module):
@@ -44,6 +47,8 @@ class Generator(nn.Module):
         self.register_buffer("centre", torch.zeros(d))
         self.register_buffer("factor", torch.eye(d))
         self.register_buffer("means", torch.zeros(k, d))
+        self.register_buffer("offsets", torch.zeros(shape.n_corpora, k, d))
+        self.register_buffer("corpus_shares", torch.full((k, shape.n_corpora), 1 / shape.n_corpora))
         self.register_buffer("between", torch.zeros(k - 1, d))
         self.register_buffer("spread", torch.ones(()))
         self.register_buffer("radii", torch.ones(2))
@@ -60,13 +65,30 @@ class Generator(nn.Module):
             nn.init.zeros_(self.residual[-1].weight)
             nn.init.zeros_(self.residual[-1].bias)
 
-    def whitened(self, z: Tensor, c: Tensor, t: Tensor | None = None, present: Tensor | None = None) -> Tensor:
-        """x̂: (N, d). z: (N, d); c: (N,); t: (N, dt) or None; present: (N,) bool, rows where t counts (None for all)."""
+    def whitened(
+        self,
+        z: Tensor,
+        c: Tensor,
+        t: Tensor | None = None,
+        present: Tensor | None = None,
+        corpus: Tensor | None = None,
+    ) -> Tensor:
+        """x̂: (N, d). z: (N, d); c: (N,); t: (N, dt) or None; present: (N,) bool, rows where t counts (None for all).
+
+        corpus: (N,) which corpus's cloud, None for the middle of all.
+        """
         r = self.raw_residual(z, c, t, present)
         if not self.shape.gaussian:
             return r
         widened = z + (self.spread - 1) * (z @ self.between.T) @ self.between
-        return self.means[c] + widened + r - self.residual_means[c]
+        places = self.means[c] if corpus is None else self.means[c] + self.offsets[corpus, c]
+        return places + widened + r - self.residual_means[c]
+
+    def corpora(self, c: Tensor, random: torch.Generator | None = None) -> Tensor | None:
+        """A random corpus (N,) for each code in c (N,), by its share; None where there is one."""
+        if self.shape.n_corpora == 1:
+            return None
+        return torch.multinomial(self.corpus_shares[c].cpu(), 1, generator=random)[:, 0].to(c.device)
 
     def dispersed(self, z: Tensor, u: Tensor) -> Tensor:
         """z (N, d) with its part across the directions between classes scaled by a radius a row, from u (N,) in [0, 1]."""
@@ -81,9 +103,9 @@ class Generator(nn.Module):
             words = self.text(t) if present is None else torch.where(present[:, None], self.text(t), words)
         return self.residual(torch.cat([z, self.code(c), words], dim=1))
 
-    def forward(self, z: Tensor, c: Tensor, t: Tensor | None = None) -> Tensor:
+    def forward(self, z: Tensor, c: Tensor, t: Tensor | None = None, corpus: Tensor | None = None) -> Tensor:
         """ĥ: (N, d)."""
-        return self.centre + self.whitened(z, c, t) @ self.factor.T
+        return self.centre + self.whitened(z, c, t, corpus=corpus) @ self.factor.T
 
     def whiten(self, h: Tensor) -> Tensor:
         """(N, d) features to x."""
@@ -125,4 +147,4 @@ class Generator(nn.Module):
             t = self.texts(torch.randn(len(c), dt, generator=random).to(device), c)
         elif t is not None and t.ndim == 1:
             t = t.expand(len(c), -1)
-        return self(z, c, t), t if pairs else None
+        return self(z, c, t, self.corpora(c, random)), t if pairs else None

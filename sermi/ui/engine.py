@@ -12,12 +12,13 @@ import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sermi.errors import AudioError, CheckpointError
 
 if TYPE_CHECKING:
     from sermi.audio import Recording
+    from sermi.evidence import Evidence
     from sermi.explore import Explorer, Request
     from sermi.mi import MIEstimate
     from sermi.predictor import Prediction, Predictor, Utterance
@@ -141,6 +142,22 @@ def transcribe(path: str | None) -> str:
     return transcribe_waveform(recording.waveform)
 
 
+def evidence(name: str | None) -> Evidence:
+    """What was measured of a shipped checkpoint and of the method; read from files, without the models."""
+    from sermi.evidence import gather
+
+    config, metrics = (_json(name, file) for file in ("config.json", "metrics.json"))
+    return gather(metrics, config.get("classes", []))
+
+
+def card(name: str | None) -> str:
+    """The model card of a shipped checkpoint as Markdown, without its front matter."""
+    if name not in [value for _, value in choices()]:
+        return "There is no such model."
+    text = (CHECKPOINTS / str(name) / "README.md").read_text(encoding="utf-8")
+    return text.split("---\n", 2)[2] if text.startswith("---\n") else text
+
+
 def warm_up_in_background() -> threading.Thread:
     """Load everything that a first visitor needs while the page is already served."""
     thread = threading.Thread(target=_warm_up, name="warm-up", daemon=True)
@@ -167,8 +184,15 @@ def _second_of_noise():  # noqa: ANN202 - numpy is imported late
 
 
 def _classes(name: str) -> str:
+    config = _json(name, "config.json")
+    return f"{len(config['classes'])} emotions" if "classes" in config else "damaged"
+
+
+def _json(name: str | None, file: str) -> dict[str, Any]:
+    """A JSON file of a shipped checkpoint; empty where it can't be read."""
+    if name not in {path.parent.name for path in CHECKPOINTS.glob("*/config.json")}:
+        return {}
     try:
-        config = json.loads((CHECKPOINTS / name / "config.json").read_text(encoding="utf-8"))
-        return f"{len(config['classes'])} emotions"
-    except (OSError, ValueError, KeyError):
-        return "damaged"
+        return json.loads((CHECKPOINTS / str(name) / file).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}

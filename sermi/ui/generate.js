@@ -1,6 +1,5 @@
 // What the tab "Generate" needs beside Gradio's components. Runs once, before the app is drawn.
 (() => {
-  const FIGURES = ["sample-map", "sample-map-1", "sample-map-2", "gauge", "scores", "pairs-map", "benefit"];
   const CLICKED = ["sample-map", "sample-map-1", "sample-map-2", "pairs-map"];
 
   // The number of a dot or of a row goes into the number box, where it could also be typed.
@@ -42,13 +41,6 @@
   // Gradio draws a figure anew each time, so each drawing is listened to once.
   const attend = () => {
     document.getElementById("gen-says")?.setAttribute("aria-live", "polite");
-    for (const id of FIGURES) {
-      const figure = document.getElementById(id);
-      if (figure && !figure.hasAttribute("role")) {
-        figure.setAttribute("role", "img");
-        figure.setAttribute("aria-labelledby", `${id}-caption`);
-      }
-    }
     const table = document.querySelector("#gen-table table:not([data-attended])");
     if (table) {
       table.dataset.attended = "yes";

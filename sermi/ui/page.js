@@ -37,11 +37,11 @@
   // A screen reader hears the verdict when it changes, and each figure as one image named by its caption.
   const name = () => {
     document.getElementById("verdict")?.setAttribute("aria-live", "polite");
-    for (const id of ["probabilities", "sources", "timeline"]) {
-      const figure = document.getElementById(id);
+    for (const caption of document.querySelectorAll('[id$="-caption"]')) {
+      const figure = document.getElementById(caption.id.slice(0, -"-caption".length));
       if (figure && !figure.hasAttribute("role")) {
         figure.setAttribute("role", "img");
-        figure.setAttribute("aria-labelledby", `${id}-caption`);
+        figure.setAttribute("aria-labelledby", caption.id);
       }
     }
   };

@@ -11,7 +11,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
-from sermi.ui import api, engine, generate, generate_events, recognise
+from sermi.ui import about, api, engine, evidence, generate, generate_events, recognise, walkthrough
 from sermi.ui.examples import examples
 from sermi.ui.guard import OwnFilesOnly
 from sermi.ui.theme import theme
@@ -49,6 +49,12 @@ def build() -> gr.Blocks:
                 recognise.build(uploads, you)
             with gr.Tab("Generate", id="generate") as tab:
                 generate.build(tab, uploads, you)
+            with gr.Tab("Evidence", id="evidence") as tab:
+                evidence.build(tab)
+            with gr.Tab("Walkthrough", id="walkthrough") as tab:
+                walkthrough.build(tab)
+            with gr.Tab("About", id="about") as tab:
+                about.build(tab)
         gr.HTML(NOTICE)
         api.build(uploads)
 
@@ -65,10 +71,8 @@ def launch_options() -> dict[str, Any]:
     """Looks and limits for gr.Blocks.launch. Address and port are left to Gradio's own environment variables."""
     return {
         "theme": theme(),
-        "css_paths": [FOLDER / name for name in ("page.css", "generate.css")],
-        "head": "".join(
-            f"<script>{(FOLDER / name).read_text(encoding='utf-8')}</script>" for name in ("page.js", "generate.js")
-        ),
+        "css_paths": [FOLDER / f"{name}.css" for name in ("page", "generate", "evidence", "walkthrough")],
+        "head": "".join(f"<script>{_script(name)}</script>" for name in ("page", "generate", "walkthrough")),
         "max_file_size": "25mb",
         "footer_links": ["api", "settings"],
         "run_history": False,
@@ -79,6 +83,10 @@ def launch_options() -> dict[str, Any]:
         "quiet": True,
         "app_kwargs": {"middleware": [Middleware(OwnFilesOnly)]},
     }
+
+
+def _script(name: str) -> str:
+    return (FOLDER / f"{name}.js").read_text(encoding="utf-8")
 
 
 def serve(demo: gr.Blocks) -> None:

@@ -91,9 +91,34 @@ def table(prediction: Prediction) -> str:
     )
 
 
-def section(title: str, caption: str, figure: str) -> str:
-    """Heading and caption of the figure whose element id is `figure`; the caption is the figure's accessible name."""
-    return f'<h3>{escape(title)}</h3><p class="caption" id="{figure}-caption">{escape(caption)}</p>'
+def section(title: str, text: str, figure: str, unseen: str = "") -> str:
+    """Heading and caption of the figure whose element id is `figure`."""
+    return f"<h3>{escape(title)}</h3>{caption(text, figure, unseen)}"
+
+
+def caption(text: str, figure: str, unseen: str = "") -> str:
+    """The caption alone: the figure's accessible name. unseen: what the figure shows, for those who don't see it."""
+    more = f' <span class="unseen">{escape(unseen)}</span>' if unseen else ""
+    return f'<p class="caption" id="{figure}-caption">{escape(text)}{more}</p>'
+
+
+def slide(title: str, sentence: str) -> str:
+    """What a step of the walkthrough says to the room."""
+    return f'<h2>{escape(title)}</h2><p class="said">{escape(sentence)}</p>'
+
+
+def progress(step: int, titles: Sequence[str]) -> str:
+    """A link to every step, the one that is shown marked."""
+    links = "".join(
+        f'<li><a href="#walkthrough-{i}"{" aria-current=step" if i == step else ""}>{i}. {escape(title)}</a></li>'
+        for i, title in enumerate(titles, 1)
+    )
+    return f'<nav aria-label="Steps"><ol class="stops">{links}</ol></nav>'
+
+
+def measured_by(run: str) -> str:
+    """The small print below a figure: what was run for it."""
+    return f'<p class="run">{escape(run)}</p>'
 
 
 def _warnings(warnings: Sequence[str]) -> str:

@@ -124,12 +124,16 @@ def encoded(tmp_path_factory, speech):
     return encode
 
 
+def chromium() -> str | None:
+    """Where Chromium is, if anywhere."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
 @pytest.fixture(scope="session")
 def browser(speech):
     """Headless Chromium whose microphone hears `speech`."""
-    path = os.environ.get("CHROMIUM") or next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
+    path = chromium()
     if path is None:
         missing("no Chromium: install it ('apt-get install chromium') or set CHROMIUM to its path")
     from playwright.sync_api import sync_playwright
@@ -145,6 +149,6 @@ def browser(speech):
         f"--use-file-for-fake-audio-capture={speech}",
     ]
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=flags)
-        yield chromium
-        chromium.close()
+        launched = playwright.chromium.launch(executable_path=path, args=flags)
+        yield launched
+        launched.close()

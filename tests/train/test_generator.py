@@ -23,6 +23,13 @@ def sampled(trained, per_class=400, **options):
     return trained.generator.sample(torch.from_numpy(c), seed=1, **options)[0].numpy(), c
 
 
+def spread_for(means, information, **options):
+    k, d = means.shape
+    return matching_spread(
+        means, torch.zeros(1, k, d, dtype=means.dtype), torch.ones(k, 1), information, seed=0, **options
+    )
+
+
 def test_matching_spread_meets_the_information_of_two_gaussians():
     """Two Gaussians at distance 2 with s = 1 carry 0.3368 nats (numerical integral of the binary Gaussian channel)."""
     means = torch.tensor([[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0]], dtype=torch.float64)
@@ -30,12 +37,12 @@ def test_matching_spread_meets_the_information_of_two_gaussians():
     density = torch.exp(-((x - 1) ** 2) / 2) / math.sqrt(2 * math.pi)
     gain = math.log(2) - torch.nn.functional.softplus(-2 * x)
     information = torch.trapezoid(density * gain, x).item()
-    assert matching_spread(means, information, seed=0, n=40_000) == pytest.approx(1.0, abs=0.02)
+    assert spread_for(means, information, n=40_000) == pytest.approx(1.0, abs=0.02)
 
 
 def test_less_information_asks_for_more_spread():
     means = 2 * torch.eye(4, dtype=torch.float64)
-    spreads = [matching_spread(means, information, seed=0) for information in (1.2, 0.9, 0.6, 0.2)]
+    spreads = [spread_for(means, information) for information in (1.2, 0.9, 0.6, 0.2)]
     assert all(a < b for a, b in pairwise(spreads))
 
 
@@ -75,18 +82,29 @@ def test_match_brings_the_words_of_pairs_to_their_information_too(speech_like):
     assert told == {asked: pytest.approx(asked, rel=0.25) for asked in told}
 
 
-def test_it_starts_at_the_gaussians_that_it_is_given(speech_like):
-    means, covariance = (
-        np.arange(3.0)[:, None] + np.zeros((3, speech_like.h.shape[1])),
-        0.25 * np.eye(speech_like.h.shape[1]),
-    )
+def test_samples_of_several_corpora_lie_where_their_corpora_do():
+    rng = np.random.default_rng(0)
+    c, corpora = rng.integers(2, size=3_000), rng.integers(2, size=3_000)
+    corpora[c == 1] = 0  # the second corpus doesn't have the second class
+    places = np.array([[0.0, 0.0, 0.0], [20.0, 0.0, 0.0]])
+    h = (rng.normal(size=(3_000, 3)) + 2.0 * c[:, None] * [0, 1, 0] + places[corpora]).astype(np.float32)
+    trained = fit_generator(h, c, 2, config=GeneratorConfig("off", steps=0), corpora=corpora)
+    made = trained.generator.sample(torch.arange(2).repeat_interleave(2_000), seed=0)[0].numpy()
+    first, second = made[:2_000, 0], made[2_000:, 0]
+    assert np.minimum(abs(first), abs(first - 20)).max() < 6
+    assert 0.45 < np.mean(first > 10) < 0.55
+    assert abs(second).max() < 6
+
+
+def test_match_meets_the_information_of_several_corpora_as_a_linear_critic_reads_it():
+    rng = np.random.default_rng(0)
+    c, corpora = rng.integers(3, size=3_000), rng.integers(2, size=3_000)
+    h = rng.normal(size=(3_000, 6)) + 3 * np.eye(3, 6)[c] + 3 * corpora[:, None] * np.eye(6)[1]
     trained = fit_generator(
-        speech_like.h, speech_like.c, 3, config=GeneratorConfig("off", steps=0), gaussians=(means, covariance)
+        h.astype(np.float32), c, 3, config=GeneratorConfig(steps=0), real_information=0.4, corpora=corpora
     )
-    h, c = sampled(trained, per_class=4_000)
-    for k in range(3):
-        assert np.allclose(h[c == k].mean(0), k, atol=0.05)
-        assert np.allclose(h[c == k].std(0), 0.5, rtol=0.05)
+    made, codes = sampled(trained, per_class=1_500)
+    assert speaker_disjoint_information(made, codes, np.arange(len(codes)) % 8, seed=0) == pytest.approx(0.4, rel=0.15)
 
 
 def test_a_generator_from_scratch_has_no_base_to_start_from(speech_like):

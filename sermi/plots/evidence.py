@@ -1,0 +1,217 @@
+"""Figures of what was measured: how good a checkpoint is and for whom, and what information is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from sermi.plots.style import COLOURS, FONT, GRID, TEXT, percent, style
+
+INK = COLOURS["sad"]
+"""The colour of what has no emotion of its own."""
+
+
+def confusion(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> go.Figure:
+    """Rows are what was acted, columns what was heard; each cell its share of the row. counts: (K, K)."""
+    shares = _shares(counts)
+    names = [name.capitalize() for name in classes]
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=names,
+            y=names,
+            zmin=0,
+            zmax=1,
+            colorscale=[[0, "rgba(41, 118, 216, 0.03)"], [1, INK]],
+            showscale=False,
+            xgap=3,
+            ygap=3,
+            text=[[percent(float(value)) for value in row] for row in shares],
+            hovertemplate="%{y} heard as %{x}: %{text}<extra></extra>",
+        )
+    )
+    for i, row in enumerate(shares):
+        for j, share in enumerate(row):
+            figure.add_annotation(
+                x=names[j],
+                y=names[i],
+                text=percent(float(share)),
+                showarrow=False,
+                font={"size": 13, "family": FONT, "color": "#fff" if share > 0.55 else TEXT},
+            )
+    style(figure, 60 + 48 * len(names))
+    figure.update_yaxes(autorange="reversed", showgrid=False, ticksuffix="  ", tickfont={"size": 13})
+    figure.update_xaxes(side="top", showgrid=False, tickfont={"size": 13})
+    return figure
+
+
+def describe_confusion(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> str:
+    """The recall of each class and the largest mistake."""
+    shares = _shares(counts)
+    recalls = ", ".join(f"{name} {percent(float(shares[i, i]))}" for i, name in enumerate(classes))
+    wrong = shares - np.diag(np.diag(shares))
+    i, j = np.unravel_index(wrong.argmax(), wrong.shape)
+    return (
+        f"Heard right: {recalls}. Most often mistaken: {classes[i]} for {classes[j]} ({percent(float(wrong[i, j]))})."
+    )
+
+
+def reliability(bins: Sequence[tuple[float, float, int]]) -> go.Figure:
+    """Accuracy against confidence; dots on the diagonal keep their word. bins: (confidence, accuracy, recordings)."""
+    confidence, accuracy, n = (np.array(values, float) for values in zip(*bins, strict=True))
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": TEXT, "dash": "dot", "width": 1}, hoverinfo="skip"
+    )
+    figure.add_scatter(
+        x=confidence,
+        y=accuracy,
+        mode="lines+markers",
+        line={"color": INK, "width": 2},
+        marker={"color": INK, "size": 7 + 15 * np.sqrt(n / n.max())},
+        customdata=n,
+        hovertemplate="said %{x:.0%}, right %{y:.0%} of %{customdata} recordings<extra></extra>",
+    )
+    style(figure, 340)
+    figure.update_xaxes(
+        title="how sure it said it was", range=[0, 1.03], tickformat=".0%", gridcolor=GRID, zeroline=False
+    )
+    figure.update_yaxes(
+        title="how often it was right", range=[0, 1.03], tickformat=".0%", gridcolor=GRID, zeroline=False
+    )
+    return figure
+
+
+def describe_reliability(bins: Sequence[tuple[float, float, int]], ece: float) -> str:
+    """The expected calibration error and the worst bin."""
+    confidence, accuracy, n = max(bins, key=lambda each: abs(each[0] - each[1]) * each[2])
+    return (
+        f"Confidence and accuracy are {100 * ece:.1f} points apart on average. Where it said {percent(confidence)}, "
+        f"it was right {percent(accuracy)} of the time ({n} recordings)."
+    )
+
+
+def recalls(groups: Mapping[str, tuple[float, int]]) -> go.Figure:
+    """A dot a group: its mean recall, sorted. groups: name -> (recall, recordings)."""
+    ordered = sorted(groups.items(), key=lambda item: item[1][0])
+    names = [name.replace("_", " ") for name, _ in ordered]
+    values, n = [value for _, (value, _) in ordered], [count for _, (_, count) in ordered]
+    figure = go.Figure()
+    for name, value in zip(names, values, strict=True):
+        figure.add_scatter(
+            x=[0, value], y=[name, name], mode="lines", line={"color": GRID, "width": 6}, hoverinfo="skip"
+        )
+    figure.add_scatter(
+        x=values,
+        y=names,
+        mode="markers+text",
+        marker={"size": 11, "color": INK},
+        text=[percent(value) for value in values],
+        textposition="middle right",
+        cliponaxis=False,
+        customdata=n,
+        hovertemplate="%{y}: %{x:.1%} of %{customdata} recordings<extra></extra>",
+    )
+    style(figure, 46 + max(22, 30 - len(names) // 4) * len(names))
+    figure.update_xaxes(
+        range=[0, 1.08], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1], gridcolor=GRID, zeroline=False
+    )
+    figure.update_yaxes(type="category", showgrid=False, ticksuffix="  ", dtick=1, range=[-0.6, len(names) - 0.4])
+    return figure
+
+
+def describe_recalls(groups: Mapping[str, tuple[float, int]], what: str) -> str:
+    """Best, worst and the gap."""
+    (low, (least, _)), *_, (high, (most, _)) = sorted(groups.items(), key=lambda item: item[1][0])
+    return (
+        f"Mean recall by {what}: from {percent(least)} ({low.replace('_', ' ')}) to {percent(most)} "
+        f"({high.replace('_', ' ')})."
+    )
+
+
+def information_against_gain(points: Mapping[str, tuple[float, float]], real: float | None) -> go.Figure:
+    """A dot an augmenter: how much its set tells about the emotion, in nats, and what it is worth, in UA from 0 to 1.
+
+    points: title -> (information, gain). real: what real features tell about a new speaker, drawn as a line.
+    """
+    x, y = ([value[i] for value in points.values()] for i in range(2))
+    figure = go.Figure(
+        go.Scatter(
+            x=x,
+            y=[100 * value for value in y],
+            mode="markers+text",
+            marker={"size": 12, "color": INK},
+            text=list(points),
+            textposition="top center",
+            textfont={"size": 11},
+            cliponaxis=False,
+            hovertemplate="%{text}: %{x:.2f} nats, %{y:+.1f} points<extra></extra>",
+        )
+    )
+    if real is not None:
+        figure.add_vline(x=real, line={"color": TEXT, "dash": "dot", "width": 1})
+        figure.add_annotation(
+            x=real, y=1, yref="paper", text="real, new speakers", showarrow=False, xshift=4, xanchor="left"
+        )
+    style(figure, 360)
+    low, high = min(x), max(x)
+    figure.update_xaxes(
+        title="I(c; ĥ) of the set, nats", range=[low - 0.18, high + 0.18], gridcolor=GRID, zeroline=False
+    )
+    figure.update_yaxes(title="gain in UA, points", gridcolor=GRID, zeroline=True, zerolinecolor=TEXT)
+    return figure
+
+
+def describe_information_against_gain(points: Mapping[str, tuple[float, float]], real: float | None) -> str:
+    """Every dot in words."""
+    listed = ", ".join(f"{name} {told:.2f} nats for {100 * gain:+.1f}" for name, (told, gain) in points.items())
+    against = "" if real is None else f" Real features tell {real:.2f} nats about speakers left out."
+    return f"Information and gain in UA, points: {listed}.{against}"
+
+
+def with_and_without(rows: Mapping[str, tuple[float, float]], title: str) -> go.Figure:
+    """UA with real data alone and with generated features added, a line a setting. rows: name -> (without, with)."""
+    figure = go.Figure()
+    names = list(rows)
+    for name, (without, with_generated) in rows.items():
+        figure.add_scatter(
+            x=[without, with_generated],
+            y=[name, name],
+            mode="lines",
+            line={"color": TEXT, "width": 2},
+            hoverinfo="skip",
+        )
+    for i, (label, colour) in enumerate((("real data alone", COLOURS["neutral"]), (title, INK))):
+        figure.add_scatter(
+            x=[rows[name][i] for name in names],
+            y=names,
+            mode="markers",
+            name=label,
+            marker={"size": 13, "color": colour},
+            hovertemplate="%{y}, " + label + ": %{x:.1%}<extra></extra>",
+            showlegend=True,
+        )
+    style(figure, 90 + 46 * len(names))
+    figure.update_layout(
+        showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemclick": False}
+    )
+    figure.update_xaxes(
+        tickformat=".0%", gridcolor=GRID, zeroline=False, title="UA on speakers left out", title_standoff=8
+    )
+    figure.update_yaxes(autorange="reversed", showgrid=False, ticksuffix="  ")
+    return figure
+
+
+def describe_with_and_without(rows: Mapping[str, tuple[float, float]]) -> str:
+    """Each setting in words."""
+    listed = "; ".join(
+        f"{name.lower()} {100 * without:.1f} to {100 * most:.1f}" for name, (without, most) in rows.items()
+    )
+    return f"UA in per cent without and with generated features: {listed}."
+
+
+def _shares(counts: Sequence[Sequence[int]]) -> np.ndarray:
+    table = np.asarray(counts, float)
+    return table / np.maximum(table.sum(axis=1, keepdims=True), 1)

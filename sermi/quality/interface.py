@@ -1,0 +1,97 @@
+"""What the measures are called, which way is better and what they say; imports nothing else of the package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from sermi.errors import SermiError
+
+Better = Literal["higher", "lower", "near 1"]
+
+
+class QualityError(SermiError):
+    """The sets can't be compared; the message says what to change."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a measure is called, which way is better, and what it says, in one line for everybody."""
+
+    name: str
+    title: str
+    better: Better
+    description: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Scored:
+    """value: of the generated features. real: the same measure of real features in their place."""
+
+    value: float
+    real: float
+
+
+_ALL = (
+    Measure(
+        "frechet",
+        "Fréchet distance",
+        "lower",
+        "How far the cloud of generated features is from that of real ones, in place and in shape.",
+        "Heusel et al. 2017",
+    ),
+    Measure(
+        "precision",
+        "Precision",
+        "higher",
+        "Share of generated features that lie where real ones lie: how plausible they are.",
+        "Kynkäänniemi et al. 2019",
+    ),
+    Measure(
+        "recall",
+        "Recall",
+        "higher",
+        "Share of real features that lie where generated ones lie: how much of real variety they reach.",
+        "Kynkäänniemi et al. 2019",
+    ),
+    Measure(
+        "density",
+        "Density",
+        "higher",
+        "How many real neighbourhoods a generated feature falls into: precision that one outlier can't flatter.",
+        "Naeem et al. 2020",
+    ),
+    Measure(
+        "coverage",
+        "Coverage",
+        "higher",
+        "Share of real features that have a generated one next to them: variety that one outlier can't flatter.",
+        "Naeem et al. 2020",
+    ),
+    Measure(
+        "two_sample",
+        "Two-sample test",
+        "lower",
+        "How often a classifier tells generated from real features of the same emotion; 0.5 is pure guessing.",
+        "Lopez-Paz and Oquab 2017",
+    ),
+    Measure(
+        "taught",
+        "Trained on generated, tested on real",
+        "higher",
+        "Recall on real speech of a classifier that has met generated features only.",
+        "Esteban et al. 2017",
+    ),
+    Measure(
+        "memorisation",
+        "Distance to training samples",
+        "near 1",
+        "How far generated features keep from the training samples, 1 being as far as new speakers do; 0 is a copy.",
+        "Meehan et al. 2020",
+    ),
+)
+MEASURES: Mapping[str, Measure] = MappingProxyType({measure.name: measure for measure in _ALL})
+"""In the order in which they are shown."""

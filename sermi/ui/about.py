@@ -1,0 +1,46 @@
+"""The tab "About": the card of a checkpoint, and what happens to a recording."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from sermi.ui import engine
+
+INTERNAL: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+
+PRIVACY = """
+## Your recording
+
+It is sent to this server, turned into numbers and answered. It is deleted when you replace it, remove it or leave the page, and
+after an hour at most. Nothing is passed on, nothing is used for training, and no account or cookie is needed. The features of
+your last recording stay in memory, so that you can find yourself on the map of the tab Generate, and go with it.
+
+## What it is not
+
+It learnt from actors. It says how an emotion would look from outside, not what anybody feels, and it errs more on some voices
+and languages than on others: the tab Evidence shows by how much. It must not be used for decisions about people.
+
+## The method
+
+An independent implementation of [arXiv 2510.10078](https://arxiv.org/abs/2510.10078) (Ahn, Rana, Sivadas, Busso, Rajapakse).
+Only its abstract and short summaries could be read; every other choice is this project's own.
+"""
+
+
+def build(tab: gr.Tab) -> None:
+    """Lay the tab out inside the current gr.Blocks; the card is read when the tab is first opened."""
+    checkpoints = engine.choices()
+    with gr.Column(elem_classes="about"):
+        with gr.Column(elem_classes="card prose"):
+            gr.Markdown(PRIVACY)
+        with gr.Column(elem_classes="card prose"):
+            checkpoint = gr.Dropdown(
+                label="Model card of",
+                choices=checkpoints,
+                value=checkpoints[0][1] if checkpoints else None,
+                elem_id="about-checkpoint",
+            )
+            card = gr.Markdown(elem_id="card")
+    gr.on([tab.select, checkpoint.input], engine.card, checkpoint, card, **INTERNAL)

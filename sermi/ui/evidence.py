@@ -1,0 +1,201 @@
+"""The tab "Evidence": what was measured, as figures, each with the run that it comes from. Nothing here is typed in by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import gradio as gr
+
+from sermi.ui import engine, results
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from sermi.evidence import Comparison, Evidence
+
+INTERNAL: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+OURS = ("sermi-match", "sermi-maximise")
+
+
+class Drawn(NamedTuple):
+    """A figure, its caption, what was run for it, and the same in words where the caption doesn't say it all."""
+
+    caption: str
+    figure: go.Figure
+    run: str
+    unseen: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A figure with its place. draw: from the evidence and the protocol chosen; None where there is nothing to draw."""
+
+    id: str
+    title: str
+    draw: Callable[[Evidence, Comparison | None], Drawn | None]
+
+
+def _gains(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
+    from sermi import plots
+
+    if chosen is None:
+        return None
+    found = {way.title: (way.gain, *way.interval) for way in chosen.ways if way.name != chosen.none.name}
+    caption = (
+        f"Real data alone reach {100 * chosen.none.ua:.1f} % (UA), the best way without generated data "
+        f"{100 * chosen.best_reference.ua:.1f} % ({chosen.best_reference.title})."
+    )
+    return Drawn(caption, plots.gains(found), chosen.run, plots.describe_gains(found))
+
+
+def _learning(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
+    from sermi.plots import evidence as plots
+
+    rows = {}
+    for comparison in evidence.comparisons:
+        ours = next(filter(None, map(comparison.way, OURS)), None)
+        if ours is not None:
+            rows[comparison.title] = (comparison.none.ua, ours.ua)
+    if not rows:
+        return None
+    run = "the mean of SERMI with MI matched in each comparison above"
+    return Drawn(plots.describe_with_and_without(rows), plots.with_and_without(rows, "real and generated"), run)
+
+
+def _information(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
+    from sermi.plots import evidence as plots
+
+    if chosen is None:
+        return None
+    points = {w.title: (w.information, w.gain) for w in chosen.ways if w.generates and w.information is not None}
+    if not points:
+        return None
+    real = chosen.none.information
+    caption = (
+        "A set can tell more about its emotion than real features tell about the emotion of somebody new; that is memory of "
+        "the training speakers, not quality."
+    )
+    figure = plots.information_against_gain(points, real)
+    return Drawn(caption, figure, chosen.run, plots.describe_information_against_gain(points, real))
+
+
+def _confusion(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
+    from sermi.plots import evidence as plots
+
+    unseen = evidence.unseen
+    if unseen is None:
+        return None
+    figure = plots.confusion(unseen.classes, unseen.confusion)
+    return Drawn(plots.describe_confusion(unseen.classes, unseen.confusion), figure, _unseen(evidence))
+
+
+def _calibration(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
+    from sermi.plots import evidence as plots
+
+    unseen = evidence.unseen
+    if unseen is None or not unseen.reliability:
+        return None
+    caption = plots.describe_reliability(unseen.reliability, unseen.ece)
+    return Drawn(caption, plots.reliability(unseen.reliability), _unseen(evidence))
+
+
+def _corpora(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
+    from sermi.plots import evidence as plots
+
+    if evidence.corpora is None:
+        return None
+    groups = evidence.corpora.groups
+    return Drawn(plots.describe_recalls(groups, "corpus left out"), plots.recalls(groups), evidence.corpora_command)
+
+
+def _groups(by: str) -> Callable[[Evidence, Comparison | None], Drawn | None]:
+    def draw(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
+        from sermi.plots import evidence as plots
+
+        found = [each for each in evidence.unseen.recalls if each.by == by] if evidence.unseen else []
+        if not found:
+            return None
+        return Drawn(plots.describe_recalls(found[0].groups, by), plots.recalls(found[0].groups), _unseen(evidence))
+
+    return draw
+
+
+def _unseen(evidence: Evidence) -> str:
+    unseen = evidence.unseen
+    return f"{unseen.n:,} {unseen.what}: {evidence.fit_command}" if unseen else ""
+
+
+METHOD = (
+    Panel("ev-gains", "What generated features are worth", _gains),
+    Panel("ev-information", "Information and gain", _information),
+    Panel("ev-learning", "With and without, the less data the more", _learning),
+)
+CHECKPOINT = (
+    Panel("ev-confusion", "What is mistaken for what", _confusion),
+    Panel("ev-calibration", "Does it know how sure to be?", _calibration),
+    Panel("ev-corpora", "A corpus never heard before", _corpora),
+    Panel("ev-gender", "By gender", _groups("gender")),
+    Panel("ev-speaker", "By speaker", _groups("speaker")),
+)
+
+
+def build(tab: gr.Tab) -> None:
+    """Lay the tab out inside the current gr.Blocks; it is filled when it is first opened."""
+    checkpoints = engine.choices()
+    with gr.Column(elem_classes="evidence"):
+        with gr.Column(elem_classes="card"):
+            gr.HTML(
+                "<h2>The method</h2><p class='caption'>Each way to train the last layer, on the same folds, with the same "
+                "care; gains are paired with real data alone.</p>"
+            )
+            protocol = gr.Radio(label="Setting", choices=[], elem_id="ev-protocol")
+        method = [_place(panel) for panel in METHOD]
+        with gr.Column(elem_classes="card"):
+            gr.HTML("<h2>The checkpoint</h2><p class='caption'>On speakers and corpora that it never heard.</p>")
+            checkpoint = gr.Dropdown(
+                label="Model",
+                choices=checkpoints,
+                value=checkpoints[0][1] if checkpoints else None,
+                elem_id="ev-checkpoint",
+            )
+        with gr.Row(elem_classes="gallery"):
+            shown = [_place(panel) for panel in CHECKPOINT]
+        missing = gr.HTML()
+    outputs = [protocol, *(part for place in (*method, *shown) for part in place), missing]
+    gr.on([tab.select, protocol.input, checkpoint.input], _show, [checkpoint, protocol], outputs, **INTERNAL)
+
+
+def _place(panel: Panel) -> tuple[gr.Column, gr.HTML, gr.Plot, gr.HTML]:
+    with gr.Column(elem_classes="card", visible=False) as block:
+        text = gr.HTML()
+        plot = gr.Plot(show_label=False, container=False, elem_id=panel.id)
+        run = gr.HTML()
+    return block, text, plot, run
+
+
+def _show(checkpoint: str | None, protocol: str | None) -> list[Any]:
+    evidence = engine.evidence(checkpoint)
+    by_name: Mapping[str, Comparison] = {each.protocol: each for each in evidence.comparisons}
+    protocol = protocol if protocol in by_name else next(iter(by_name), None)
+    chosen = by_name.get(protocol or "")
+    filled: list[Any] = [
+        gr.update(choices=[(each.title, name) for name, each in by_name.items()], value=protocol, visible=bool(by_name))
+    ]
+    for panel in (*METHOD, *CHECKPOINT):
+        filled += _filled(panel, evidence, chosen)
+    return [*filled, "".join(_not_run(evidence))]
+
+
+def _filled(panel: Panel, evidence: Evidence, chosen: Comparison | None) -> list[Any]:
+    drawn = panel.draw(evidence, chosen)
+    if drawn is None:
+        return [gr.update(visible=False), "", None, ""]
+    text = results.section(panel.title, drawn.caption, panel.id, drawn.unseen)
+    return [gr.update(visible=True), text, drawn.figure, results.measured_by(drawn.run)]
+
+
+def _not_run(evidence: Evidence) -> Iterator[str]:
+    for command in evidence.missing:
+        yield results.measured_by(f"Not measured yet; run {command}")

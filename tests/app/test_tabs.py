@@ -1,0 +1,164 @@
+"""Evidence, Walkthrough and About in a real browser: every control, and no error in the console."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from sermi import checkpoint, evidence
+
+ANSWER_MS = 60_000
+expect.set_options(timeout=ANSWER_MS)
+
+
+@pytest.fixture
+def visit(browser, server):
+    """A function that opens a tab; afterwards its console must be clean and all its requests its own."""
+    opened = []
+
+    def open_tab(tab: str | None, *, width: int = 1280, theme: str = "light", link: str = "") -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        page = context.new_page()
+        page.set_default_timeout(ANSWER_MS)
+        complaints, requests = [], []
+        page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        opened.append((context, complaints, requests))
+        page.goto(f"{server.url}/?__theme={theme}{link}")
+        if tab:
+            page.get_by_role("tab", name=tab).click()
+        return page
+
+    yield open_tab
+    for context, complaints, requests in opened:
+        context.close()
+        assert complaints == []
+        assert [url for url in requests if not url.startswith((server.url, "data:", "blob:"))] == []
+
+
+def drawn(page: Page, figure: str) -> None:
+    """The figure is there, and it has a name for those who don't see it."""
+    expect(page.locator(f"#{figure} .main-svg").first).to_be_visible()
+    expect(page.locator(f"#{figure}")).to_have_attribute("aria-labelledby", f"{figure}-caption")
+    expect(page.locator(f"#{figure}-caption")).not_to_be_empty()
+
+
+class TestEvidence:
+    def test_every_setting_that_was_run_can_be_chosen_and_says_what_was_run(self, visit):
+        page = visit("Evidence")
+        for comparison in evidence.gather({}, []).comparisons:
+            page.get_by_label(comparison.title, exact=True).check()
+            written = f"{100 * comparison.none.ua:.1f} %"
+            expect(page.locator("#ev-gains-caption")).to_contain_text(f"Real data alone reach {written}")
+            expect(page.get_by_text(comparison.command).first).to_be_visible()
+            drawn(page, "ev-gains")
+
+    def test_every_checkpoint_can_be_chosen(self, visit):
+        page = visit("Evidence")
+        for name in checkpoint.available():
+            page.locator("#ev-checkpoint input").click()
+            page.get_by_role("option", name=re.compile(name)).click()
+            worst = min(json.loads((checkpoint.SHIPPED_FOLDER / name / "metrics.json").read_text())[
+                "other_speakers_and_corpora"]["by_speaker"].values(), key=lambda each: each["UA"])  # fmt: skip
+            expect(page.locator("#ev-speaker-caption")).to_contain_text(f"from {100 * worst['UA']:.0f}")
+            for figure in ("ev-confusion", "ev-calibration", "ev-corpora", "ev-gender", "ev-speaker"):
+                drawn(page, figure)
+
+
+class TestWalkthrough:
+    def test_next_and_back_lead_through_all_steps_and_each_has_a_figure(self, visit):
+        page = visit("Walkthrough")
+        for step in range(1, 8):
+            expect(page.locator(f"#step-{step} h2")).to_contain_text(f"{step}. ")
+            expect(page.locator(f"#step-{step} .said")).to_contain_text(".")
+            drawn(page, f"step-{step}-figure")
+            expect(page).to_have_url(re.compile(f"#walkthrough-{step}$"))
+            page.get_by_role("button", name="Next").click()
+        expect(page.locator("#step-7")).to_be_visible()
+        page.get_by_role("button", name="Back").click()
+        drawn(page, "step-6-figure")
+
+    def test_arrow_keys_turn_the_page_but_not_while_somebody_types(self, visit):
+        page = visit("Walkthrough")
+        drawn(page, "step-1-figure")
+        page.locator("#step-1 h2").click()
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#step-2")).to_be_visible()
+        page.locator("#step-2 h2").click()
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator("#step-1")).to_be_visible()
+        page.locator("#step-number input").focus()
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#step-1")).to_be_visible()
+
+    def test_a_link_opens_its_step(self, visit):
+        page = visit(None, link="#walkthrough-4")
+        drawn(page, "step-4-figure")
+        page.get_by_role("link", name=re.compile("^6")).click()
+        drawn(page, "step-6-figure")
+
+    def test_a_step_can_be_typed(self, visit):
+        page = visit("Walkthrough")
+        drawn(page, "step-1-figure")
+        page.locator("#step-number input").fill("7")
+        page.keyboard.press("Enter")
+        drawn(page, "step-7-figure")
+
+    @pytest.mark.parametrize(
+        ("step", "label", "says"),
+        [
+            (1, "Three classes cut to 10 %", "Three classes cut to 10 %"),
+            (3, "MI: off", "Generated pairs, off"),
+            (6, "Three classes cut to 10 %", "Three classes cut to 10 %"),
+            (7, "Speaker", "by speaker"),
+        ],
+    )
+    def test_a_choice_changes_what_is_said(self, visit, step, label, says):
+        page = visit(None, link=f"#walkthrough-{step}")
+        drawn(page, f"step-{step}-figure")
+        page.locator(f"#step-{step}").get_by_label(label, exact=True).check()
+        expect(page.locator(f"#step-{step}")).to_contain_text(says)
+
+    def test_one_emotion_alone_can_be_looked_at(self, visit):
+        page = visit(None, link="#walkthrough-2")
+        drawn(page, "step-2-figure")
+        page.locator("#step-2-control input").click()
+        page.get_by_role("option", name="Sad").click()
+        expect(page.locator("#step-2-figure-caption")).to_contain_text(re.compile(r": \d+ sad\."))
+
+    def test_the_generator_makes_as_many_as_are_asked_for(self, visit):
+        page = visit(None, link="#walkthrough-4")
+        drawn(page, "step-4-figure")
+        page.locator("#step-4-control input[type=number]").fill("50")
+        page.keyboard.press("Enter")
+        page.locator("#step-4-control input[type=range]").press("ArrowRight")
+        expect(page.locator("#step-4-figure-caption")).to_contain_text("220 generated")
+
+    def test_more_spread_means_less_information(self, visit):
+        page = visit(None, link="#walkthrough-5")
+        drawn(page, "step-5-figure")
+        page.locator("#step-5-control input[type=range]").press("End")
+        expect(page.locator("#step-5-figure-caption")).to_contain_text("Spread 2:")
+        expect(page.locator("#step-5 .said")).to_contain_text("oo blurred")
+
+
+class TestAbout:
+    def test_it_shows_the_card_of_every_checkpoint(self, visit):
+        page = visit("About")
+        expect(page.get_by_text("It is deleted when you replace it")).to_be_visible()
+        for name in checkpoint.available():
+            page.locator("#about-checkpoint input").click()
+            page.get_by_role("option", name=re.compile(name)).click()
+            expect(page.locator("#card h1")).to_have_text(f"SERMI {name}")
+            expect(page.locator("#card")).to_contain_text("What it was trained on")
+
+
+@pytest.mark.parametrize("tab", ["Evidence", "Walkthrough", "About"])
+def test_on_a_phone_nothing_sticks_out(visit, tab):
+    page = visit(tab, width=390, theme="dark")
+    page.wait_for_timeout(3_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

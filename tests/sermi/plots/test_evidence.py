@@ -1,0 +1,57 @@
+"""The figures of the evidence say the numbers they were given."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sermi.plots import evidence as plots
+
+
+def test_a_confusion_is_in_shares_of_what_was_acted():
+    counts = [[30, 10], [0, 20]]
+    figure = plots.confusion(["angry", "sad"], counts)
+    assert np.allclose(figure.data[0].z, [[0.75, 0.25], [0, 1]])
+    assert [note.text.replace("\xa0", " ") for note in figure.layout.annotations] == ["75 %", "25 %", "0 %", "100 %"]
+    assert "Most often mistaken: angry for sad (25" in plots.describe_confusion(["angry", "sad"], counts)
+
+
+def test_a_class_that_nobody_acted_is_no_division_by_zero():
+    assert np.allclose(plots.confusion(["angry", "sad"], [[0, 0], [1, 1]]).data[0].z[0], 0)
+
+
+def test_reliability_names_the_bin_that_costs_most():
+    bins = [(0.5, 0.5, 100), (0.95, 0.75, 50)]
+    drawn = plots.reliability(bins).data[1]
+    assert list(drawn.x) == [0.5, 0.95]
+    assert list(drawn.y) == [0.5, 0.75]
+    assert drawn.marker.size[0] > drawn.marker.size[1]
+    said = plots.describe_reliability(bins, 0.0667).replace("\xa0", " ")
+    assert "6.7 points" in said
+    assert "said 95 %, it was right 75 %" in said
+
+
+def test_recalls_are_sorted_and_told_from_worst_to_best():
+    groups = {"tess": (0.8, 10), "nemo_MK0": (0.5, 20), "emodb": (0.7, 5)}
+    drawn = plots.recalls(groups).data[-1]
+    assert list(drawn.y) == ["nemo MK0", "emodb", "tess"]
+    assert list(drawn.x) == [0.5, 0.7, 0.8]
+    assert "from 50" in plots.describe_recalls(groups, "corpus")
+
+
+@pytest.mark.parametrize("real", [None, 1.2])
+def test_information_stands_against_gain(real):
+    points = {"A": (1.9, 0.01), "B": (1.2, 0.03)}
+    figure = plots.information_against_gain(points, real)
+    assert list(figure.data[0].x) == [1.9, 1.2]
+    assert list(figure.data[0].y) == [1.0, 3.0]
+    assert len(figure.layout.shapes) == (real is not None)
+    assert ("1.20 nats about speakers" in plots.describe_information_against_gain(points, real)) == (real is not None)
+
+
+def test_with_and_without_has_both_ends_of_each_line():
+    rows = {"Few": (0.5, 0.55), "Many": (0.7, 0.72)}
+    without, with_generated = plots.with_and_without(rows, "ours").data[-2:]
+    assert list(without.x) == [0.5, 0.7]
+    assert list(with_generated.x) == [0.55, 0.72]
+    assert plots.describe_with_and_without(rows).endswith("few 50.0 to 55.0; many 70.0 to 72.0.")
