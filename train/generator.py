@@ -38,7 +38,7 @@ _SAVE_EVERY = 100
 class GeneratorConfig:
     """How a generator is trained.
 
-    weight: λ. text_weight: of I(t; ĥ) beside I(c; ĥ). spread: of the base, None to solve for it (`match` only).
+    weight: λ. text_weight: of I(t; ĥ) beside I(c; ĥ). base_spread: of the base, None to solve for it (`match` only).
     text_dropout: how often words are withheld, so that one generator serves both cases. gaussian: start at
     class-conditional Gaussians, or from scratch. radii: between which the noise's length across the directions between classes
     varies, None for 0.3 to 1 under `match` and 1 otherwise.
@@ -47,7 +47,7 @@ class GeneratorConfig:
     regulariser: Regulariser = "match"
     weight: float = 1.0
     text_weight: float = 0.3
-    spread: float | None = None
+    base_spread: float | None = None
     gaussian: bool = True
     radii: tuple[float, float] | None = None
     steps: int = 200
@@ -141,8 +141,8 @@ def _started(
     generator.between[: len(base.between)].copy_(base.between)
     match = config.regulariser == "match"
     generator.radii.copy_(torch.tensor(config.radii or ((0.3, 1.0) if match else (1.0, 1.0))))
-    if config.spread is not None:
-        generator.spread.fill_(config.spread)
+    if config.base_spread is not None:
+        generator.spread.fill_(config.base_spread)
     elif match:
         generator.spread.fill_(
             matching_spread(base.means, base.offsets, base.corpus_shares, float(real[0] or 0.0), seed)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from sermi.plots.style import COLOURS, TEXT, style
+from sermi.plots.style import COLOURS, GRID, TEXT, style
 
 
 def gains(found: Mapping[str, tuple[float, float, float]]) -> go.Figure:
@@ -30,10 +30,8 @@ def gains(found: Mapping[str, tuple[float, float, float]]) -> go.Figure:
     )
     style(figure, 90 + 34 * len(names))
     figure.update_layout(margin={"l": 10, "r": 20, "t": 10, "b": 50}, showlegend=False)
-    figure.update_xaxes(
-        title="gain in UA over real data alone, points", zeroline=True, zerolinecolor=TEXT, showgrid=True
-    )
-    figure.update_yaxes(automargin=True)
+    figure.update_xaxes(title="gain in UA, points", zeroline=True, zerolinecolor=TEXT, gridcolor=GRID, ticksuffix=" ")
+    figure.update_yaxes(automargin=True, gridcolor=GRID, ticksuffix="  ")
     return figure
 
 

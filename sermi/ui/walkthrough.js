@@ -4,27 +4,32 @@
   const tab = () => [...document.querySelectorAll('button[role="tab"]')].find((one) => one.textContent.trim() === "Walkthrough");
   const open = () => tab()?.getAttribute("aria-selected") === "true";
 
+  const shown = () => document.querySelector("#step-progress [aria-current]")?.getAttribute("href");
+
   const go = (step) => {
     const box = document.querySelector("#step-number input");
-    if (!box || box.value === step) return;
+    if (!box) return;
     box.value = step;
     box.dispatchEvent(new Event("input", { bubbles: true }));
     box.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
-  // Follow the link once the page is drawn, then whenever it changes.
-  let wanted = LINK.exec(location.hash)?.[1] ?? null;
-  window.addEventListener("hashchange", () => {
-    wanted = LINK.exec(location.hash)?.[1] ?? null;
-    follow();
-  });
+  // Follow the link, asking again until the step is there: a page that is still being drawn doesn't listen yet.
+  let wanted = null;
   const follow = () => {
-    if (!wanted || !tab()) return;
-    if (!open()) return tab().click();
-    if (!document.querySelector("#step-number input")) return;
-    go(wanted);
-    wanted = null;
+    if (wanted && open() && shown() === `#walkthrough-${wanted}`) wanted = null;
+    if (!wanted) return;
+    if (tab() && !open()) tab().click();
+    else go(wanted);
+    setTimeout(follow, 700);
   };
+  const linked = () => {
+    const following = wanted;
+    wanted = LINK.exec(location.hash)?.[1] ?? null;
+    if (!following) follow();
+  };
+  window.addEventListener("hashchange", linked);
+  linked();
 
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable], [role=listbox], [role=tablist]");
@@ -34,10 +39,8 @@
   });
 
   const attend = () => {
-    follow();
     document.getElementById("step-progress")?.setAttribute("aria-live", "polite");
-    const shown = document.querySelector("#step-progress [aria-current]")?.getAttribute("href");
-    if (open() && !wanted && shown && shown !== location.hash) history.replaceState(null, "", shown);
+    if (open() && !wanted && shown() && shown() !== location.hash) history.replaceState(null, "", shown());
   };
   new MutationObserver(attend).observe(document.documentElement, { childList: true, subtree: true });
 })();

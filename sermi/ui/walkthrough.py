@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sermi.evidence import Comparison
 
-INTERNAL: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+INTERNAL: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "always_last"}
 QUEUE: dict[str, Any] = {"concurrency_id": "measure", "concurrency_limit": 1}
 ALL = "all"
 SEED = 0

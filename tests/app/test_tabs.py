@@ -135,13 +135,13 @@ class TestWalkthrough:
         drawn(page, "step-4-figure")
         page.locator("#step-4-control input[type=number]").fill("50")
         page.keyboard.press("Enter")
-        page.locator("#step-4-control input[type=range]").press("ArrowRight")
-        expect(page.locator("#step-4-figure-caption")).to_contain_text("220 generated")
+        expect(page.locator("#step-4-figure-caption")).to_contain_text("200 generated")
 
     def test_more_spread_means_less_information(self, visit):
         page = visit(None, link="#walkthrough-5")
         drawn(page, "step-5-figure")
-        page.locator("#step-5-control input[type=range]").press("End")
+        page.locator("#step-5-control input[type=number]").fill("2")
+        page.keyboard.press("Enter")
         expect(page.locator("#step-5-figure-caption")).to_contain_text("Spread 2:")
         expect(page.locator("#step-5 .said")).to_contain_text("oo blurred")
 

@@ -83,5 +83,5 @@ class SermiMatch(_Adversarial):
     """
 
     name, title, regulariser = "sermi-match", "SERMI, MI matched", "match"
-    grid = ({"steps": 60}, {"steps": 60, "spread": 1.0, "radii": (1.0, 1.0)})
+    grid = ({"steps": 60}, {"steps": 60, "base_spread": 1.0, "radii": (1.0, 1.0)})
     spreads = (1.0, 1.4)
