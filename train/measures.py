@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from sermi.quality import measure_quality
 
 from sermi.mi import PairInformation
+from sermi.quality import measure_quality
 from train.information import pair_information_by_emotion, speaker_disjoint_information
 from train.tasks import Features, Task
 

@@ -28,7 +28,8 @@ REGULARISERS: tuple[Regulariser, ...] = ("match", "maximise", "off")
 """The one that a checkpoint's generator has unless another is asked for comes first."""
 RATIOS = (2, 8)
 PENALTIES = (0.01, 0.001)
-STEPS = 60
+STEPS: Mapping[Regulariser, int] = {"match": 60, "maximise": 200, "off": 200}
+"""The residual of `match` soon undoes what its base was matched to; the others only then differ from each other."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def trained_generators(
             h,
             sample.c,
             n_classes,
-            config=GeneratorConfig(regulariser, steps=STEPS),
+            config=GeneratorConfig(regulariser, steps=STEPS[regulariser]),
             weights=balanced_weights(sample.c, sample.corpus),
             corpora=np.unique(sample.corpus, return_inverse=True)[1],
             seed=seed,

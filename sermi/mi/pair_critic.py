@@ -155,6 +155,8 @@ def _choose_scale(bound: BoundName, blocks: list[np.ndarray], groups: np.ndarray
 
     scale = max(_SCALES, key=criterion)
     gains = np.concatenate([contributions("infonce", scale * scores) for scores in blocks])
+    if groups is not None and len(np.unique(groups)) == 1:
+        groups = None  # one group has no spread to judge by, so its pairs are all there is
     return scale if gains.mean() > standard_error(gains, groups) else 0.0
 
 

@@ -152,3 +152,34 @@ def browser(speech):
         launched = playwright.chromium.launch(executable_path=path, args=flags)
         yield launched
         launched.close()
+
+
+ANSWER_MS = 60_000
+UNPLAYABLE = "Waveform load error"
+"""What Gradio's player logs about a file that no browser can play, as the damaged one of these tests."""
+
+
+@pytest.fixture
+def open_page(browser, server):
+    """A function that opens the page; afterwards its console must be clean and all its requests its own."""
+    opened = []
+
+    def opener(*, width: int = 1280, theme: str = "light", path: str = "/", link: str = ""):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, permissions=["microphone"], accept_downloads=True
+        )
+        page = context.new_page()
+        page.set_default_timeout(ANSWER_MS)
+        complaints, requests = [], []
+        page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        opened.append((context, complaints, requests))
+        page.goto(f"{server.url}{path}?__theme={theme}{link}")
+        return page
+
+    yield opener
+    for context, complaints, requests in opened:
+        context.close()
+        assert [complaint for complaint in complaints if not complaint.startswith(UNPLAYABLE)] == []
+        assert [url for url in requests if not url.startswith((server.url, "data:", "blob:"))] == []

@@ -125,3 +125,13 @@ def test_a_bilinear_critic_is_enough_for_gaussians(pairs):
 def test_options_are_checked(options, message):
     with pytest.raises(mi.MIError, match=message):
         mi.PairInformation(**options)
+
+
+def test_few_speakers_do_not_turn_information_into_nothing():
+    """With eight groups the part that tunes the critic may hold a single one; it is still judged by its pairs."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2_000, 6))
+    y = 0.8 * x + 0.6 * rng.normal(size=(2_000, 6))
+    groups = rng.integers(8, size=2_000)
+    found = mi.PairInformation(critic="bilinear", control=False).estimate(x, y, groups)
+    assert found.value > 2
