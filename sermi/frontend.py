@@ -30,7 +30,8 @@ class FrontendConfig:
     """What an audio embedding is made of.
 
     layers: indices into the encoder's layers, None for all of them. tempi: the recording is encoded at each of these
-    speeds (pitch moves along, as on a tape) and the pooled states are averaged; each costs a pass of the encoder.
+    speeds (pitch moves along, as on a tape) and the pooled states are averaged; each costs a pass of the encoder. precision:
+    float32, bfloat16 or float16, in which a pre-trained encoder computes.
     """
 
     encoder: str = MOONSHINE
@@ -38,6 +39,7 @@ class FrontendConfig:
     pooling: tuple[str, ...] = ("mean",)
     prosody: bool = False
     tempi: tuple[float, ...] = (1.0,)
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
         unknown = set(self.pooling) - set(POOLINGS)
@@ -55,7 +57,7 @@ class AudioFrontend:
 
     def __init__(self, config: FrontendConfig | None = None, *, device: str | None = None) -> None:
         self.config = config or FrontendConfig()
-        self.encoder: AudioEncoder = load_audio_encoder(self.config.encoder, device)
+        self.encoder: AudioEncoder = load_audio_encoder(self.config.encoder, device, self.config.precision)
         n_layers = self.encoder.n_layers
         self._layers = list(self.config.layers if self.config.layers is not None else range(n_layers))
         if not self._layers or not all(0 <= layer < n_layers for layer in self._layers):
@@ -68,7 +70,9 @@ class AudioFrontend:
         """Changes whenever an embedding would: with the encoder's weights, the pooling, or this code's versions."""
         config = asdict(self.config)
         if self.config.tempi == (1.0,):
-            del config["tempi"]  # what was stored before there were tempi stays valid
+            del config["tempi"]  # what was stored before there were tempi stays valid, and so with precision
+        if self.config.precision == "float32":
+            del config["precision"]
         parts = {
             **config,
             "encoder": self.encoder.fingerprint,

@@ -1,4 +1,4 @@
-"""Emotions and the class sets made of them (DESIGN: open4, open7, and RAVDESS's own eight)."""
+"""Emotions and the class sets made of them (DESIGN: open4, open7, and RAVDESS's and MSP-Podcast's own eight)."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ EMOTIONS: tuple[str, ...] = (
     "calm",
     "bored",
     "excited",
+    "contempt",
 )
 """Every emotion that a corpus reader may report, under the one name that SERMI uses for it."""
 
@@ -91,6 +92,10 @@ CLASS_SETS: Mapping[str, ClassSet] = MappingProxyType(
                 "open7",
                 ("angry", "happy", "neutral", "sad", "fearful", "disgust", "surprised"),
                 {"excited": "happy", "calm": "neutral"},
+            ),
+            ClassSet(
+                "podcast8",
+                ("angry", "sad", "happy", "surprised", "fearful", "disgust", "contempt", "neutral"),
             ),
             ClassSet("ravdess8", ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")),
         )

@@ -14,7 +14,8 @@ ABLATIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "start": ("cgan:gaussian=false,steps=1000", "sermi-maximise:gaussian=false,steps=1000"),
     "training of the residual": ("sermi-match:steps=0", "sermi-match:steps=600"),
-    "words": ("sermi-match:text_dropout=1.0",),
+    "words": ("sermi-match:condition=true", "sermi-match:condition=false"),
     "ratio": ("sermi-match:ratio=1", "sermi-match:ratio=5", "sermi-match:ratio=30"),
 }
-"""Group -> augmenters. `words` differs from plain `sermi-match` only where the protocol has them (`paired`)."""
+"""Group -> augmenters. `words` (real ones, which samples are conditioned on or know nothing of, where plain `sermi-match` makes
+pairs) differ only on `paired` and on corpora with transcripts."""

@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sermi.cli import run
 from sermi.errors import SermiError
+
+if TYPE_CHECKING:
+    from train.finetune import FinetuneConfig
+
+_AUDIO_ENCODERS = "moonshine-tiny, a hub id or a local folder."
+_OWN_WORDS = "Recognise the recordings' own words too: minilm, a hub id or a local folder."
+_FINETUNE = "Fine-tune the encoder in each fold, on its training recordings: lora:RANK or layers:NUMBER."
+_PRECISION = "float32, bfloat16 or float16; the latter two for a pre-trained encoder on a GPU."
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -22,27 +30,38 @@ def _root() -> None:
 
 @app.command()
 def evaluate(
-    protocol: Annotated[str, typer.Argument(help="ravdess or leave-one-corpus-out.")],
+    protocol: Annotated[
+        str,
+        typer.Argument(help="ravdess, leave-one-corpus-out, iemocap, msp_improv, msp_podcast_4 or msp_podcast_8."),
+    ],
     data: Annotated[Path, typer.Option(help="Folder that holds one folder a corpus.")],
     out: Annotated[Path, typer.Option(help="JSON file to write.")],
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, ...")] = 3,
     prosody: Annotated[bool, typer.Option(help="Add prosody statistics to the audio embedding.")] = False,
     std: Annotated[bool, typer.Option("--std", help="Pool the layers' standard deviation too.")] = False,
     tempi: Annotated[bool, typer.Option("--tempi", help="Average the encoder over three tempi.")] = False,
-    encoder: Annotated[str, typer.Option(help="moonshine-tiny, a hub id or a local folder.")] = "moonshine-tiny",
+    audio_encoder: Annotated[str, typer.Option(help=_AUDIO_ENCODERS)] = "moonshine-tiny",
+    text_encoder: Annotated[str | None, typer.Option(help=_OWN_WORDS)] = None,
+    finetune: Annotated[str | None, typer.Option(help=_FINETUNE)] = None,
+    precision: Annotated[str, typer.Option(help=_PRECISION)] = "float32",
     views: Annotated[int, typer.Option(min=0, help="Augmented views of each training recording.")] = 2,
 ) -> None:
     """Run an evaluation protocol without generated data and write its results."""
     from sermi.frontend import THREE_TEMPI, FrontendConfig
     from train import evaluate as evaluation
+    from train.dataset import EncodingConfig
 
-    config = FrontendConfig(
-        encoder=encoder,
+    frontend = FrontendConfig(
+        encoder=audio_encoder,
         pooling=("mean", "std") if std else ("mean",),
         prosody=prosody,
         tempi=THREE_TEMPI if tempi else (1.0,),
+        precision=precision,
     )
-    result = evaluation.evaluate(protocol, data, seeds=range(seeds), config=config, n_views=views)
+    config = EncodingConfig(frontend, _finetune(finetune))
+    result = evaluation.evaluate(
+        protocol, data, seeds=range(seeds), config=config, n_views=views, text_encoder=text_encoder
+    )
     evaluation.write(result, out)
     low, high = result["interval_95"]["UA"]
     typer.echo(
@@ -52,7 +71,12 @@ def evaluate(
 
 @app.command()
 def compare(
-    protocol: Annotated[str, typer.Argument(help="ravdess, low-resource, imbalance or paired.")],
+    protocol: Annotated[
+        str,
+        typer.Argument(
+            help="ravdess, low-resource, imbalance, paired, iemocap, msp_improv, msp_podcast_4 or msp_podcast_8."
+        ),
+    ],
     data: Annotated[Path, typer.Option(help="Folder that holds one folder a corpus.")],
     out: Annotated[Path, typer.Option(help="Folder of the tables and figures; a run that was stopped goes on there.")],
     augmenters: Annotated[
@@ -60,13 +84,32 @@ def compare(
     ] = "all",
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, ...")] = 5,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    audio_encoder: Annotated[str, typer.Option(help=_AUDIO_ENCODERS)] = "moonshine-tiny",
+    text_encoder: Annotated[str | None, typer.Option(help=_OWN_WORDS)] = None,
+    layers: Annotated[
+        str, typer.Option(help="all of the encoder's layers, or weighted: a learned sum of them.")
+    ] = "all",
+    finetune: Annotated[str | None, typer.Option(help=_FINETUNE)] = None,
+    precision: Annotated[str, typer.Option(help=_PRECISION)] = "float32",
 ) -> None:
     """Compare augmenters: the gain of the last layer over real data alone, paired over folds and seeds."""
     from train import compare as comparison
     from train.report import write_report
+    from train.tasks import TaskConfig, comparison_frontend
 
+    if layers not in ("all", "weighted"):
+        raise SermiError(f"'{layers}' is not a way to use layers; give all or weighted.")
+    config = TaskConfig(
+        comparison_frontend(audio_encoder, precision), _finetune(finetune), text_encoder, layers == "weighted"
+    )
     rows = comparison.compare(
-        protocol, data, out, augmenters=re.split(r",(?!\w+=)", augmenters), seeds=range(seeds), workers=workers
+        protocol,
+        data,
+        out,
+        augmenters=re.split(r",(?!\w+=)", augmenters),
+        seeds=range(seeds),
+        workers=workers,
+        config=config,
     )
     typer.echo(write_report(protocol, rows, out, command="python -m train " + " ".join(sys.argv[1:])))
 
@@ -103,10 +146,18 @@ def align(
 
 @app.command()
 def fit(
-    corpus: Annotated[list[str], typer.Option(help="NAME=FOLDER: ravdess, tess, emodb, nemo, or csv=FILE.csv.")],
-    text: Annotated[list[str], typer.Option(help="NAME=FOLDER: goemotions or meld.")],
+    corpus: Annotated[
+        list[str],
+        typer.Option(
+            help="NAME=FOLDER: ravdess, tess, emodb, nemo, iemocap, msp_improv, msp_podcast, or csv=FILE.csv."
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="Folder of the checkpoint to write.")],
-    classes: Annotated[str, typer.Option(help="open4, open7 or ravdess8.")] = "open4",
+    text: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=FOLDER: goemotions or meld. Without it: the recordings' own words."),
+    ] = None,
+    classes: Annotated[str, typer.Option(help="open4, open7, ravdess8 or podcast8.")] = "open4",
     seed: Annotated[int, typer.Option(min=0)] = 0,
     views: Annotated[int, typer.Option(min=0, help="Augmented views of each training recording.")] = 2,
     audio_encoder: Annotated[str, typer.Option(help="moonshine-tiny, a hub id or a local folder.")] = "moonshine-tiny",
@@ -119,7 +170,7 @@ def fit(
     config = FitConfig(
         class_set=classes,
         corpora=_folders(corpus),
-        texts=_folders(text),
+        texts=_folders(text or []),
         seed=seed,
         n_views=views,
         frontend=FrontendConfig(encoder=audio_encoder),
@@ -129,6 +180,15 @@ def fit(
     trained.save(out)
     other = trained.metrics["other_speakers_and_corpora"]
     typer.echo(f"{out}: UA {other['UA']:.3f}, ECE {other['ECE']:.3f} on speakers and corpora not trained on")
+
+
+def _finetune(said: str | None) -> FinetuneConfig | None:
+    """The configuration of 'lora:8' or 'layers:2'."""
+    if said is None:
+        return None
+    from train.finetune import FinetuneConfig
+
+    return FinetuneConfig.parse(said)
 
 
 def _folders(pairs: list[str]) -> dict[str, Path]:

@@ -9,7 +9,7 @@ Rows are appended to a CSV as they are done, so that a run that was stopped goes
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import product
@@ -25,20 +25,27 @@ from sermi.errors import SermiError
 from train.augmenters import REGISTRY, Augmenter, augmenter_named
 from train.last_layer import PENALTIES, FittedLastLayer, fit_last_layers
 from train.measures import measures
-from train.metrics import UA, score
+from train.metrics import UA, confusion, score
 from train.references import REFERENCES
 from train.selection import speaker_folds
-from train.tasks import Features, Task, tasks
+from train.tasks import Features, Task, TaskConfig, tasks
 
 NONE = "none"
 N_INNER_FOLDS = 3
-QUALITY = "coverage"
-"""A column that a row without quality measures lacks."""
+LATEST = "confusion"
+"""The column that a row made before all of today's measures lacks."""
 _KEY = ["fold", "seed", "augmenter"]
 
 
 def compare(
-    protocol: str, data: Path, out: Path, *, augmenters: Sequence[str], seeds: Sequence[int], workers: int = 1
+    protocol: str,
+    data: Path,
+    out: Path,
+    *,
+    augmenters: Sequence[str],
+    seeds: Sequence[int],
+    workers: int = 1,
+    config: TaskConfig | None = None,
 ) -> pd.DataFrame:
     """Fill `out`/`protocol`.csv with a row for each (fold, seed, augmenter), and return it.
 
@@ -54,7 +61,7 @@ def compare(
     rows = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=_KEY)
     done, recorded = _done(rows)
     by_draw: dict[tuple[str, int], list[Task]] = {}
-    for task in tasks(protocol, data, seeds):
+    for task in tasks(protocol, data, seeds, config):
         by_draw.setdefault((task.fold, task.draw), []).append(task)
     jobs = []
     for same_training in by_draw.values():
@@ -76,14 +83,14 @@ def compare(
 
 def _done(rows: pd.DataFrame) -> tuple[set[Key], dict[Key, Choice]]:
     """Keys of the rows that have all that is measured today, and what inner validation chose for every row there is: where a
-    seed or a measure is added to a table, that need not be done again."""
+    seed or a measure is added to a table, that isn't done again."""
     recorded = {}
     for row in rows.itertuples():
         if row.augmenter not in REFERENCES:
             values = json.loads(row.chosen)
             spread, penalty = values.pop("spread"), values.pop("penalty")
             recorded[row.fold, row.seed, row.augmenter] = Choice(values, spread, penalty, row.inner_UA)
-    lacking = ~rows["augmenter"].isin([NONE, *REFERENCES]) & rows.reindex(columns=[QUALITY])[QUALITY].isna()
+    lacking = rows.reindex(columns=[LATEST])[LATEST].isna()
     return set(rows[~lacking][_KEY].itertuples(index=False, name=None)), recorded
 
 
@@ -117,18 +124,15 @@ def _job(job: Job) -> list[dict[str, Any]]:
     if name in REFERENCES:
         reference = REFERENCES[name]
         fitted = reference(first.train, first.n_classes, list(_inner_folds(first)))
-        return [
-            _row(task, name, score(task.test.c, fitted.predict(task.test), task.n_classes), fitted.chosen)
-            for task in same_training
-        ]
+        return [_row(task, name, fitted.predict(task.test), fitted.chosen) for task in same_training]
     chosen = chosen or choose(first, name)
     rows = []
     for task in same_training:
         augmenter = fitted_augmenter(task.train, name, chosen.setting, task.seed)
         features, c = augmented(task.train, task.n_classes, augmenter, chosen.spread)
         (layer,) = fit_last_layers(features, c, task.n_classes, [chosen.penalty])
-        measured = score(task.test.c, layer.scores(task.test.joint).argmax(axis=1), task.n_classes)
-        row = _row(task, name, measured, {**chosen.setting, "spread": chosen.spread, "penalty": chosen.penalty})
+        predicted = layer.scores(task.test.joint).argmax(axis=1)
+        row = _row(task, name, predicted, {**chosen.setting, "spread": chosen.spread, "penalty": chosen.penalty})
         row |= {"inner_UA": round(chosen.inner_ua, 4), "n_generated": len(c) - len(task.train)}
         rows.append(row | measures(task, features, c))
     return rows
@@ -151,8 +155,7 @@ def choose(task: Task, name: str) -> Choice:
     choices = [Choice(*options) for options in product(grid, spreads, PENALTIES)]
     recalls = dict.fromkeys(range(len(choices)), 0.0)
     folds = list(_inner_folds(task))
-    for held_out in folds:
-        inner, validation = task.train.where(~held_out), task.train.where(held_out)
+    for inner, validation in folds:
         number = 0
         for setting in grid:
             augmenter = fitted_augmenter(inner, name, setting, task.draw)
@@ -194,24 +197,31 @@ def generated_codes(c: np.ndarray, n_classes: int, ratio: float) -> np.ndarray:
     return np.repeat(np.arange(n_classes), np.maximum(each - count, 0))
 
 
-def _inner_folds(task: Task) -> Iterable[np.ndarray]:
-    return speaker_folds(task.train.speaker, N_INNER_FOLDS, task.draw)
+def _inner_folds(task: Task) -> Iterator[tuple[Features, Features]]:
+    """What is trained on and what is validated on: the corpus's development set, else training speakers left out."""
+    if task.validation is not None:
+        yield task.train, task.validation
+        return
+    for held_out in speaker_folds(task.train.speaker, N_INNER_FOLDS, task.draw):
+        yield task.train.where(~held_out), task.train.where(held_out)
 
 
 def _recall(features: Features, layer: FittedLastLayer) -> float:
     return UA(features.c, layer.scores(features.joint).argmax(axis=1), len(layer.bias))
 
 
-def _row(task: Task, name: str, measured: Mapping[str, float], chosen: Mapping[str, Any]) -> dict[str, Any]:
+def _row(task: Task, name: str, predicted: np.ndarray, chosen: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "protocol": task.protocol,
         "fold": task.fold,
         "seed": task.seed,
         "augmenter": name,
-        **measured,
+        **score(task.test.c, predicted, task.n_classes),
         "n_train": len(task.train),
         "n_generated": 0,
         "chosen": json.dumps(chosen),
+        "classes": " ".join(task.classes),
+        LATEST: json.dumps(confusion(task.test.c, predicted, task.n_classes)),
     }
 
 

@@ -21,6 +21,8 @@ from sermi.models.baseline import Projection
 
 _MAX_PCA_ROWS = 6_000
 """Principal components of more rows are the same to within noise, and cost minutes."""
+_BLOCK = 4_096
+"""Rows or columns of embeddings that are copied at a time."""
 
 
 @dataclass(frozen=True)
@@ -55,22 +57,35 @@ class FittedProjection:
 
     def __call__(self, a: np.ndarray) -> np.ndarray:
         """(..., Da) -> (..., d) float32."""
-        standardised = np.clip((a - self.centre) / self.scale, -Projection.limit, Projection.limit)
-        return standardised @ self.components.T
+        rows = a.reshape(-1, a.shape[-1])
+        blocks = [rows[start : start + _BLOCK] for start in range(0, max(1, len(rows)), _BLOCK)]
+        projected = [_standardised(block, self.centre, self.scale) @ self.components.T for block in blocks]
+        return np.concatenate(projected).reshape(*a.shape[:-1], -1)
 
 
 def fit_projection(a: np.ndarray, feature_dim: int, seed: int, emphasis: np.ndarray | None = None) -> FittedProjection:
     """PCA of standardised (and, with an emphasis (Da,), weighted) embeddings, (N, Da) -> d = feature_dim; not whitened."""
-    centre, scale = a.mean(axis=0), a.std(axis=0) + 1e-6
-    standardised = np.clip((a - centre) / scale, -Projection.limit, Projection.limit)
+    centre, scale = _moments(a)
+    if len(a) > _MAX_PCA_ROWS:
+        a = np.random.default_rng(seed).choice(a, _MAX_PCA_ROWS, replace=False)
+    standardised = _standardised(a, centre, scale)
     if emphasis is not None:
         standardised *= emphasis
-    if len(standardised) > _MAX_PCA_ROWS:
-        standardised = np.random.default_rng(seed).choice(standardised, _MAX_PCA_ROWS, replace=False)
     feature_dim = min(feature_dim, *standardised.shape)
     pca = PCA(feature_dim, svd_solver="randomized", iterated_power=2, random_state=seed).fit(standardised)
     components = pca.components_ if emphasis is None else pca.components_ * emphasis
     return FittedProjection(centre, scale, components.astype(np.float32))
+
+
+def _standardised(a: np.ndarray, centre: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    return np.clip((a - centre) / scale, -Projection.limit, Projection.limit)
+
+
+def _moments(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means and standard deviations (Da,) of the columns of a (N, Da), columns by columns: embeddings may fill the memory."""
+    columns = [slice(start, start + _BLOCK) for start in range(0, a.shape[1], _BLOCK)]
+    centre = np.concatenate([a[:, at].mean(axis=0) for at in columns])
+    return centre, np.concatenate([a[:, at].std(axis=0) for at in columns]) + 1e-6
 
 
 @dataclass(frozen=True)

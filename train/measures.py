@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
+
 import numpy as np
 
 from sermi.mi import PairInformation
-from sermi.quality import measure_quality
+from sermi.quality import QualityError, Scored, measure_quality
 from train.information import pair_information_by_emotion, speaker_disjoint_information
 from train.tasks import Features, Task
+
+_log = logging.getLogger(__name__)
 
 MAX_MEASURED = 4_000
 _N_DEALS = 8
@@ -29,19 +34,27 @@ def measures(task: Task, features: np.ndarray, c: np.ndarray) -> dict[str, float
     generated = Features(features[rows, :d].astype(np.float64), c[rows], rows, t)
     # generated samples have no speakers: any split leaves some out
     row = _information(generated, rng.integers(_N_DEALS, size=len(rows)), task.seed)
-    found = measure_quality(
-        generated.h,
-        generated.c,
-        train=task.train.h,
-        train_c=task.train.c,
-        held_out=task.test.h,
-        held_out_c=task.test.c,
-        n_classes=task.n_classes,
-        seed=task.seed,
-    )
-    for name, scored in found.items():
+    for name, scored in _quality(task, generated).items():
         row |= {name: round(scored.value, 4), f"{name}_real": round(scored.real, 4)}
     return row
+
+
+def _quality(task: Task, generated: Features) -> Mapping[str, Scored]:
+    """Nothing where a class has too few real samples to be compared with: the row's UA counts all the same."""
+    try:
+        return measure_quality(
+            generated.h,
+            generated.c,
+            train=task.train.h,
+            train_c=task.train.c,
+            held_out=task.test.h,
+            held_out_c=task.test.c,
+            n_classes=task.n_classes,
+            seed=task.seed,
+        )
+    except QualityError as error:
+        _log.info("%s, seed %d: no quality measured. %s", task.fold, task.seed, error)
+        return {}
 
 
 def _information(features: Features, groups: np.ndarray, seed: int) -> dict[str, float]:

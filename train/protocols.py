@@ -21,12 +21,23 @@ RAVDESS_TEST_ACTORS: tuple[tuple[str, ...], ...] = (
 )
 """The six speaker-disjoint folds of EmoBox (Ma et al., Interspeech 2024) for RAVDESS."""
 
-Folds = dict[str, np.ndarray]
+
+@dataclass(frozen=True)
+class Fold:
+    """Rows (N,) bool that train and that test. validation: those of the corpus's own development set, on which
+    hyper-parameters are chosen; None: they are chosen on speakers (or corpora) within the training rows."""
+
+    train: np.ndarray
+    test: np.ndarray
+    validation: np.ndarray | None = None
+
+
+Folds = dict[str, Fold]
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """corpora: those it needs; class_set: its classes; folds: table -> name of each fold and its test rows, (N,) bool."""
+    """corpora: those it needs; class_set: its classes; folds: of a table of recordings, by name."""
 
     name: str
     corpora: tuple[str, ...]
@@ -37,11 +48,29 @@ class Protocol:
 
 def _ravdess_folds(table: pd.DataFrame) -> Folds:
     actor = table["speaker"].str.split("_").str[-1]
-    return {f"fold{i + 1}": actor.isin(actors).to_numpy() for i, actors in enumerate(RAVDESS_TEST_ACTORS)}
+    return {f"fold{i + 1}": _held_out(actor.isin(actors)) for i, actors in enumerate(RAVDESS_TEST_ACTORS)}
 
 
-def _corpus_folds(table: pd.DataFrame) -> Folds:
-    return {name: (table["corpus"] == name).to_numpy() for name in table["corpus"].unique()}
+def _folds_by(column: str) -> Callable[[pd.DataFrame], Folds]:
+    """Each value of a column is held out in turn."""
+    return lambda table: {name: _held_out(table[column] == name) for name in sorted(table[column].unique())}
+
+
+def _held_out(test: pd.Series) -> Fold:
+    rows = test.to_numpy(bool)
+    return Fold(~rows, rows)
+
+
+def _published_sets(table: pd.DataFrame) -> Folds:
+    """The corpus's own sets: each test set is a fold, hyper-parameters are chosen on the development set."""
+    part = table["part"]
+    missing = {"Train", "Development"} - set(part)
+    names = sorted(name for name in part.unique() if name.startswith("Test"))
+    if missing or not names:
+        wanted = " and ".join(sorted(missing)) or "any test set"
+        raise SermiError(f"The table has no recording of {wanted}; check the column Split_Set of the corpus's labels.")
+    train, development = ((part == name).to_numpy(bool) for name in ("Train", "Development"))
+    return {name: Fold(train, (part == name).to_numpy(bool), development) for name in names}
 
 
 PROTOCOLS: Mapping[str, Protocol] = {
@@ -58,8 +87,36 @@ PROTOCOLS: Mapping[str, Protocol] = {
             "leave-one-corpus-out",
             ("ravdess", "tess", "emodb", "nemo"),
             "open4",
-            _corpus_folds,
+            _folds_by("corpus"),
             "train on three corpora, test on the fourth with no statistics of it; 4 classes; mean over corpora",
+        ),
+        Protocol(
+            "iemocap",
+            ("iemocap",),
+            "open4",
+            _folds_by("part"),
+            "IEMOCAP, 4 classes (excitement is happiness), each of the five sessions held out in turn; mean over sessions",
+        ),
+        Protocol(
+            "msp_improv",
+            ("msp_improv",),
+            "open4",
+            _folds_by("part"),
+            "MSP-IMPROV, 4 classes, each of the six sessions held out in turn; mean over sessions",
+        ),
+        Protocol(
+            "msp_podcast_4",
+            ("msp_podcast",),
+            "open4",
+            _published_sets,
+            "MSP-Podcast, 4 classes, the corpus's own training, development and test sets",
+        ),
+        Protocol(
+            "msp_podcast_8",
+            ("msp_podcast",),
+            "podcast8",
+            _published_sets,
+            "MSP-Podcast, 8 classes, the corpus's own training, development and test sets",
         ),
     )
 }

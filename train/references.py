@@ -37,7 +37,9 @@ class FittedReference:
 
 
 Scores = Callable[[np.ndarray], np.ndarray]
-Reference = Callable[[Features, int, Sequence[np.ndarray]], FittedReference]
+InnerFolds = Sequence[tuple[Features, Features]]
+"""What is trained on and what is validated on."""
+Reference = Callable[[Features, int, InnerFolds], FittedReference]
 """fit(train, n_classes, inner folds)."""
 
 
@@ -56,8 +58,9 @@ def _discriminant(train: Features, n_classes: int, shrinkage: float) -> Scores:
 
 def _network(train: Features, n_classes: int, decay: float) -> Scores:
     """One hidden layer of 256; three starts, averaged, because one is a lottery with so few samples."""
+    batch = min(64, len(train))
     networks = [
-        MLPClassifier((256,), alpha=decay, max_iter=40, learning_rate_init=1e-3, batch_size=64, random_state=start)
+        MLPClassifier((256,), alpha=decay, max_iter=40, learning_rate_init=1e-3, batch_size=batch, random_state=start)
         for start in range(3)
     ]
     with warnings.catch_warnings():
@@ -75,13 +78,12 @@ def _network(train: Features, n_classes: int, decay: float) -> Scores:
 
 
 def _tuned(fit: Callable[[Features, int, float], Scores], name: str, values: Sequence[float]) -> Reference:
-    def reference(train: Features, n_classes: int, folds: Sequence[np.ndarray]) -> FittedReference:
+    def reference(train: Features, n_classes: int, folds: InnerFolds) -> FittedReference:
         found = []
         for value in values:
             recalls = []
-            for held_out in folds:
-                scores = fit(train.where(~held_out), n_classes, value)
-                validation = train.where(held_out)
+            for inner, validation in folds:
+                scores = fit(inner, n_classes, value)
                 recalls.append(UA(validation.c, scores(validation.joint).argmax(axis=1), n_classes))
             found.append(np.mean(recalls))
         best = values[int(np.argmax(found))]

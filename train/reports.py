@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,14 @@ from train.dataset import TextSample
 from train.discriminant import Sample
 from train.metrics import UA, confusion, expected_calibration_error, score
 from train.text_model import TextModel
+
+PAIRS: Mapping[str, str] = MappingProxyType(
+    {
+        "label_matched_pairs": "each recording with a random test sentence of the same emotion: voice and words agree more "
+        "than in life",
+        "own_words": "each recording with what was said in it",
+    }
+)
 
 
 def audio_report(probabilities: np.ndarray, sample: Sample, gender: np.ndarray, classes: ClassSet) -> dict[str, Any]:
@@ -55,9 +65,12 @@ def _reliability(probabilities: np.ndarray, c: np.ndarray, n_bins: int = 10) -> 
 
 
 def held_out_report(
-    model: Baseline, test: Sample, gender: np.ndarray, test_b: np.ndarray, classes: ClassSet
+    model: Baseline, test: Sample, gender: np.ndarray, test_b: np.ndarray, classes: ClassSet, kind: str
 ) -> dict[str, Any]:
-    """Of speakers kept out of training: voice, words and both, each recording with a text embedding (N, Db)."""
+    """Of speakers kept out of training: voice, words and both, each recording with a text embedding (N, Db).
+
+    kind: of the pairs, a key of `PAIRS`.
+    """
     with torch.inference_mode():
         log_p = model(torch.from_numpy(test.a[:, 0]), torch.from_numpy(test_b))
     p = {side: values.exp().numpy() for side, values in log_p.items()}
@@ -65,8 +78,8 @@ def held_out_report(
     return {
         "speakers": sorted(map(str, np.unique(test.speaker))),
         "audio": audio_report(p["audio"], test, gender, classes),
-        "label_matched_pairs": {
-            "what": "each recording with a random test sentence of the same emotion: voice and words agree more than in life",
+        kind: {
+            "what": PAIRS[kind],
             **{side: score(test.c, p[side].argmax(axis=1), n) for side in ("audio", "text", "fused")},
             "fused_ECE": round(expected_calibration_error(p["fused"], test.c), 4),
         },

@@ -38,14 +38,19 @@ def inner_folds(sample: Sample, seed: int) -> list[np.ndarray]:
 
 
 def select(
-    sample: Sample, n_classes: int, seed: int, candidates: Sequence[Discriminant] | None = None
+    sample: Sample,
+    n_classes: int,
+    seed: int,
+    candidates: Sequence[Discriminant] | None = None,
+    folds: Sequence[np.ndarray] | None = None,
 ) -> tuple[Discriminant, float]:
     """The candidate with the best mean UA over the inner folds, and that UA. Ties go to the earlier candidate.
 
-    Without candidates, those of the kind of fold are tried.
+    Without candidates, those of the kind of fold are tried. folds: masks (N,) of validation rows, such as a corpus's own
+    development set; None: `inner_folds`.
     """
     candidates = candidates or (CORPUS_GRID if len(np.unique(sample.corpus)) > 1 else SPEAKER_GRID)
-    folds = inner_folds(sample, seed)
+    folds = inner_folds(sample, seed) if folds is None else folds
     table = np.zeros((len(folds), len(candidates)))
     for row, validation in enumerate(folds):
         held_out = sample.where(validation)
@@ -60,10 +65,15 @@ def select(
     return candidates[best], float(mean[best])
 
 
-def out_of_fold_scores(sample: Sample, n_classes: int, candidate: Discriminant, seed: int) -> np.ndarray:
-    """(N, K) scores of every recording by a model that saw neither its speaker nor, with several corpora, its corpus."""
+def out_of_fold_scores(
+    sample: Sample, n_classes: int, candidate: Discriminant, seed: int, folds: Sequence[np.ndarray] | None = None
+) -> np.ndarray:
+    """(N, K) scores of every recording by a model that saw neither its speaker nor, with several corpora, its corpus.
+
+    folds: as in `select`; rows that none of them validates are left at 0.
+    """
     scores = np.zeros((len(sample), n_classes))
-    for validation in inner_folds(sample, seed):
+    for validation in inner_folds(sample, seed) if folds is None else folds:
         (model,) = fit_candidates(sample.where(~validation), n_classes, [candidate], seed)
         scores[validation] = model.scores(sample.a[validation, 0])
     return scores

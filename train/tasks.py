@@ -4,7 +4,9 @@ A task never sees its test rows: the projection a -> h is fitted on its own trai
     ravdess       all training actors of the six folds;
     low-resource  four of them (two of each gender), drawn by seed;
     imbalance     all of them, three classes (drawn by seed) cut to 10 %;
-    paired        all of them, 7 classes, each recording with a MELD sentence of the same emotion, drawn by seed.
+    paired        all of them, 7 classes, each recording with a MELD sentence of the same emotion, drawn by seed;
+    iemocap, msp_improv, msp_podcast_4, msp_podcast_8
+                  the corpus's own folds; with a text encoder, each recording with its own words.
 """
 
 from __future__ import annotations
@@ -12,17 +14,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from sermi.encoders import MINILM, load_text_encoder
+from sermi.encoders import MINILM, MOONSHINE, load_text_encoder
 from sermi.errors import SermiError
-from sermi.frontend import THREE_TEMPI, FrontendConfig
+from sermi.frontend import THREE_TEMPI, AudioFrontend, FrontendConfig
 from sermi.labels import class_set
-from train.dataset import TextSample, audio_sample, audio_table, text_sample
+from train.dataset import EncodingConfig, TextSample, audio_sample, audio_table, fold_sample, own_words, text_sample
 from train.discriminant import Sample, fit_projection
-from train.protocols import corpus_folders, protocol
+from train.protocols import Fold, Folds, corpus_folders, protocol
+
+if TYPE_CHECKING:
+    from train.finetune import FinetuneConfig
 
 FRONTEND = FrontendConfig(pooling=("mean", "std"), prosody=True, tempi=THREE_TEMPI)
 FEATURE_DIM = 300
@@ -58,55 +65,59 @@ class Task:
     """One (fold, seed) of a protocol.
 
     draw: the seed that drew the training rows, 0 where nothing is drawn. Tasks that share fold and draw share their training
-    data, and so what is chosen on it.
+    data, and so what is chosen on it. validation: the corpus's development set, where it has one.
     """
 
     protocol: str
     fold: str
     seed: int
     draw: int
-    n_classes: int
+    classes: tuple[str, ...]
     train: Features
     test: Features
+    validation: Features | None = None
+
+    @property
+    def n_classes(self) -> int:
+        """K."""
+        return len(self.classes)
 
 
 @dataclass(frozen=True)
-class _Corpus:
+class TaskConfig:
+    """What features are made of. finetune: None for the encoder as it is. text_encoder: of the recordings' own words; None for
+    the voice alone. weighted_layers: a learned sum of the encoder's layers in place of all of them."""
+
+    frontend: FrontendConfig = FRONTEND
+    finetune: FinetuneConfig | None = None
+    text_encoder: str | None = None
+    weighted_layers: bool = False
+
+
+def comparison_frontend(encoder: str = MOONSHINE, precision: str = "float32") -> FrontendConfig:
+    """The front end of the comparisons. Three tempi cost three passes, which pays for the embedded encoder alone."""
+    tempi = FRONTEND.tempi if encoder == MOONSHINE else (1.0,)
+    return replace(FRONTEND, encoder=encoder, tempi=tempi, precision=precision)
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """A corpus in memory. sample: of one fold, where its encoder was fine-tuned. b: embeddings of the recordings' own words
+    (N, Db); texts: sentences to pair them with instead."""
+
     sample: Sample
     table: pd.DataFrame
-    folds: Mapping[str, np.ndarray]
-    n_classes: int
+    folds: Folds
+    classes: tuple[str, ...]
+    b: np.ndarray | None = None
     texts: TextSample | None = None
 
 
-def tasks(name: str, data: Path, seeds: Sequence[int]) -> Iterator[Task]:
-    """Tasks of a protocol, seeds within folds. Raises SermiError for another name or missing data."""
-    if name not in _TRAINING_ROWS:
-        raise SermiError(f"'{name}' can't be compared on; use one of {', '.join(_TRAINING_ROWS)}.")
-    corpus = _read(name, data)
-    for fold, held_out in corpus.folds.items():
-        for seed in seeds:
-            rng = np.random.default_rng([seed, int(fold[-1])])
-            rows = _TRAINING_ROWS[name](corpus, ~held_out, rng)
-            yield _task(name, corpus, fold, seed, rows, held_out, rng)
-
-
-def _read(name: str, data: Path) -> _Corpus:
-    chosen = protocol("ravdess")
-    classes = class_set("open7" if name == "paired" else chosen.class_set)
-    table = audio_table(corpus_folders(data, chosen.corpora), classes)
-    sample = audio_sample(table, FRONTEND, n_views=0, seed=0)
-    texts = None
-    if name == "paired":
-        texts = text_sample({"meld": data / "text" / "meld"}, classes, load_text_encoder(MINILM))
-    return _Corpus(sample, table, chosen.folds(table), len(classes), texts)
-
-
-def _all_rows(corpus: _Corpus, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _all_rows(corpus: Recordings, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return rows
 
 
-def _few_actors(corpus: _Corpus, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _few_actors(corpus: Recordings, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     actors = corpus.table[rows].drop_duplicates("speaker").sort_values("speaker")
     chosen: list[str] = []
     for _, group in actors.groupby("gender"):
@@ -114,56 +125,138 @@ def _few_actors(corpus: _Corpus, rows: np.ndarray, rng: np.random.Generator) -> 
     return rows & np.isin(corpus.sample.speaker, chosen)
 
 
-def _cut_classes(corpus: _Corpus, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _cut_classes(corpus: Recordings, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     keep = rows.copy()
-    for k in rng.choice(corpus.n_classes, 3, replace=False):
+    for k in rng.choice(len(corpus.classes), 3, replace=False):
         of_class = np.flatnonzero(rows & (corpus.sample.c == k))
         keep[rng.permutation(of_class)[round(IMBALANCE_SHARE * len(of_class)) :]] = False
     return keep
 
 
-_TRAINING_ROWS: Mapping[str, Callable[[_Corpus, np.ndarray, np.random.Generator], np.ndarray]] = {
-    "ravdess": _all_rows,
-    "low-resource": _few_actors,
-    "imbalance": _cut_classes,
-    "paired": _all_rows,
-}
-PROTOCOLS = tuple(_TRAINING_ROWS)
+@dataclass(frozen=True)
+class Setting:
+    """How a comparison uses a protocol's folds. training_rows: of those of a fold; drawn: whether the seed decides them;
+    classes: another class set than the protocol's; paired: with sentences of MELD; own_words: the corpus has transcripts."""
+
+    protocol: str
+    training_rows: Callable[[Recordings, np.ndarray, np.random.Generator], np.ndarray] = _all_rows
+    drawn: bool = False
+    classes: str | None = None
+    paired: bool = False
+    own_words: bool = False
+
+
+SETTINGS: Mapping[str, Setting] = MappingProxyType(
+    {
+        "ravdess": Setting("ravdess"),
+        "low-resource": Setting("ravdess", _few_actors, drawn=True),
+        "imbalance": Setting("ravdess", _cut_classes, drawn=True),
+        "paired": Setting("ravdess", drawn=True, classes="open7", paired=True),
+        "iemocap": Setting("iemocap", own_words=True),
+        "msp_improv": Setting("msp_improv", own_words=True),
+        "msp_podcast_4": Setting("msp_podcast_4", own_words=True),
+        "msp_podcast_8": Setting("msp_podcast_8", own_words=True),
+    }
+)
+
+
+def setting(name: str) -> Setting:
+    """The comparison of that name. Raises SermiError for any other name."""
+    if name not in SETTINGS:
+        raise SermiError(f"'{name}' can't be compared on; use one of {', '.join(SETTINGS)}.")
+    return SETTINGS[name]
+
+
+def tasks(name: str, data: Path, seeds: Sequence[int], config: TaskConfig | None = None) -> Iterator[Task]:
+    """Tasks of a comparison, seeds within folds. Raises SermiError for another name, missing data or missing words."""
+    chosen, config = setting(name), config or TaskConfig()
+    corpus = _read(name, data, config)
+    for number, (fold, rows) in enumerate(corpus.folds.items(), 1):
+        at_fold = corpus
+        if config.finetune is not None:
+            encoding = EncodingConfig(config.frontend, config.finetune)
+            sample = fold_sample(corpus.table, rows.train, encoding, len(corpus.classes), n_views=0, seed=0)
+            at_fold = replace(corpus, sample=sample)
+        for seed in seeds:
+            rng = np.random.default_rng([seed, number])
+            train = chosen.training_rows(at_fold, rows.train, rng)
+            yield _task(name, at_fold, fold, seed, replace(rows, train=train), rng, config)
+
+
+def _read(name: str, data: Path, config: TaskConfig) -> Recordings:
+    chosen = setting(name)
+    source = protocol(chosen.protocol)
+    classes = class_set(chosen.classes or source.class_set)
+    table = audio_table(corpus_folders(data, source.corpora), classes)
+    b = texts = None
+    if chosen.paired:
+        encoder = load_text_encoder(config.text_encoder or MINILM)
+        texts = text_sample({"meld": data / "text" / "meld"}, classes, encoder)
+    elif config.text_encoder is not None:
+        b = own_words(table, name, load_text_encoder(config.text_encoder))
+    sample = audio_sample(table, config.frontend, n_views=0, seed=0)
+    return Recordings(sample, table, source.folds(table), classes.names, b, texts)
 
 
 def _task(
     name: str,
-    corpus: _Corpus,
+    corpus: Recordings,
     fold: str,
     seed: int,
-    rows: np.ndarray,
-    held_out: np.ndarray,
+    rows: Fold,
     rng: np.random.Generator,
+    config: TaskConfig | None = None,
 ) -> Task:
     sample, a = corpus.sample, corpus.sample.a[:, 0]
-    project = fit_projection(a[rows], min(FEATURE_DIM, int(rows.sum()) - 1), 0, sample.emphasis)
-    train, test = (Features(project(a[part]), sample.c[part], sample.speaker[part]) for part in (rows, held_out))
-    scale = float(np.sqrt(np.mean((train.h - train.h.mean(axis=0)) ** 2)))
-    train, test = (replace(side, h=side.h / scale) for side in (train, test))
+    dim = min(FEATURE_DIM, int(rows.train.sum()) - 1)
+    if config is not None and config.weighted_layers:
+        from train.layer_weights import fit_weighted_projection
+
+        frontend = AudioFrontend(config.frontend)
+        c = sample.c[rows.train]
+        project, _ = fit_weighted_projection(a[rows.train], c, len(corpus.classes), dim, 0, frontend=frontend)
+    else:
+        project = fit_projection(a[rows.train], dim, 0, sample.emphasis)
+    parts = {"train": rows.train, "test": rows.test}
+    if rows.validation is not None:
+        parts["validation"] = rows.validation
+    sides = {part: Features(project(a[at]), sample.c[at], sample.speaker[at]) for part, at in parts.items()}
+    scale = _unit(sides["train"].h)
+    sides = {part: replace(side, h=side.h / scale) for part, side in sides.items()}
     if corpus.texts is not None:
-        train, test = _with_words(corpus.texts, train, test, rng)
-    draw = 0 if name == "ravdess" else seed
-    return Task(name, fold, seed, draw, corpus.n_classes, train, test)
+        sides = _label_matched(corpus.texts, sides, rng)
+    elif corpus.b is not None:
+        b = corpus.b
+        project_words = fit_projection(b[rows.train], min(TEXT_FEATURE_DIM, int(rows.train.sum()) - 1), 0)
+        scale = _unit(project_words(b[rows.train]))
+        sides = {part: replace(side, t=project_words(b[parts[part]]) / scale) for part, side in sides.items()}
+    return Task(
+        name,
+        fold,
+        seed,
+        seed if setting(name).drawn else 0,
+        corpus.classes,
+        sides["train"],
+        sides["test"],
+        sides.get("validation"),
+    )
 
 
-def _with_words(
-    texts: TextSample, train: Features, test: Features, rng: np.random.Generator
-) -> tuple[Features, Features]:
+def _label_matched(texts: TextSample, sides: Mapping[str, Features], rng: np.random.Generator) -> dict[str, Features]:
     """Each recording joined with a sentence of its emotion: from MELD's train split, for testing from its test split."""
     words = texts.where(texts.split == "train")
     project = fit_projection(words.b, TEXT_FEATURE_DIM, 0)
-    t = project(words.b)
-    scale = float(np.sqrt(np.mean((t - t.mean(axis=0)) ** 2)))
-    joined = []
-    for side, split in ((train, "train"), (test, "test")):
-        pool = texts.where(texts.split == split)
+    scale = _unit(project(words.b))
+    joined = {}
+    for part, side in sides.items():
+        pool = texts.where(texts.split == ("dev" if part == "validation" else part))
         drawn = np.zeros(len(side), int)
         for k in np.unique(side.c):
             drawn[side.c == k] = rng.choice(np.flatnonzero(pool.c == k), int((side.c == k).sum()))
-        joined.append(replace(side, t=project(pool.b[drawn]) / scale))
-    return joined[0], joined[1]
+        joined[part] = replace(side, t=project(pool.b[drawn]) / scale)
+    return joined
+
+
+def _unit(x: np.ndarray) -> float:
+    """The root mean square around the mean."""
+    return float(np.sqrt(np.mean((x - x.mean(axis=0)) ** 2)))

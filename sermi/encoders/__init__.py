@@ -6,6 +6,7 @@ import threading
 from functools import lru_cache
 
 from sermi.encoders.base import AudioEncoder, FrameSequence, TextEncoder
+from sermi.errors import EncoderError
 
 __all__ = [
     "MINILM",
@@ -23,13 +24,15 @@ MINILM = "minilm"
 _lock = threading.Lock()
 
 
-def load_audio_encoder(name: str = MOONSHINE, device: str | None = None) -> AudioEncoder:
+def load_audio_encoder(name: str = MOONSHINE, device: str | None = None, precision: str = "float32") -> AudioEncoder:
     """The speech encoder of that name: 'moonshine-tiny' (embedded), a hub id, or a local folder. Loaded once.
+
+    precision: float32, bfloat16 or float16; the embedded encoder computes in float32.
 
     Raises EncoderError when it can't be loaded.
     """
     with _lock:  # requests that come together would each load it
-        return _audio_encoder(name, device)
+        return _audio_encoder(name, device, precision)
 
 
 def load_text_encoder(name: str = MINILM, device: str | None = None) -> TextEncoder:
@@ -42,14 +45,16 @@ def load_text_encoder(name: str = MINILM, device: str | None = None) -> TextEnco
 
 
 @lru_cache(maxsize=4)
-def _audio_encoder(name: str, device: str | None) -> AudioEncoder:
+def _audio_encoder(name: str, device: str | None, precision: str) -> AudioEncoder:
     if name == MOONSHINE:
+        if precision != "float32":
+            raise EncoderError(f"'{MOONSHINE}' computes in float32; leave {precision} to pre-trained encoders.")
         from sermi.encoders.moonshine import MoonshineEncoder
 
         return MoonshineEncoder()
     from sermi.encoders.pretrained import PretrainedAudioEncoder
 
-    return PretrainedAudioEncoder(name, device=device)
+    return PretrainedAudioEncoder(name, device=device, precision=precision)
 
 
 @lru_cache(maxsize=4)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SPEECH_MODELS = ("wav2vec2", "hubert", "wavlm", "whisper")
 TEXT_MODELS = ("bert", "roberta", "distilbert", "mpnet", "xlm-roberta")
 """Values of `model_type` in a config.json."""
+PRECISIONS = ("float32", "bfloat16", "float16")
 
 _MIN_SAMPLES = int(MIN_SECONDS * SAMPLE_RATE)
 _BATCH_SAMPLES = 60 * SAMPLE_RATE
@@ -41,11 +42,12 @@ class PretrainedAudioEncoder:
     Raises EncoderError when it can't be loaded or is no speech encoder.
     """
 
-    def __init__(self, name: str, *, device: str | None = None) -> None:
+    def __init__(self, name: str, *, device: str | None = None, precision: str = "float32") -> None:
         from transformers import AutoFeatureExtractor
 
         self.name = name
         self._device = pick_device(device)
+        self._precision = _check_precision(precision, self._device)
         model = _load_model(name, SPEECH_MODELS, "speech")
         self._extractor = _load(AutoFeatureExtractor, name)
         if self._extractor.sampling_rate != SAMPLE_RATE:
@@ -90,7 +92,7 @@ class PretrainedAudioEncoder:
             waveforms, sampling_rate=SAMPLE_RATE, padding=True, return_attention_mask=True, return_tensors="pt"
         )
         is_padded = len({len(waveform) for waveform in waveforms}) > 1
-        with torch.inference_mode():
+        with torch.inference_mode(), self._autocast():
             output = self._model(
                 inputs["input_values"].to(self._device),
                 attention_mask=inputs["attention_mask"].to(self._device) if is_padded else None,
@@ -113,7 +115,7 @@ class PretrainedAudioEncoder:
             for start in range(0, len(waveform), _WHISPER_WINDOW)
         ]
         features = self._extractor([window for _, window in windows], sampling_rate=SAMPLE_RATE, return_tensors="pt")
-        with torch.inference_mode():
+        with torch.inference_mode(), self._autocast():
             output = self._model(features["input_features"].to(self._device), output_hidden_states=True)
         layers = _stack_layers(output)
         rate = layers.shape[2] * SAMPLE_RATE / _WHISPER_WINDOW
@@ -122,12 +124,29 @@ class PretrainedAudioEncoder:
             parts[i].append(layer_stack[:, : max(1, round(len(window) / SAMPLE_RATE * rate))])
         return [FrameSequence(np.concatenate(part, axis=1), rate) for part in parts]
 
+    def _autocast(self) -> AbstractContextManager[Any]:
+        """Matrix products and convolutions in the chosen precision; weights and normalisations stay in float32."""
+        import torch
+
+        if self._precision == "float32":
+            return nullcontext()
+        return torch.autocast(self._device.partition(":")[0], dtype=getattr(torch, self._precision))
+
 
 def _stack_layers(output: Any) -> np.ndarray:
     """(B, L, T, D). Some models list their last layer before its normalisation; the normalised one is meant."""
     import torch
 
-    return torch.stack([*output.hidden_states[:-1], output.last_hidden_state], dim=1).cpu().numpy()
+    return torch.stack([*output.hidden_states[:-1], output.last_hidden_state], dim=1).float().cpu().numpy()
+
+
+def _check_precision(precision: str, device: str) -> str:
+    """Raises EncoderError for a precision that nobody or this device doesn't compute in."""
+    if precision not in PRECISIONS:
+        raise EncoderError(f"'{precision}' is not a precision; use one of {', '.join(PRECISIONS)}.")
+    if precision == "float16" and device.startswith("cpu"):
+        raise EncoderError("float16 needs a GPU; on the CPU use bfloat16 or float32.")
+    return precision
 
 
 class PretrainedTextEncoder:

@@ -20,9 +20,10 @@ COLOURS: Mapping[str, str] = MappingProxyType(
         "calm": "#92C8B2",
         "bored": "#7A6552",
         "excited": "#CD519E",
+        "contempt": "#7D2C6A",
     }
 )
-"""One colour per emotion. Chosen by search so that any two stay apart (OKLab distance of at least 0.07) for normal
+"""One colour per emotion. Chosen by search so that any two stay apart (OKLab distance of at least 0.06) for normal
 vision and for simulated protanopia, deuteranopia and tritanopia (Machado et al. 2009)."""
 
 TEXT = "#7A808C"

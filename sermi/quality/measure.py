@@ -12,6 +12,8 @@ from sermi.quality.interface import MEASURES, QualityError, Scored
 from sermi.quality.sets import NEIGHBOURS, FeatureSet, alike, checked, common_sizes, half
 from sermi.quality.statistics import frechet, nearness, neighbourhoods, taught, two_sample
 
+_MAX_TEACHERS = 20_000
+"""A classifier may be taught by more than neighbourhoods are found in: it costs little, and few samples teach mostly noise."""
 _NEIGHBOURLY = ("precision", "recall", "density", "coverage")
 
 
@@ -32,8 +34,8 @@ def measure_quality(
 
     train (M, d), train_c: real features that the generator was trained on; held_out (L, d), held_out_c: of other speakers.
     `value` compares generated, and `real` train, with held_out. Of each class all sets give equally many random samples, at
-    most about max_samples in all. What teaches a classifier need not be as few as held_out, so there only generated and train
-    are equal. Classes that were not generated are left out; of a single class `taught` is, too.
+    most about max_samples in all. What teaches a classifier need not be as few, so there only generated and train are
+    equal. Classes that were not generated are left out; of a single class `taught` is, too.
 
     memorisation: how far generated samples are from the nearest of all training samples, over how far held-out ones are, both
     as medians; `real` is the same of one half of the held-out ones over the other. A generator that draws new samples of the
@@ -116,7 +118,7 @@ def _compared(
     sizes = common_sizes((left, made, other), max_samples)
     # made comes last, so that what is generated never changes which real samples are compared
     target, real, generated = (side.sample(sizes, rng) for side in (left, other, made))
-    teaching = common_sizes((made, other), max_samples)
+    teaching = common_sizes((made, other), _MAX_TEACHERS)
     teachers = [side.sample(teaching, rng) for side in (other, made)]
     by_side = []
     for side, teacher in zip((real, generated), teachers, strict=True):

@@ -9,11 +9,11 @@ OPEN4 = ("angry", "happy", "neutral", "sad")
 
 
 def test_class_sets_are_those_of_the_design():
-    assert set(CLASS_SETS) == {"open4", "open7", "ravdess8"}
+    assert set(CLASS_SETS) == {"open4", "open7", "ravdess8", "podcast8"}
     assert class_set("open4").names == OPEN4
     assert class_set("open7").names == (*OPEN4, "fearful", "disgust", "surprised")
     assert set(class_set("ravdess8").names) == {*class_set("open7").names, "calm"}
-    assert [len(class_set(name)) for name in ("open4", "open7", "ravdess8")] == [4, 7, 8]
+    assert [len(class_set(name)) for name in ("open4", "open7", "ravdess8", "podcast8")] == [4, 7, 8, 8]
 
 
 @pytest.mark.parametrize(
@@ -50,5 +50,5 @@ def test_spellings():
 def test_unknown_names_are_named():
     with pytest.raises(SermiError, match="'grumpy' is not a known emotion; use one of angry, "):
         canonical("grumpy")
-    with pytest.raises(SermiError, match="'open5' is not a class set; use one of open4, open7, ravdess8"):
+    with pytest.raises(SermiError, match="'open5' is not a class set; use one of open4, open7, podcast8, ravdess8"):
         class_set("open5")

@@ -60,7 +60,8 @@ def test_the_same_seed_gives_the_same_weights(pairs):
 
 def test_a_second_run_adds_only_what_is_missing(pairs, tmp_path, monkeypatch):
     train, test = pairs.where(pairs.speaker < 4), pairs.where(pairs.speaker >= 4)
-    monkeypatch.setattr(alignment, "tasks", lambda *_: [Task("paired", "fold1", s, s, 3, train, test) for s in (0, 1)])
+    both = [Task("paired", "fold1", seed, seed, ("a", "b", "c"), train, test) for seed in (0, 1)]
+    monkeypatch.setattr(alignment, "tasks", lambda *_: both)
     out = tmp_path / "alignment.csv"
     rows = alignment.run(tmp_path, out, seeds=[0, 1])
     assert len(rows) == 2 * len(alignment.WEIGHTS)

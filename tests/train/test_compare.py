@@ -18,8 +18,8 @@ def toy(speech_like, monkeypatch):
         held_out = np.isin(speech_like.speaker, out)
         for seed in (0, 1):
             train, test = speech_like.where(~held_out), speech_like.where(held_out)
-            made.append(Task("toy", fold, seed, 0, 3, train, test))
-    monkeypatch.setattr(compare, "tasks", lambda protocol, data, seeds: [t for t in made if t.seed in seeds])
+            made.append(Task("toy", fold, seed, 0, ("a", "b", "c"), train, test))
+    monkeypatch.setattr(compare, "tasks", lambda protocol, data, seeds, config: [t for t in made if t.seed in seeds])
     return made
 
 
@@ -54,7 +54,7 @@ def test_a_report_says_what_was_run_and_draws_it(toy, tmp_path):
 
 def test_what_is_chosen_never_depends_on_the_test_rows(toy):
     task = toy[0]
-    blind = Task("toy", "fold1", 0, 0, 3, task.train, task.test.where(np.zeros(len(task.test), bool)))
+    blind = Task("toy", "fold1", 0, 0, task.classes, task.train, task.test.where(np.zeros(len(task.test), bool)))
     assert choose(task, "gaussian") == choose(blind, "gaussian")
 
 

@@ -19,15 +19,15 @@ def test_every_row_is_tested_once_and_no_speaker_is_on_both_sides():
         [(f"ravdess_{actor:02d}", "ravdess") for actor in range(1, 25) for _ in range(3)], columns=["speaker", "corpus"]
     )
     folds = protocol("ravdess").folds(table)
-    assert np.sum(list(folds.values()), axis=0).tolist() == [1] * len(table)
-    for test in folds.values():
-        assert set(table["speaker"][test]).isdisjoint(table["speaker"][~test])
+    assert np.sum([fold.test for fold in folds.values()], axis=0).tolist() == [1] * len(table)
+    for fold in folds.values():
+        assert set(table["speaker"][fold.test]).isdisjoint(table["speaker"][fold.train])
 
 
 def test_leave_one_corpus_out_names_its_folds():
     table = pd.DataFrame({"speaker": list("abcd"), "corpus": ["x", "x", "y", "z"]})
     folds = protocol("leave-one-corpus-out").folds(table)
-    assert {name: test.sum() for name, test in folds.items()} == {"x": 2, "y": 1, "z": 1}
+    assert {name: fold.test.sum() for name, fold in folds.items()} == {"x": 2, "y": 1, "z": 1}
 
 
 def test_unknown_protocol_and_missing_folder_are_sentences(tmp_path):

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from train.discriminant import Sample
-from train.tasks import IMBALANCE_SHARE, _all_rows, _Corpus, _cut_classes, _few_actors, _task
+from train.protocols import Fold
+from train.tasks import IMBALANCE_SHARE, Recordings, _all_rows, _cut_classes, _few_actors, _task
 
 
 @pytest.fixture
@@ -16,11 +17,12 @@ def corpus():
     gender = np.where([int(s[-2:]) % 2 for s in speaker], "male", "female")
     table = pd.DataFrame({"speaker": speaker, "gender": gender})
     sample = Sample(a, c, speaker, np.full(len(c), "ravdess"))
-    return _Corpus(sample, table, {"fold1": np.isin(speaker, ["ravdess_01", "ravdess_02"])}, n_classes)
+    test = np.isin(speaker, ["ravdess_01", "ravdess_02"])
+    return Recordings(sample, table, {"fold1": Fold(~test, test)}, ("angry", "happy", "neutral", "sad"))
 
 
 def test_low_resource_keeps_two_actors_of_each_gender_and_none_of_the_test_fold(corpus):
-    rows = ~corpus.folds["fold1"]
+    rows = corpus.folds["fold1"].train
     draws = set()
     for seed in range(6):
         kept = _few_actors(corpus, rows, np.random.default_rng(seed))
@@ -32,25 +34,25 @@ def test_low_resource_keeps_two_actors_of_each_gender_and_none_of_the_test_fold(
 
 
 def test_imbalance_cuts_three_classes_to_a_tenth(corpus):
-    rows = ~corpus.folds["fold1"]
+    rows = corpus.folds["fold1"].train
     kept = _cut_classes(corpus, rows, np.random.default_rng(0))
     before, after = (np.bincount(corpus.sample.c[mask], minlength=4) for mask in (rows, kept))
     assert sorted((after / before).round(2)) == [IMBALANCE_SHARE] * 3 + [1.0]
 
 
 def test_a_task_is_fitted_on_its_training_rows_alone(corpus):
-    held_out = corpus.folds["fold1"]
-    rows = _all_rows(corpus, ~held_out, np.random.default_rng(0))
-    task = _task("ravdess", corpus, "fold1", 0, rows, held_out, np.random.default_rng(0))
+    fold = corpus.folds["fold1"]
+    assert _all_rows(corpus, fold.train, np.random.default_rng(0)) is fold.train
+    task = _task("ravdess", corpus, "fold1", 0, fold, np.random.default_rng(0))
     spoilt = corpus.sample.a.copy()
-    spoilt[held_out] = 100.0
-    other = _Corpus(
+    spoilt[fold.test] = 100.0
+    other = Recordings(
         Sample(spoilt, corpus.sample.c, corpus.sample.speaker, corpus.sample.corpus),
         corpus.table,
         corpus.folds,
-        corpus.n_classes,
+        corpus.classes,
     )
-    again = _task("ravdess", other, "fold1", 0, rows, held_out, np.random.default_rng(0))
+    again = _task("ravdess", other, "fold1", 0, fold, np.random.default_rng(0))
     assert np.array_equal(task.train.h, again.train.h)
     assert np.sqrt(np.mean((task.train.h - task.train.h.mean(0)) ** 2)) == pytest.approx(1, abs=1e-3)
     assert not set(task.train.speaker) & set(task.test.speaker)

@@ -1,7 +1,7 @@
 """Emotional corpora, each read from its published files into one table.
 
 >>> sorted(AUDIO_READERS), sorted(TEXT_READERS)
-(['csv', 'emodb', 'nemo', 'ravdess', 'tess'], ['goemotions', 'meld'])
+(['csv', 'emodb', 'iemocap', 'msp_improv', 'msp_podcast', 'nemo', 'ravdess', 'tess'], ['goemotions', 'meld'])
 """
 
 from train.corpora.registry import AUDIO_READERS, TEXT_READERS, read_audio, read_text

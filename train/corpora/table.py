@@ -27,6 +27,8 @@ class Clip(NamedTuple):
     text: str
     language: str
     """ISO 639-1."""
+    part: str = ""
+    """The corpus's own division, such as `session1` or `Test1`."""
 
 
 class Sentence(NamedTuple):

@@ -11,6 +11,7 @@ import transformers
 from sermi.encoders import load_audio_encoder, load_text_encoder
 from sermi.encoders.pretrained import PretrainedAudioEncoder, PretrainedTextEncoder
 from sermi.errors import EncoderError
+from sermi.frontend import AudioFrontend, FrontendConfig
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 48}
 CONVOLUTIONS = {"conv_dim": (16,) * 7, "num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 2}
@@ -332,3 +333,28 @@ def test_loaded_by_folder_and_once(tmp_path):
     speech_folder = save_speech_model(tmp_path / "speech", "hubert-layer")
     assert load_text_encoder(str(text_folder)) is load_text_encoder(str(text_folder))
     assert isinstance(load_audio_encoder(str(speech_folder)), PretrainedAudioEncoder)
+
+
+def test_half_precision_is_close_and_keeps_features_of_its_own(tmp_path):
+    folder = str(save_speech_model(tmp_path, "wav2vec2-layer"))
+    rng = np.random.default_rng(0)
+    clip = rng.normal(0, 0.1, 8_000).astype(np.float32)
+    full, half = (PretrainedAudioEncoder(folder, device="cpu", precision=p) for p in ("float32", "bfloat16"))
+    (exact,), (rough,) = full.encode([clip]), half.encode([clip])
+    assert rough.layers.dtype == np.float32
+    assert 0 < np.abs(rough.layers - exact.layers).max() < 0.1 * np.abs(exact.layers).max()
+    prints = {
+        AudioFrontend(FrontendConfig(folder, precision=p), device="cpu").fingerprint for p in ("float32", "bfloat16")
+    }
+    assert len(prints) == 2
+
+
+@pytest.mark.parametrize(
+    ("precision", "sentence"), [("float16", "needs a GPU"), ("int3", "use one of float32, bfloat16")]
+)
+def test_a_precision_that_is_not_there_is_one_sentence(tmp_path, precision, sentence):
+    folder = str(save_speech_model(tmp_path, "wav2vec2-group"))
+    with pytest.raises(EncoderError, match=sentence):
+        PretrainedAudioEncoder(folder, device="cpu", precision=precision)
+    with pytest.raises(EncoderError, match="moonshine-tiny"):
+        load_audio_encoder(precision="bfloat16")

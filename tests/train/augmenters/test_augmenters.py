@@ -94,6 +94,21 @@ def test_noise_spreads_by_the_within_class_deviation(speech_like):
     assert np.allclose(samples.var(0), own + (factor**2).sum(1), rtol=0.12)
 
 
+def test_words_are_made_or_real_ones_that_samples_know_of_or_not(speech_like):
+    made, known, beside = (
+        augmenter_named("cgan")(steps=5, condition=condition).fit(speech_like.h, speech_like.c, speech_like.t)
+        for condition in (None, True, False)
+    )
+    samples = {name: each.sample(30, 1) for name, each in (("made", made), ("known", known), ("beside", beside))}
+    own = speech_like.t[speech_like.c == 1]
+    distance = {n: np.linalg.norm(each.t[:, None] - own, axis=-1).min(axis=1).max() for n, each in samples.items()}
+    assert distance["known"] < 1e-6
+    assert distance["beside"] < 1e-6
+    assert distance["made"] > 0.05
+    assert np.array_equal(samples["known"].t, samples["beside"].t)
+    assert not np.allclose(samples["known"].h, samples["beside"].h)
+
+
 def test_an_unknown_augmenter_is_one_sentence():
     with pytest.raises(SermiError, match="sermi-match"):
         augmenter_named("magic")

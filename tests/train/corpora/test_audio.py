@@ -30,10 +30,10 @@ CORPORA = {
     "nemo": ("samples/EB0_anger_1.wav", "EB0_anger_1.ogg"),
 }
 EXPECTED = {
-    "ravdess": ("ravdess", "ravdess_12", "female", "angry", "Kids are talking by the door", "en"),
-    "tess": ("tess", "tess_OAF", "female", "fearful", "Say the word back", "en"),
-    "emodb": ("emodb", "emodb_03", "male", "happy", "Der Lappen liegt auf dem Eisschrank.", "de"),
-    "nemo": ("nemo", "nemo_EB0", "female", "angry", "", "pl"),
+    "ravdess": ("ravdess", "ravdess_12", "female", "angry", "Kids are talking by the door", "en", ""),
+    "tess": ("tess", "tess_OAF", "female", "fearful", "Say the word back", "en", ""),
+    "emodb": ("emodb", "emodb_03", "male", "happy", "Der Lappen liegt auf dem Eisschrank.", "de", ""),
+    "nemo": ("nemo", "nemo_EB0", "female", "angry", "", "pl", ""),
 }
 
 
@@ -259,7 +259,7 @@ def test_nemo_takes_text_and_nothing_else_from_metadata_csv(tmp_path):
     (tmp_path / "metadata.csv").write_text(
         'path,speaker,gender,emotion,text\nEB0_anger_1.ogg,someone,male,happy,"Lubię, lubię."\n', encoding="utf-8"
     )
-    assert rows(read_audio("nemo", tmp_path)) == [("nemo", "nemo_EB0", "female", "angry", "Lubię, lubię.", "pl")]
+    assert rows(read_audio("nemo", tmp_path)) == [("nemo", "nemo_EB0", "female", "angry", "Lubię, lubię.", "pl", "")]
 
 
 def test_nemo_table_without_its_columns(tmp_path):
@@ -312,5 +312,6 @@ def test_a_file_is_no_folder(tmp_path):
 def test_unknown_corpus_lists_the_known_ones(tmp_path):
     with pytest.raises(CorpusError) as error:
         read_audio("iemocop", tmp_path)
-    assert str(error.value) == "'iemocop' is not an audio corpus; use one of ravdess, tess, emodb, nemo, csv."
-    assert tuple(AUDIO_READERS) == ("ravdess", "tess", "emodb", "nemo", "csv")
+    known = ("ravdess", "tess", "emodb", "nemo", "iemocap", "msp_improv", "msp_podcast", "csv")
+    assert str(error.value) == f"'iemocop' is not an audio corpus; use one of {', '.join(known)}."
+    assert tuple(AUDIO_READERS) == known

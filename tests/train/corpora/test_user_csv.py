@@ -40,8 +40,8 @@ def test_every_column_in_any_order(folder):
     )
     assert tuple(table.columns) == COLUMNS
     assert list(table.itertuples(index=False, name=None)) == [
-        (str(folder / "b.wav"), "mine", "mine_bob", "male", "angry", "Oh, no", "en"),
-        (str(folder / "sub/c.webm"), "mine", "mine_Zoë", "female", "happy", "Já?", "cs"),
+        (str(folder / "b.wav"), "mine", "mine_bob", "male", "angry", "Oh, no", "en", ""),
+        (str(folder / "sub/c.webm"), "mine", "mine_Zoë", "female", "happy", "Já?", "cs", ""),
     ]
 
 

@@ -1,0 +1,60 @@
+"""Published counts of corpora that few may pass on, so that a wrong or incomplete copy is noticed before it is reported on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Counts:
+    """utterances: all that are labelled; parts, emotions: of those that are kept."""
+
+    utterances: int
+    parts: Mapping[str, int]
+    emotions: Mapping[str, int]
+    why: str
+    """What a difference usually comes from."""
+
+
+PUBLISHED: Mapping[str, Counts] = MappingProxyType(
+    {
+        # Busso et al., Language Resources and Evaluation 42, 2008; kept ones as in all four-class experiments since
+        "iemocap": Counts(
+            10_039,
+            {"session1": 1_085, "session2": 1_023, "session3": 1_151, "session4": 1_031, "session5": 1_241},
+            {"angry": 1_103, "happy": 1_636, "neutral": 1_708, "sad": 1_084},
+            "a session or dialogue may be missing from this copy, or its labels may have been edited",
+        ),
+        # Busso et al., IEEE Transactions on Affective Computing 8(1), 2017
+        "msp_improv": Counts(
+            8_438,
+            {},
+            {"angry": 792, "happy": 2_644, "neutral": 3_477, "sad": 885},
+            "a session may be missing from this copy, or its labels may be of another release",
+        ),
+    }
+)
+"""MSP-Podcast grows with every release, so it has no counts here."""
+
+
+def check_counts(name: str, table: pd.DataFrame) -> list[str]:
+    """A sentence for each published count that a reader's table misses; nothing for a corpus without any."""
+    published = PUBLISHED.get(name)
+    if published is None:
+        return []
+    found = {"utterances in all": (len(table) + sum(table.attrs.get("left_out", {}).values()), published.utterances)}
+    for column, counts in (("part", published.parts), ("emotion", published.emotions)):
+        found |= {value: (int((table[column] == value).sum()), count) for value, count in counts.items()}
+    kept = sum(published.emotions.values())
+    found["utterances kept"] = (len(table), kept)
+    wrong = {what: (there, count) for what, (there, count) in found.items() if there != count}
+    if not wrong:
+        return []
+    listed = "; ".join(
+        f"{what} {there:,}, published {count:,} ({there - count:+,})" for what, (there, count) in wrong.items()
+    )
+    return [f"{name} differs from the published counts: {listed}; {published.why}."]
