@@ -1,20 +1,19 @@
 """What was measured of a checkpoint and of the method, read from the files that runs wrote: the only place that knows them.
 
-`metrics.json` lies in each checkpoint; `docs` holds what `python -m train compare`, `ablate`, `align`, `evaluate` and
-`python -m sermi mi-benchmark` found. What a file doesn't hold is left out, and the command that would make it is named.
+`metrics.json` lies in each checkpoint; `docs/results` holds what `python -m train compare`, `ablate` and `evaluate` found.
+What a file doesn't hold is left out, and the command that would make it is named.
 """
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+RESULTS = Path(__file__).resolve().parent.parent / "docs" / "results"
 TITLES: Mapping[str, str] = MappingProxyType(
     {
         "ravdess": "All training actors",
@@ -44,6 +43,7 @@ _MADE_BY: Mapping[str, tuple[str, str]] = MappingProxyType(
         "unseen": ("How good the checkpoint is on speakers never heard", "python -m train fit"),
     }
 )
+_SIDES = {"audio": "Voice", "text": "Words", "fused": "Both"}
 _REFERENCE = "reference: "
 _NONE = "none"
 _REAL = "_real"
@@ -55,18 +55,6 @@ class Missing:
 
     what: str
     command: str
-
-
-@dataclass(frozen=True)
-class Run:
-    """One row of a comparison's table. gain: paired with real data alone, UA from 0 to 1; measured: its other numbers."""
-
-    name: str
-    fold: str
-    seed: str
-    ua: float
-    gain: float
-    measured: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -105,19 +93,26 @@ class Augmented:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What `compare` or `ablate` found for one protocol. ways: from the worst to the best; table: every run."""
+    """What `compare` or `ablate` found for one protocol. ways: from the worst to the best; n_train: recordings that were
+    trained on, the mean over folds."""
 
     protocol: str
     command: str
     folds: int
     seeds: int
     ways: Sequence[Augmented]
-    table: Sequence[Run] = ()
+    n_train: float | None = None
     classes: Sequence[str] = ()
 
     @property
     def title(self) -> str:
-        return TITLES.get(self.protocol, self.protocol)
+        told = TITLES.get(self.protocol, self.protocol)
+        return f"One choice at a time: {told.lower()}" if self.ablates else told
+
+    @property
+    def ablates(self) -> bool:
+        """Whether options of one augmenter are compared with each other."""
+        return any(":" in way.name for way in self.ways if not way.reference)
 
     @property
     def none(self) -> Augmented:
@@ -135,16 +130,17 @@ class Comparison:
         return next((way for way in map(self.way, OURS) if way and not way.partial), None)
 
     @property
-    def n_train(self) -> float | None:
-        """Training recordings, the mean over folds."""
-        counts = [run.measured["n_train"] for run in self.table if run.name == _NONE and "n_train" in run.measured]
-        return sum(counts) / len(counts) if counts else None
+    def best_generated(self) -> Augmented | None:
+        """The best of those that are done and use generated data."""
+        done = [way for way in self.ways if way.generates and not way.partial]
+        return max(done, key=lambda way: way.ua, default=None)
 
     @property
     def run(self) -> str:
-        """How it was measured, in a sentence without the command."""
+        """How it was measured, in a sentence."""
         seeds = "1 seed" if self.seeds == 1 else f"{self.seeds} seeds"
-        return f"{self.folds} speaker-disjoint folds, {seeds}; gains paired over both, with 95 % bootstrap intervals"
+        how = f"{self.folds} speaker-disjoint folds, {seeds}; gains paired over both, with 95 % bootstrap intervals"
+        return f"{how}: {self.command}"
 
     def way(self, name: str) -> Augmented | None:
         return next((way for way in self.ways if way.name == name), None)
@@ -173,38 +169,20 @@ class Recognition:
 
 
 @dataclass(frozen=True)
-class Benchmark:
-    """One estimator on one task whose information is known, nats."""
-
-    task: str
-    estimator: str
-    true: float
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class Evidence:
     """All of it.
 
     unseen: on speakers and corpora that were left out; held_out: on speakers that were left out. corpora: UA with that
-    corpus left out of training. heard: UA from voice, words and both on label-matched pairs. shared: I(h; t) of pairs through
-    the emotion, nats, "real" and by regulariser. alignment: α of the contrastive term -> mean UA of voice, words and both.
-    """
+    corpus left out of training. heard: UA from voice, words and both on label-matched pairs."""
 
     comparisons: Sequence[Comparison]
     ablations: Sequence[Comparison]
-    benchmark: Sequence[Benchmark]
     unseen: Recognition | None
-    held_out: Recognition | None
     corpora: Recalls | None
     corpora_command: str
     fit_command: str
     heard: Mapping[str, float]
-    shared: Mapping[str, float]
-    alignment: Mapping[str, Mapping[str, float]]
-    alignment_runs: int
+    pairs: str
     missing: Sequence[Missing] = ()
 
     @property
@@ -214,54 +192,35 @@ class Evidence:
         return sorted(found, key=lambda each: each.n_train or 0.0)
 
 
-def gather(metrics: Mapping[str, Any], classes: Sequence[str], docs: Path = DOCS) -> Evidence:
-    """Of a checkpoint's metrics and the files in `docs`. What is missing is left out and named."""
-    results = docs / "results"
+def gather(metrics: Mapping[str, Any], classes: Sequence[str], results: Path = RESULTS) -> Evidence:
+    """Of a checkpoint's metrics and the files in `results`. What is missing is left out and named."""
     files = [path for path in sorted(results.glob("*/*.json")) if not path.match("*.plotly.json")]
     read = [found for found in map(read_comparison, files) if found is not None]
     order = list(TITLES)
     read.sort(key=lambda each: order.index(each.protocol) if each.protocol in order else len(order))
-    ablations = [each for each in read if any(":" in way.name and not way.reference for way in each.ways)]
-    comparisons = [each for each in read if each not in ablations]
+    ablations = [each for each in read if each.ablates]
+    comparisons = [each for each in read if not each.ablates]
     held_out = metrics.get("held_out_speakers") or {}
-    pairs = held_out.get("label_matched_pairs", {})
-    generators = metrics.get("generators") or {}
+    pairs = held_out.get("own_words") or held_out.get("label_matched_pairs") or {}
     corpora, corpora_command = _corpora(results / "leave-one-corpus-out.json")
-    alignment, alignment_runs = _alignment(results / "alignment.csv")
     parts = {
         "ablations": ablations,
-        "benchmark": _benchmark(docs / "mi-benchmark.csv"),
         "unseen": _recognition(metrics.get("other_speakers_and_corpora"), classes),
         "corpora": corpora,
-        "alignment": alignment,
     }
     done = {each.protocol for each in comparisons}
     missing = [Missing(title, _COMPARE.format(protocol)) for protocol, title in TITLES.items() if protocol not in done]
     return Evidence(
         comparisons=comparisons,
         ablations=ablations,
-        benchmark=parts["benchmark"],
         unseen=parts["unseen"],
-        held_out=_recognition({"what": held_out.get("what", "")} | held_out.get("audio", {}), classes),
         corpora=corpora,
         corpora_command=corpora_command,
         fit_command=str(metrics.get("command", _MADE_BY["unseen"][1])),
-        heard={side: pairs[side]["UA"] for side in ("audio", "text", "fused") if side in pairs},
-        shared=_numbers({n: each.get("pair_information_by_emotion") for n, each in generators.items() if n != "what"}),
-        alignment=alignment,
-        alignment_runs=alignment_runs,
+        heard={told: pairs[side]["UA"] for side, told in _SIDES.items() if side in pairs},
+        pairs=str(pairs.get("what", "")),
         missing=[*missing, *(Missing(*_MADE_BY[name]) for name, part in parts.items() if not part)],
     )
-
-
-def alignment_command() -> str:
-    """What makes the table of α."""
-    return _MADE_BY["alignment"][1]
-
-
-def benchmark_command() -> str:
-    """What makes the table of estimators."""
-    return _MADE_BY["benchmark"][1]
 
 
 def read_comparison(path: Path) -> Comparison | None:
@@ -277,7 +236,7 @@ def read_comparison(path: Path) -> Comparison | None:
             record["folds"],
             len(record["seeds"]),
             ways,
-            _runs(path.with_suffix(".csv")),
+            record.get("n_train"),
             tuple(record.get("classes", ())),
         )
         return found if found.way(_NONE) else None
@@ -303,19 +262,6 @@ def _way(name: str, values: Mapping[str, Any], most: int) -> Augmented:
     )
 
 
-def _runs(path: Path) -> tuple[Run, ...]:
-    rows = _csv(path)
-    key = ("fold", "seed")
-    alone = {tuple(row[k] for k in key): float(row["UA"]) for row in rows if row["augmenter"] == _NONE}
-    found = []
-    for row in rows:
-        base = alone.get(tuple(row[k] for k in key))
-        if base is not None:
-            ua = float(row["UA"])
-            found.append(Run(row["augmenter"], row["fold"], row["seed"], ua, ua - base, _numbers(row)))
-    return tuple(found)
-
-
 def _corpora(path: Path) -> tuple[Recalls | None, str]:
     record = _json(path)
     folds: dict[str, list[Mapping[str, Any]]] = {}
@@ -323,26 +269,6 @@ def _corpora(path: Path) -> tuple[Recalls | None, str]:
         folds.setdefault(row["fold"], []).append(row)
     means = {name: (sum(row["UA"] for row in rows) / len(rows), rows[0]["n_test"]) for name, rows in folds.items()}
     return (Recalls("corpus", means) if means else None), str(record.get("command", _MADE_BY["corpora"][1]))
-
-
-def _alignment(path: Path) -> tuple[dict[str, dict[str, float]], int]:
-    rows: dict[str, list[dict[str, float]]] = {}
-    for row in _csv(path):
-        rows.setdefault(row["alpha"], []).append(
-            {side: float(row[f"UA_{side}"]) for side in ("audio", "text", "fused")}
-        )
-    means = {
-        alpha: {side: sum(each[side] for each in found) / len(found) for side in found[0]}
-        for alpha, found in rows.items()
-    }
-    return means, min(map(len, rows.values()), default=0)
-
-
-def _benchmark(path: Path) -> list[Benchmark]:
-    return [
-        Benchmark(row["task"], row["estimator"], *(float(row[name]) for name in ("true_mi", "value", "low", "high")))
-        for row in _csv(path)
-    ]
 
 
 def _recognition(record: Mapping[str, Any] | None, classes: Sequence[str]) -> Recognition | None:
@@ -376,16 +302,3 @@ def _json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return record if isinstance(record, dict) else {}
-
-
-def _csv(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-    except OSError:
-        return []
-
-
-def with_measure(ways: Iterable[Augmented], measure: str) -> list[Augmented]:
-    """Those that generate, are done, and have that measure of their sets."""
-    return [way for way in ways if way.generates and not way.partial and measure in way.measures]

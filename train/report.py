@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sermi import plots
 from sermi.quality import MEASURES
 from train.augmenters import augmenter_named
-from train.compare import NONE, summarise
+from train.compare import LATEST, NONE, summarise
 from train.references import REFERENCES
 
 INFORMATION = ("information", "text_information", "pair_information", "pair_information_by_emotion")
@@ -32,6 +34,8 @@ def write_report(protocol: str, rows: pd.DataFrame, out: Path, *, command: str) 
         "folds": int(rows["fold"].nunique()),
         "seeds": sorted(int(seed) for seed in rows["seed"].unique()),
         "interval": "95 %, bootstrap over folds and seeds within them; gains are paired with `none`",
+        "n_train": round(float(rows.loc[rows["augmenter"] == NONE, "n_train"].mean()), 1),
+        "classes": str(rows["classes"].iloc[0]).split() if "classes" in rows else [],
         "summary": ordered,
     }
     (out / f"{protocol}.json").write_text(json.dumps(record, indent=1) + "\n")
@@ -46,10 +50,13 @@ def write_report(protocol: str, rows: pd.DataFrame, out: Path, *, command: str) 
     return "\n".join(lines)
 
 
-def _sets(rows: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Means over runs of what was measured of the sets: information, and quality with what real data reaches."""
-    sets = {"information": _mean(rows, INFORMATION)}
+def _sets(rows: pd.DataFrame) -> dict[str, Any]:
+    """Means over runs of what was measured of the sets: information, and quality with what real data reaches; and the sum of
+    the confusion matrices, rows true."""
+    sets: dict[str, Any] = {"information": _mean(rows, INFORMATION)}
     sets["quality"] = _mean(rows, [f"{name}{end}" for name in MEASURES for end in ("", "_real")])
+    counts = [json.loads(text) for text in rows.reindex(columns=[LATEST])[LATEST].dropna()]
+    sets["confusion"] = np.sum(counts, axis=0).tolist() if len(counts) == len(rows) else []
     return {name: values for name, values in sets.items() if values}
 
 

@@ -171,45 +171,107 @@ def describe_information_against_gain(points: Mapping[str, tuple[float, float]],
     return f"Information and gain in UA, points: {listed}.{against}"
 
 
-def with_and_without(rows: Mapping[str, tuple[float, float]], title: str) -> go.Figure:
-    """UA with real data alone and with generated features added, a line a setting. rows: name -> (without, with)."""
+def learning_curve(rows: Sequence[tuple[float, float, float, float, float]], title: str) -> go.Figure:
+    """UA against the number of training recordings, real alone and with generated features.
+
+    rows: (recordings, UA without, UA with, low and high gain, paired), from the fewest recordings to the most.
+    """
+    n, without, with_generated, low, high = (np.array(values, float) for values in zip(*rows, strict=True))
     figure = go.Figure()
-    names = list(rows)
-    for name, (without, with_generated) in rows.items():
+    for values, name, colour, symbol in (
+        (without, "real data alone", COLOURS["neutral"], "circle"),
+        (with_generated, title, INK, "diamond"),
+    ):
+        ours = values is with_generated
         figure.add_scatter(
-            x=[without, with_generated],
-            y=[name, name],
-            mode="lines",
-            line={"color": TEXT, "width": 2},
-            hoverinfo="skip",
-        )
-    for i, (label, colour) in enumerate((("real data alone", COLOURS["neutral"]), (title, INK))):
-        figure.add_scatter(
-            x=[rows[name][i] for name in names],
-            y=names,
-            mode="markers",
-            name=label,
-            marker={"size": 13, "color": colour},
-            hovertemplate="%{y}, " + label + ": %{x:.1%}<extra></extra>",
+            x=n,
+            y=values,
+            mode="lines+markers",
+            name=name,
+            line={"color": colour, "width": 3},
+            marker={"size": 11, "symbol": symbol},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": without + high - values if ours else np.zeros(len(n)),
+                "arrayminus": values - without - low if ours else np.zeros(len(n)),
+                "color": colour,
+                "visible": ours,
+            },
+            hovertemplate=f"{name}, %{{x:,.0f}} recordings: %{{y:.1%}}<extra></extra>",
             showlegend=True,
         )
-    style(figure, 90 + 46 * len(names))
+    style(figure, 380)
     figure.update_layout(
         showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemclick": False}
     )
     figure.update_xaxes(
-        tickformat=".0%", gridcolor=GRID, zeroline=False, title="UA on speakers left out", title_standoff=8
+        title="recordings to train on",
+        type="log",
+        gridcolor=GRID,
+        zeroline=False,
+        tickvals=n,
+        ticktext=[f"{v:,.0f}" for v in n],
     )
-    figure.update_yaxes(autorange="reversed", showgrid=False, ticksuffix="  ")
+    figure.update_yaxes(tickformat=".0%", gridcolor=GRID, zeroline=False, title="UA on speakers left out")
     return figure
 
 
-def describe_with_and_without(rows: Mapping[str, tuple[float, float]]) -> str:
-    """Each setting in words."""
+def describe_learning_curve(rows: Sequence[tuple[float, float, float, float, float]]) -> str:
+    """Each point in words."""
     listed = "; ".join(
-        f"{name.lower()} {100 * without:.1f} to {100 * most:.1f}" for name, (without, most) in rows.items()
+        f"{n:,.0f} recordings, {100 * without:.1f} to {100 * most:.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+        for n, without, most, low, high in rows
     )
-    return f"UA in per cent without and with generated features: {listed}."
+    return f"UA in per cent without and with generated features, with the gain's interval: {listed}."
+
+
+def quality(measures: Sequence[str], table: Mapping[str, Sequence[float]]) -> go.Figure:
+    """How far each set is from what real speech of other speakers reaches, as a ratio: 1 is real speech.
+
+    table: way -> a ratio for each measure.
+    """
+    names = list(table)
+    figure = go.Figure()
+    symbols = ("circle", "diamond", "square", "triangle-up")
+    colours = (INK, COLOURS["happy"], COLOURS["disgust"], COLOURS["fearful"])
+    for i, measure in enumerate(measures):
+        figure.add_scatter(
+            x=[table[name][i] for name in names],
+            y=names,
+            mode="markers",
+            name=measure,
+            marker={"size": 12, "symbol": symbols[i % 4], "color": colours[i % 4]},
+            hovertemplate="%{y}, " + measure + ": %{x:.2f} of real speech<extra></extra>",
+            showlegend=True,
+        )
+    figure.add_vline(x=1, line={"color": TEXT, "dash": "dot", "width": 1})
+    style(figure, 130 + 36 * len(names))
+    figure.update_layout(
+        showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemclick": False}
+    )
+    figure.update_xaxes(title="ratio to real speech (1)", gridcolor=GRID, zeroline=False, rangemode="tozero")
+    figure.update_yaxes(automargin=True, gridcolor=GRID, ticksuffix="  ")
+    return figure
+
+
+def describe_quality(measures: Sequence[str], table: Mapping[str, Sequence[float]]) -> str:
+    """Which set is nearest to real speech, and every ratio."""
+    distance = {name: float(np.abs(np.log(np.maximum(values, 1e-3))).mean()) for name, values in table.items()}
+    nearest = min(distance, key=distance.__getitem__)
+    listed = "; ".join(
+        f"{name}: " + ", ".join(f"{what.lower()} {value:.2f}" for what, value in zip(measures, values, strict=True))
+        for name, values in table.items()
+    )
+    return f"Nearest to real speech over all of these: {nearest}. As ratios to real speech of other speakers, {listed}."
+
+
+def describe_change(classes: Sequence[str], before: Sequence[Sequence[int]], after: Sequence[Sequence[int]]) -> str:
+    """How the recall of each class changes, in points."""
+    change = np.diag(_shares(after)) - np.diag(_shares(before))
+    ordered = sorted(zip(classes, change, strict=True), key=lambda item: -item[1])
+    listed = ", ".join(f"{name} {100 * value:+.1f}" for name, value in ordered)
+    return f"Recall against real data alone, points: {listed}."
 
 
 def _shares(counts: Sequence[Sequence[int]]) -> np.ndarray:

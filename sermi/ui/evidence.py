@@ -13,10 +13,9 @@ from sermi.ui import engine, results
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from sermi.evidence import Comparison, Evidence
+    from sermi.evidence import Augmented, Comparison, Evidence
 
 INTERNAL: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
-OURS = ("sermi-match", "sermi-maximise")
 
 
 class Drawn(NamedTuple):
@@ -42,7 +41,9 @@ def _gains(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
 
     if chosen is None:
         return None
-    found = {way.title: (way.gain, *way.interval) for way in chosen.ways if way.name != chosen.none.name}
+    found = {
+        way.title: (way.gain, *way.interval) for way in chosen.ways if way.name != chosen.none.name and not way.partial
+    }
     caption = (
         f"Real data alone reach {100 * chosen.none.ua:.1f} % (UA), the best way without generated data "
         f"{100 * chosen.best_reference.ua:.1f} % ({chosen.best_reference.title})."
@@ -53,15 +54,12 @@ def _gains(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
 def _learning(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
     from sermi.plots import evidence as plots
 
-    rows = {}
-    for comparison in evidence.comparisons:
-        ours = next(filter(None, map(comparison.way, OURS)), None)
-        if ours is not None:
-            rows[comparison.title] = (comparison.none.ua, ours.ua)
-    if not rows:
+    points = [(each.n_train or 0.0, each.none, each.ours) for each in evidence.curve if each.ours]
+    if not points:
         return None
-    run = "the mean of SERMI with MI matched in each comparison above"
-    return Drawn(plots.describe_with_and_without(rows), plots.with_and_without(rows, "real and generated"), run)
+    rows = [(n, none.ua, ours.ua, *ours.interval) for n, none, ours in points]
+    run = " ".join(each.run for each in evidence.curve)
+    return Drawn(plots.describe_learning_curve(rows), plots.learning_curve(rows, points[0][2].title), run)
 
 
 def _information(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
@@ -69,7 +67,11 @@ def _information(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
 
     if chosen is None:
         return None
-    points = {w.title: (w.information, w.gain) for w in chosen.ways if w.generates and w.information is not None}
+    points = {
+        way.title: (way.information, way.gain)
+        for way in chosen.ways
+        if way.generates and not way.partial and way.information is not None
+    }
     if not points:
         return None
     real = chosen.none.information
@@ -79,6 +81,55 @@ def _information(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
     )
     figure = plots.information_against_gain(points, real)
     return Drawn(caption, figure, chosen.run, plots.describe_information_against_gain(points, real))
+
+
+def _before(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
+    return _confused(chosen, chosen.none) if chosen else None
+
+
+def _after(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
+    from sermi.plots import evidence as plots
+
+    best = chosen.best_generated if chosen else None
+    found = _confused(chosen, best) if chosen and best else None
+    if found is None:
+        return None
+    change = plots.describe_change(chosen.classes, chosen.none.confusion, best.confusion)
+    return found._replace(caption=f"{best.title}. {change}", unseen=found.caption)
+
+
+def _confused(chosen: Comparison, way: Augmented) -> Drawn | None:
+    from sermi.plots import evidence as plots
+
+    if not (chosen.classes and way.confusion and chosen.none.confusion):
+        return None
+    caption = plots.describe_confusion(chosen.classes, way.confusion)
+    return Drawn(caption, plots.confusion(chosen.classes, way.confusion), chosen.run)
+
+
+def _quality(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
+    from sermi.plots import evidence as plots
+    from sermi.quality import MEASURES
+
+    if chosen is None:
+        return None
+    names = [name for name in ("coverage", "precision", "taught", "memorisation") if name in MEASURES]
+    ways = [way for way in chosen.ways if way.generates and not way.partial and set(names) <= way.measures.keys()]
+    if not ways:
+        return None
+    table = {way.title: [way.measures[name] / way.real[name] for name in names] for way in ways}
+    titles = [MEASURES[name].title for name in names]
+    return Drawn(plots.describe_quality(titles, table), plots.quality(titles, table), chosen.run)
+
+
+def _heard(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
+    from sermi.plots import walkthrough as plots
+
+    if len(evidence.heard) < 2:
+        return None
+    figure = plots.bars(evidence.heard, unit="%", ceiling=1, what="mean recall (UA)")
+    caption = f"{plots.describe_bars(evidence.heard, unit='%')} {evidence.pairs[:1].upper()}{evidence.pairs[1:]}."
+    return Drawn(caption, figure, f"speakers kept out of training: {evidence.fit_command}")
 
 
 def _confusion(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
@@ -129,16 +180,25 @@ def _unseen(evidence: Evidence) -> str:
 
 METHOD = (
     Panel("ev-gains", "What generated features are worth", _gains),
+    Panel("ev-learning", "With and without, as data grows", _learning),
+)
+SETS = (
     Panel("ev-information", "Information and gain", _information),
-    Panel("ev-learning", "With and without, the less data the more", _learning),
+    Panel("ev-quality", "Beside real speech", _quality),
+)
+MISTAKES = (
+    Panel("ev-before", "What is mistaken for what: real data alone", _before),
+    Panel("ev-after", "What is mistaken for what: the best with generated features", _after),
 )
 CHECKPOINT = (
+    Panel("ev-heard", "Voice, words and both", _heard),
     Panel("ev-confusion", "What is mistaken for what", _confusion),
     Panel("ev-calibration", "Does it know how sure to be?", _calibration),
     Panel("ev-corpora", "A corpus never heard before", _corpora),
     Panel("ev-gender", "By gender", _groups("gender")),
     Panel("ev-speaker", "By speaker", _groups("speaker")),
 )
+PANELS = (*METHOD, *MISTAKES, *SETS, *CHECKPOINT)
 
 
 def build(tab: gr.Tab) -> None:
@@ -151,7 +211,12 @@ def build(tab: gr.Tab) -> None:
                 "care; gains are paired with real data alone.</p>"
             )
             protocol = gr.Radio(label="Setting", choices=[], elem_id="ev-protocol")
-        method = [_place(panel) for panel in METHOD]
+        shown = [_place(panel) for panel in METHOD]
+        with gr.Row(elem_classes="gallery"):
+            shown += [_place(panel) for panel in MISTAKES]
+        with gr.Column(elem_classes="card"):
+            gr.HTML("<h2>The generated sets</h2><p class='caption'>What they are like, in the same setting.</p>")
+        shown += [_place(panel) for panel in SETS]
         with gr.Column(elem_classes="card"):
             gr.HTML("<h2>The checkpoint</h2><p class='caption'>On speakers and corpora that it never heard.</p>")
             checkpoint = gr.Dropdown(
@@ -161,9 +226,9 @@ def build(tab: gr.Tab) -> None:
                 elem_id="ev-checkpoint",
             )
         with gr.Row(elem_classes="gallery"):
-            shown = [_place(panel) for panel in CHECKPOINT]
+            shown += [_place(panel) for panel in CHECKPOINT]
         missing = gr.HTML()
-    outputs = [protocol, *(part for place in (*method, *shown) for part in place), missing]
+    outputs = [protocol, *(part for place in shown for part in place), missing]
     gr.on([tab.select, protocol.input, checkpoint.input], _show, [checkpoint, protocol], outputs, **INTERNAL)
 
 
@@ -177,13 +242,11 @@ def _place(panel: Panel) -> tuple[gr.Column, gr.HTML, gr.Plot, gr.HTML]:
 
 def _show(checkpoint: str | None, protocol: str | None) -> list[Any]:
     evidence = engine.evidence(checkpoint)
-    by_name: Mapping[str, Comparison] = {each.protocol: each for each in evidence.comparisons}
+    by_name: Mapping[str, Comparison] = {each.title: each for each in (*evidence.comparisons, *evidence.ablations)}
     protocol = protocol if protocol in by_name else next(iter(by_name), None)
     chosen = by_name.get(protocol or "")
-    filled: list[Any] = [
-        gr.update(choices=[(each.title, name) for name, each in by_name.items()], value=protocol, visible=bool(by_name))
-    ]
-    for panel in (*METHOD, *CHECKPOINT):
+    filled: list[Any] = [gr.update(choices=list(by_name), value=protocol, visible=bool(by_name))]
+    for panel in PANELS:
         filled += _filled(panel, evidence, chosen)
     return [*filled, "".join(_not_run(evidence))]
 
@@ -197,5 +260,5 @@ def _filled(panel: Panel, evidence: Evidence, chosen: Comparison | None) -> list
 
 
 def _not_run(evidence: Evidence) -> Iterator[str]:
-    for command in evidence.missing:
-        yield results.measured_by(f"Not measured yet; run {command}")
+    for missing in evidence.missing:
+        yield results.measured_by(f"{missing.what}: not measured yet; run {missing.command}")

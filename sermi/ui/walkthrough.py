@@ -171,8 +171,8 @@ def _better(protocol: str | None) -> Told:
     from sermi import plots
 
     found = _comparison(protocol)
-    gains = {way.title: (way.gain, *way.interval) for way in found.ways if way.generates}
-    ours = found.way("sermi-match") or found.ways[-1]
+    gains = {way.title: (way.gain, *way.interval) for way in found.ways if way.generates and not way.partial}
+    ours = found.ours or found.ways[-1]
     low, high = ours.interval
     sentence = (
         f"{found.title}: with generated features the same last layer gains {100 * ours.gain:+.1f} points "

@@ -37,12 +37,15 @@ def drawn(page: Page, figure: str) -> None:
 class TestEvidence:
     def test_every_setting_that_was_run_can_be_chosen_and_says_what_was_run(self, visit):
         page = visit("Evidence")
-        for comparison in evidence.gather({}, []).comparisons:
+        found = evidence.gather({}, [])
+        for comparison in (*found.comparisons, *found.ablations):
             page.get_by_label(comparison.title, exact=True).check()
             written = f"{100 * comparison.none.ua:.1f} %"
             expect(page.locator("#ev-gains-caption")).to_contain_text(f"Real data alone reach {written}")
             expect(page.get_by_text(comparison.command).first).to_be_visible()
-            drawn(page, "ev-gains")
+            for figure in ("ev-gains", "ev-information", "ev-quality", "ev-before", "ev-after"):
+                drawn(page, figure)
+        drawn(page, "ev-learning")
 
     def test_every_checkpoint_can_be_chosen(self, visit):
         page = visit("Evidence")
@@ -52,7 +55,7 @@ class TestEvidence:
             worst = min(json.loads((checkpoint.SHIPPED_FOLDER / name / "metrics.json").read_text())[
                 "other_speakers_and_corpora"]["by_speaker"].values(), key=lambda each: each["UA"])  # fmt: skip
             expect(page.locator("#ev-speaker-caption")).to_contain_text(f"from {100 * worst['UA']:.0f}")
-            for figure in ("ev-confusion", "ev-calibration", "ev-corpora", "ev-gender", "ev-speaker"):
+            for figure in ("ev-heard", "ev-confusion", "ev-calibration", "ev-corpora", "ev-gender", "ev-speaker"):
                 drawn(page, figure)
 
 

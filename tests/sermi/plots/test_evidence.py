@@ -49,9 +49,25 @@ def test_information_stands_against_gain(real):
     assert ("1.20 nats about speakers" in plots.describe_information_against_gain(points, real)) == (real is not None)
 
 
-def test_with_and_without_has_both_ends_of_each_line():
-    rows = {"Few": (0.5, 0.55), "Many": (0.7, 0.72)}
-    without, with_generated = plots.with_and_without(rows, "ours").data[-2:]
-    assert list(without.x) == [0.5, 0.7]
-    assert list(with_generated.x) == [0.55, 0.72]
-    assert plots.describe_with_and_without(rows).endswith("few 50.0 to 55.0; many 70.0 to 72.0.")
+def test_a_learning_curve_has_both_lines_and_the_gains_interval():
+    rows = [(240, 0.5, 0.55, 0.02, 0.09), (1200, 0.7, 0.72, 0.01, 0.03)]
+    without, with_generated = plots.learning_curve(rows, "ours").data
+    assert list(without.x) == [240, 1200]
+    assert list(without.y) == [0.5, 0.7]
+    assert list(with_generated.y) == [0.55, 0.72]
+    assert np.allclose(with_generated.y + with_generated.error_y.array, [0.59, 0.73])
+    assert np.allclose(with_generated.y - with_generated.error_y.arrayminus, [0.52, 0.71])
+    assert "240 recordings, 50.0 to 55.0 (+2.0 to +9.0)" in plots.describe_learning_curve(rows)
+
+
+def test_quality_is_nearest_where_ratios_are_near_one():
+    table = {"Far": [0.1, 2.0], "Near": [0.9, 1.0]}
+    figure = plots.quality(["Coverage", "Memory"], table)
+    assert [list(trace.x) for trace in figure.data] == [[0.1, 0.9], [2.0, 1.0]]
+    assert "over all of these: Near" in plots.describe_quality(["Coverage", "Memory"], table)
+    assert "coverage 0.90" in plots.describe_quality(["Coverage", "Memory"], table)
+
+
+def test_a_change_of_recall_is_told_from_the_largest_gain():
+    said = plots.describe_change(["angry", "sad"], [[5, 5], [2, 8]], [[4, 6], [1, 9]])
+    assert said == "Recall against real data alone, points: sad +10.0, angry -10.0."
