@@ -1,4 +1,4 @@
-"""The command line of training: `python -m train fit`, `evaluate`, `compare`, `ablate` and `align`."""
+"""The command line of training: `python -m train features`, `fit`, `evaluate`, `compare`, `ablate` and `align`."""
 
 from __future__ import annotations
 
@@ -142,6 +142,33 @@ def align(
     from train import alignment
 
     typer.echo(alignment.summary(alignment.run(data, out, seeds=range(seeds))))
+
+
+@app.command()
+def features(
+    corpus: Annotated[list[str], typer.Option(help="NAME=FOLDER; may be given again.")],
+    audio_encoder: Annotated[str, typer.Option(help=_AUDIO_ENCODERS)] = "moonshine-tiny",
+    precision: Annotated[str, typer.Option(help=_PRECISION)] = "float32",
+    views: Annotated[int, typer.Option(min=0, help="Augmented views of each recording.")] = 0,
+    comparison: Annotated[
+        bool, typer.Option("--comparison", help="As `compare` pools them: mean, deviation, prosody, tempi.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of the views.")] = 0,
+) -> None:
+    """Fill the cache of audio embeddings; `accelerate launch -m train features ...` does so with several processes."""
+    from sermi.frontend import FrontendConfig
+    from train import launch
+    from train.corpora import read_audio
+    from train.features import fill
+    from train.tasks import comparison_frontend
+
+    config = FrontendConfig(encoder=audio_encoder, precision=precision)
+    if comparison:
+        config = comparison_frontend(audio_encoder, precision)
+    paths = [path for name, folder in _folders(corpus).items() for path in read_audio(name, folder)["path"]]
+    shards, n_new = fill(paths, config, n_views=views, seed=seed)
+    if launch.rank() == 0:
+        typer.echo(f"{len(paths)} recordings: {n_new} new rows, the others were there, in {shards.folder}")
 
 
 @app.command()

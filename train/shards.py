@@ -1,0 +1,95 @@
+"""Embeddings on disk: a shard holds a batch's rows under their keys, so a run that is killed loses one batch at most.
+
+A shard is a safetensors file with one table `rows` (n, Da) float32 and the keys in its header. It is written whole or not at
+all, named by its keys, and never changed. Whoever opens the folder reads the headers alone; rows are read where they lie.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from sermi.cache import write_atomic
+
+MAX_IN_MEMORY = 256 * 2**20
+"""Bytes; a larger table of rows is a memory-mapped file."""
+
+
+class Shards:
+    """The rows of a folder by key. Several processes may write shards into it at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._places: dict[str, tuple[Path, int]] = {}
+        self._read: set[Path] = set()
+        self.refresh()
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._places
+
+    def refresh(self) -> None:
+        """See what others have written."""
+        for path in sorted(self.folder.glob("*.safetensors")):
+            if path not in self._read and (keys := _keys(path)):
+                self._read.add(path)
+                for row, key in enumerate(keys):
+                    self._places.setdefault(key, (path, row))
+
+    def table(self, keys: Sequence[str]) -> np.ndarray:
+        """The rows of these keys (n, Da) float32, in their order; memory-mapped and read-only where they are many.
+
+        Raises KeyError for a key that isn't there.
+        """
+        places = [self._places[key] for key in keys]
+        if not places:
+            return np.zeros((0, 0), np.float32)
+        with safe_open(places[0][0], "numpy") as shard:
+            shape = (len(places), shard.get_slice("rows").get_shape()[1])
+        if 4 * shape[0] * shape[1] <= MAX_IN_MEMORY:
+            return self._filled(np.empty(shape, np.float32), places)
+        path = self.folder / "assembled" / f"{_name(keys)}.npy"
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            draft = path.with_suffix(f".{id(places)}.part")
+            self._filled(np.lib.format.open_memmap(draft, "w+", np.float32, shape), places).flush()
+            draft.replace(path)
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+
+    @staticmethod
+    def _filled(table: np.ndarray, places: Sequence[tuple[Path, int]]) -> np.ndarray:
+        wanted: dict[Path, list[tuple[int, int]]] = {}
+        for to, (path, row) in enumerate(places):
+            wanted.setdefault(path, []).append((to, row))
+        for path, rows in wanted.items():
+            to, of = (list(each) for each in zip(*rows, strict=True))
+            with safe_open(path, "numpy") as shard:
+                table[to] = shard.get_tensor("rows")[of]
+        return table
+
+
+def write_shard(folder: Path, keys: Sequence[str], rows: np.ndarray) -> Path:
+    """Keep rows (n, Da) under their keys (n)."""
+    path = folder / f"{_name(keys)}.safetensors"
+    table = np.ascontiguousarray(rows, np.float32)
+    write_atomic(path, save({"rows": table}, metadata={"keys": json.dumps(list(keys))}))
+    return path
+
+
+def _name(keys: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(list(keys)).encode()).hexdigest()[:32]
+
+
+def _keys(path: Path) -> list[str]:
+    """The keys in a shard's header; none where the file is damaged, which is removed so that its rows are made again."""
+    try:
+        with safe_open(path, "numpy") as shard:
+            return json.loads((shard.metadata() or {}).get("keys", "[]"))
+    except (SafetensorError, OSError, ValueError):
+        path.unlink(missing_ok=True)
+        return []
