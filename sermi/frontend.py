@@ -82,6 +82,11 @@ class AudioFrontend:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
+    def n_layers(self) -> int:
+        """How many of the encoder's layers are pooled."""
+        return len(self._layers)
+
+    @property
     def dim(self) -> int:
         """Da."""
         pooled = len(self._layers) * len(self.config.pooling) * self.encoder.dim

@@ -1,4 +1,5 @@
-"""The command line of training: `python -m train features`, `fit`, `evaluate`, `compare`, `ablate` and `align`."""
+"""The command line of training: `python -m train features`, `finetune`, `fit`, `evaluate`, `compare`, `ablate`
+and `align`."""
 
 from __future__ import annotations
 
@@ -49,6 +50,7 @@ def evaluate(
     """Run an evaluation protocol without generated data and write its results."""
     from sermi.frontend import THREE_TEMPI, FrontendConfig
     from train import evaluate as evaluation
+    from train import launch
     from train.dataset import EncodingConfig
 
     frontend = FrontendConfig(
@@ -59,6 +61,7 @@ def evaluate(
         precision=precision,
     )
     config = EncodingConfig(frontend, _finetune(finetune))
+    launch.together(lambda: evaluation.prepare(protocol, data, seeds=range(seeds), config=config, n_views=views))
     result = evaluation.evaluate(
         protocol, data, seeds=range(seeds), config=config, n_views=views, text_encoder=text_encoder
     )
@@ -94,14 +97,16 @@ def compare(
 ) -> None:
     """Compare augmenters: the gain of the last layer over real data alone, paired over folds and seeds."""
     from train import compare as comparison
+    from train import launch
     from train.report import write_report
-    from train.tasks import TaskConfig, comparison_frontend
+    from train.tasks import TaskConfig, comparison_frontend, prepare
 
     if layers not in ("all", "weighted"):
         raise SermiError(f"'{layers}' is not a way to use layers; give all or weighted.")
     config = TaskConfig(
         comparison_frontend(audio_encoder, precision), _finetune(finetune), text_encoder, layers == "weighted"
     )
+    launch.together(lambda: prepare(protocol, data, config))
     rows = comparison.compare(
         protocol,
         data,
@@ -172,6 +177,33 @@ def features(
 
 
 @app.command()
+def finetune(
+    corpus: Annotated[list[str], typer.Option(help="NAME=FOLDER; may be given again.")],
+    audio_encoder: Annotated[str, typer.Option(help="A hub id or a local folder.")],
+    method: Annotated[str, typer.Option(help="lora:RANK or layers:NUMBER of the last layers.")],
+    out: Annotated[Path, typer.Option(help="Folder of the encoder to write; a run that was stopped goes on there.")],
+    classes: Annotated[str, typer.Option(help="open4, open7, ravdess8 or podcast8.")] = "open4",
+    epochs: Annotated[int, typer.Option(min=1)] = 5,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Fine-tune an encoder for `fit --audio-encoder`, without the speakers that `fit` keeps out of training."""
+    from sermi.labels import class_set
+    from train.dataset import audio_table
+    from train.finetune import FinetuneConfig, finetuned
+    from train.fit import held_out_speakers
+
+    chosen = class_set(classes)
+    table = audio_table(_folders(corpus), chosen)
+    rows = table[~held_out_speakers(table)]
+    config = FinetuneConfig.parse(method, epochs=epochs, seed=seed)
+    speaker, c = rows["speaker"].to_numpy(str), rows["c"].to_numpy()
+    done = finetuned(audio_encoder, rows["path"].tolist(), c, speaker, len(chosen), config, out)
+    typer.echo(
+        f"{done} holds the encoder; use it with --audio-encoder {done}. What each epoch did is in finetune.json."
+    )
+
+
+@app.command()
 def fit(
     corpus: Annotated[
         list[str],
@@ -207,6 +239,46 @@ def fit(
     trained.save(out)
     other = trained.metrics["other_speakers_and_corpora"]
     typer.echo(f"{out}: UA {other['UA']:.3f}, ECE {other['ECE']:.3f} on speakers and corpora not trained on")
+
+
+@app.command()
+def plan(
+    protocol: Annotated[str, typer.Argument(help="As for compare, or leave-one-corpus-out.")],
+    data: Annotated[Path | None, typer.Option(help="Folder that holds one folder a corpus.")] = None,
+    audio_encoder: Annotated[str, typer.Option(help=_AUDIO_ENCODERS)] = "moonshine-tiny",
+    text_encoder: Annotated[str | None, typer.Option(help=_OWN_WORDS)] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds.")] = 5,
+    augmenters: Annotated[str, typer.Option(help="all, or names separated by commas.")] = "all",
+    workers: Annotated[int, typer.Option(min=1, help="Processes for the fits.")] = 1,
+    device: Annotated[str | None, typer.Option(help="cpu or cuda, for the encoder.")] = None,
+    finetune: Annotated[str | None, typer.Option(help=_FINETUNE)] = None,
+    precision: Annotated[str, typer.Option(help=_PRECISION)] = "float32",
+    recordings: Annotated[int | None, typer.Option(help="How many there are, where the data isn't here.")] = None,
+    hours: Annotated[float | None, typer.Option(help="How long they are in all.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Estimate the time, memory and disk of a comparison from a minute of timings on this machine."""
+    import json
+
+    from train import plan as planning
+
+    names = tuple(re.split(r",(?!\w+=)", augmenters))
+    asked = planning.Request(
+        protocol,
+        data,
+        audio_encoder,
+        text_encoder,
+        seeds,
+        names,
+        device,
+        finetune,
+        precision,
+        workers,
+        recordings,
+        hours,
+    )
+    made = planning.make(asked)
+    typer.echo(json.dumps(made.as_dict()) if as_json else planning.table(made))
 
 
 def _finetune(said: str | None) -> FinetuneConfig | None:

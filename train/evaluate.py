@@ -29,6 +29,16 @@ WORD_GRID = tuple(Discriminant(d, shrinkage) for d, shrinkage in product((64, 25
 WORD_WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))
 
 
+def prepare(
+    name: str, data: Path, *, seeds: Sequence[int], config: EncodingConfig | None = None, n_views: int = N_VIEWS
+) -> None:
+    """Fill the cache with the embeddings that `evaluate` needs of the recordings."""
+    chosen = protocol(name)
+    table = audio_table(corpus_folders(data, chosen.corpora), class_set(chosen.class_set))
+    for seed in seeds:
+        audio_sample(table, (config or EncodingConfig()).frontend, n_views=n_views, seed=seed)
+
+
 def evaluate(
     name: str,
     data: Path,

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from accelerate import PartialState
 
-_alone = False
+_TOLD = ("WORLD_SIZE", "RANK", "LOCAL_RANK")
 
 
 def n_processes() -> int:
     """How many work together now: 1 unless `accelerate launch` started more, and once the others have stopped."""
-    return 1 if _alone else int(os.environ.get("WORLD_SIZE", "1"))
+    return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def rank() -> int:
     """Which of them this one is."""
-    return int(os.environ.get("RANK", "0")) if n_processes() > 1 else 0
+    return int(os.environ.get("RANK", "0"))
 
 
 def device() -> str | None:
@@ -40,20 +39,20 @@ def meet() -> None:
 
 def together(prepare: Callable[[], object]) -> None:
     """All processes do `prepare`; then every one but the first ends, with status 0. Nothing at all in a single process."""
-    global _alone
     if n_processes() == 1:
         return
     prepare()
     meet()
-    others = rank() > 0
-    _state().destroy_process_group()
+    others, state = rank() > 0, _state()
+    state.destroy_process_group()
     if others:
         raise SystemExit(0)
-    _alone = True
+    state._reset_state()
+    for name in _TOLD:
+        os.environ.pop(name, None)
 
 
-@cache
 def _state() -> PartialState:
     from accelerate import PartialState
 
-    return PartialState()
+    return PartialState()  # the same one each time

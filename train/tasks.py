@@ -167,6 +167,13 @@ def setting(name: str) -> Setting:
     return SETTINGS[name]
 
 
+def prepare(name: str, data: Path, config: TaskConfig | None = None) -> None:
+    """Fill the cache with the embeddings that `tasks` needs of the recordings."""
+    source = protocol(setting(name).protocol)
+    table = audio_table(corpus_folders(data, source.corpora), class_set(setting(name).classes or source.class_set))
+    audio_sample(table, (config or TaskConfig()).frontend, n_views=0, seed=0)
+
+
 def tasks(name: str, data: Path, seeds: Sequence[int], config: TaskConfig | None = None) -> Iterator[Task]:
     """Tasks of a comparison, seeds within folds. Raises SermiError for another name, missing data or missing words."""
     chosen, config = setting(name), config or TaskConfig()

@@ -43,13 +43,11 @@ class PretrainedAudioEncoder:
     """
 
     def __init__(self, name: str, *, device: str | None = None, precision: str = "float32") -> None:
-        from transformers import AutoFeatureExtractor
-
         self.name = name
         self._device = pick_device(device)
         self._precision = _check_precision(precision, self._device)
-        model = _load_model(name, SPEECH_MODELS, "speech")
-        self._extractor = _load(AutoFeatureExtractor, name)
+        model = load_model(name, SPEECH_MODELS, "speech")
+        self._extractor = load_extractor(name)
         if self._extractor.sampling_rate != SAMPLE_RATE:
             raise EncoderError(f"'{name}' hears {self._extractor.sampling_rate} Hz; use an encoder for 16000 Hz.")
         self._is_whisper = model.config.model_type == "whisper"
@@ -161,7 +159,7 @@ class PretrainedTextEncoder:
 
         self.name = name
         self._device = pick_device(device)
-        self._model = _load_model(name, TEXT_MODELS, "text").to(self._device)
+        self._model = load_model(name, TEXT_MODELS, "text").to(self._device)
         self._tokenizer = _load(AutoTokenizer, name)
         if self._tokenizer.pad_token_id is None:
             raise EncoderError(f"The tokenizer of '{name}' has no padding token; use the one saved with the encoder.")
@@ -190,8 +188,8 @@ def pick_device(device: str | None = None) -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _load_model(name: str, model_types: Sequence[str], kind: str) -> PreTrainedModel:
-    """The model in evaluation mode and float32, whatever it was saved in."""
+def load_model(name: str, model_types: Sequence[str], kind: str) -> PreTrainedModel:
+    """The model in evaluation mode and float32, whatever it was saved in. Raises EncoderError when it can't be loaded."""
     import torch
     from transformers import AutoConfig, AutoModel
 
@@ -212,6 +210,13 @@ def _load_model(name: str, model_types: Sequence[str], kind: str) -> PreTrainedM
     if missing:
         raise EncoderError(f"The weights of '{name}' lack {missing[0]}; save the encoder again.")
     return model.eval()
+
+
+def load_extractor(name: str) -> Any:
+    """What turns waveforms into the model's input. Raises EncoderError when it can't be loaded."""
+    from transformers import AutoFeatureExtractor
+
+    return _load(AutoFeatureExtractor, name)
 
 
 def _load(auto_class: Any, name: str, **options: Any) -> Any:

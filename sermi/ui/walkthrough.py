@@ -236,7 +236,8 @@ def build(tab: gr.Tab) -> None:
     for button, way in ((back, -1), (forward, 1)):
         button.click(_moved(way), number, number, queue=False, **INTERNAL)
     for i, (control, place) in enumerate(zip(controls, places, strict=True), 1):
-        event = control.release if isinstance(control, gr.Slider) else control.input
+        # a slider that is dragged or typed into: of what comes meanwhile, only the last is told
+        event = control.change if isinstance(control, gr.Slider) else control.input
         event(_retold(i), control, place, **INTERNAL, **QUEUE)
 
 
