@@ -1,7 +1,7 @@
 """`python -m benchmarks.features_memory`: the memory that features of 20,000 short clips take, from files to one table.
 
-The corpus is made (noise bursts, all different) and a wav2vec 2.0 of random weights and 32 dimensions embeds it, so that what is
-measured is the pipeline and not an encoder. Ends with status 1 where the largest process takes 2 GB or more. One JSON line.
+The corpus is made (noise bursts, all different) and a wav2vec 2.0 of random weights and 32 dimensions embeds it, so that what
+is measured is the pipeline and not an encoder. Ends with status 1 where the largest process takes 2 GB or more. One JSON line.
 """
 
 from __future__ import annotations

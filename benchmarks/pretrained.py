@@ -1,8 +1,8 @@
 """`python -m benchmarks.pretrained --data DATA`: what a pre-trained encoder of full size costs, on about 100 clips of RAVDESS.
 
-A wav2vec 2.0 of wav2vec2-base's size is made with random weights, so nothing is fetched and no UA means anything. `evaluate` and
-`compare` are run for real on four clips of each actor; an encoder of the embedded one's size is fine-tuned for one epoch. Times
-are ratios to the same clips' features from the embedded encoder, in the same run. One JSON line.
+A wav2vec 2.0 of wav2vec2-base's size is made with random weights, so nothing is fetched and no UA means anything. `evaluate`
+and `compare` are run for real on four clips of each actor; an encoder of the embedded one's size is fine-tuned for one epoch.
+Times are ratios to the same clips' features from the embedded encoder, in the same run. One JSON line.
 """
 
 from __future__ import annotations

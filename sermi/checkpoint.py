@@ -149,11 +149,11 @@ def load(name: str | Path = DEFAULT) -> Checkpoint:
     if missing:
         raise CheckpointError(f"The checkpoint '{folder.name}' lacks {', '.join(missing)}; copy the whole folder.")
     config = _read_config(folder)
+    tensors = _read_tensors(folder / "model.safetensors", safetensors.torch.load_file)
+    # before anything is made: a configuration from elsewhere may ask for more memory than there is
+    _check_tensors(folder / "model.safetensors", tensors, _expected_tensors(config, folder))
     model = Baseline(config.shape)
     generators = {name: Generator(shape) for name, shape in config.generators.items()}
-    tensors = _read_tensors(folder / "model.safetensors", safetensors.torch.load_file)
-    expected = {name: tuple(tensor.shape) for name, tensor in _tensors(model, generators).items()}
-    _check_shapes(folder / "model.safetensors", {name: tuple(t.shape) for name, t in tensors.items()}, expected)
     model.load_state_dict({name: tensors[name] for name in model.state_dict()})
     for name, generator in generators.items():
         generator.load_state_dict({key: tensors[f"generator.{name}.{key}"] for key in generator.state_dict()})
@@ -162,13 +162,15 @@ def load(name: str | Path = DEFAULT) -> Checkpoint:
     rows = len(arrays["c"]) if "c" in arrays else 0
     expected = {"h": (rows, config.shape.feature_dim), "t": (rows, config.shape.text_feature_dim)}
     expected |= {"c": (rows,), "speaker": (rows,)}
-    _check_shapes(folder / "reference.safetensors", {name: a.shape for name, a in arrays.items()}, expected)
+    _check_tensors(folder / "reference.safetensors", arrays, expected)
+    if rows == 0 or not np.isin(arrays["c"], range(config.shape.n_classes)).all():
+        raise CheckpointError(f"{folder.name}/reference.safetensors has no features or unknown emotion codes.")
     return Checkpoint(
         config=config,
         model=model.eval().requires_grad_(False),
         reference=Reference(**arrays),
         metrics=_read_json(folder / "metrics.json"),
-        card=(folder / "README.md").read_text(encoding="utf-8"),
+        card=_read_text(folder / "README.md"),
         generators=generators,
     )
 
@@ -200,20 +202,43 @@ def _read_config(folder: Path) -> CheckpointConfig:
             }
         )
         names = class_set(config.class_set).names
-    except (KeyError, TypeError, AttributeError, SermiError) as error:
+        sides = {(g.feature_dim, g.text_feature_dim, g.n_classes) for g in config.generators.values()}
+        said = (config.frontend.encoder, config.text_encoder, config.frontend_fingerprint, config.text_fingerprint)
+        numbers = 0 <= config.not_sure_below <= 1 and 0 <= config.shape.neutral < len(names)
+        if not numbers or not all(isinstance(name, str) for name in said) or not isinstance(config.training, dict):
+            raise TypeError("a value of another kind than the format has")
+    except (KeyError, TypeError, AttributeError, ValueError, SermiError) as error:
         raise CheckpointError(f"config.json of the checkpoint '{folder.name}' can't be used ({error}).") from error
     if config.classes != names or config.shape.n_classes != len(names):
         raise CheckpointError(f"The checkpoint '{folder.name}' lists other classes than {config.class_set} has.")
+    if sides - {(config.shape.feature_dim, config.shape.text_feature_dim, config.shape.n_classes)}:
+        raise CheckpointError(f"A generator of the checkpoint '{folder.name}' makes other features than it recognises.")
     return config
 
 
-def _check_shapes(path: Path, found: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]) -> None:
+def _expected_tensors(config: CheckpointConfig, folder: Path) -> dict[str, tuple[int, ...]]:
+    """Shapes of what model.safetensors should hold, found without making any of it."""
+    try:
+        with torch.device("meta"):
+            model = Baseline(config.shape)
+            generators = {name: Generator(shape) for name, shape in config.generators.items()}
+    except (TypeError, ValueError, RuntimeError, ArithmeticError) as error:
+        raise CheckpointError(f"config.json of '{folder.name}' has dimensions that nothing can have.") from error
+    return {name: tuple(tensor.shape) for name, tensor in _tensors(model, generators).items()}
+
+
+def _check_tensors(path: Path, found: Mapping[str, Any], expected: Mapping[str, tuple[int, ...]]) -> None:
+    """Raises CheckpointError unless these tensors are there, no others, as finite float32 or, for codes, int64."""
     for name in sorted(found.keys() | expected.keys()):
-        if found.get(name) != expected.get(name):
+        shape = tuple(found[name].shape) if name in found else None
+        if shape != expected.get(name):
             raise CheckpointError(
-                f"{path.parent.name}/{path.name}: tensor '{name}' is {found.get(name, 'missing')} and should be "
+                f"{path.parent.name}/{path.name}: tensor '{name}' is {'missing' if shape is None else shape} and should be "
                 f"{expected.get(name, 'absent')}; the files are not of one checkpoint."
             )
+        kind = "int64" if name in ("c", "speaker") else "float32"
+        if str(found[name].dtype).removeprefix("torch.") != kind or not np.isfinite(np.asarray(found[name])).all():
+            raise CheckpointError(f"{path.parent.name}/{path.name}: tensor '{name}' should be finite {kind} numbers.")
 
 
 def _read_tensors(path: Path, loader: Any) -> dict[str, Any]:
@@ -223,11 +248,21 @@ def _read_tensors(path: Path, loader: Any) -> dict[str, Any]:
         raise CheckpointError(f"{path.parent.name}/{path.name} is damaged; copy it again.") from error
 
 
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except ValueError as error:
+        raise CheckpointError(f"{path.parent.name}/{path.name} is not UTF-8 text; copy it again.") from error
+
+
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        content = json.loads(_read_text(path))
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path.parent.name}/{path.name} is not valid JSON; copy it again.") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path.parent.name}/{path.name} should be a JSON object; copy it again.")
+    return content
 
 
 def _write_json(path: Path, content: Any) -> None:

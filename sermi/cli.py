@@ -1,4 +1,4 @@
-"""The command line: `python -m sermi predict`, `generate` and `mi-benchmark`."""
+"""The command line: `python -m sermi predict`, `generate`, `push`, `pull` and `mi-benchmark`."""
 
 from __future__ import annotations
 
@@ -89,6 +89,34 @@ def generate(
     generation.write(made, out, about=about, at_least=keep_above)
     typer.echo(
         f"{out}: {len(made.c)} samples, {made.score.mean():.2f} nats each on average by a critic of real speakers"
+    )
+
+
+@app.command()
+def push(
+    checkpoint: Annotated[str, typer.Argument(help="Name of a shipped checkpoint, or a folder.")],
+    repository: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="Model repository; made if need be.")],
+    private: Annotated[bool, typer.Option("--private", help="Nobody else can see it.")] = False,
+) -> None:
+    """Upload a checkpoint to the Hugging Face hub, with the token of HF_TOKEN or `hf auth login`."""
+    from sermi import hub
+
+    typer.echo(f"{checkpoint}: {hub.push(checkpoint, repository, private=private)}")
+
+
+@app.command()
+def pull(
+    repository: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="Model repository of a checkpoint.")],
+    out: Annotated[Path, typer.Option(help="Folder to make; in checkpoints/ it is on the page, too.")],
+    revision: Annotated[str | None, typer.Option(help="A branch, tag or commit.")] = None,
+) -> None:
+    """Download a checkpoint from the Hugging Face hub, and keep it if it is whole."""
+    from sermi import hub
+
+    config = hub.pull(repository, out, revision=revision).config
+    typer.echo(
+        f"{out}: {', '.join(config.classes)}; voice by {config.frontend.encoder}, words by {config.text_encoder}; "
+        f"use it with --checkpoint {out}"
     )
 
 

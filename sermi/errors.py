@@ -23,3 +23,7 @@ class CheckpointError(SermiError):
 
 class CorpusError(SermiError):
     """A corpus folder or table is missing, incomplete or has labels that nobody knows."""
+
+
+class HubError(SermiError):
+    """The Hugging Face hub, or the way to it, doesn't allow what was asked for."""

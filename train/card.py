@@ -7,13 +7,17 @@ from typing import Any
 
 from sermi.checkpoint import CheckpointConfig
 from sermi.quality import MEASURES
+from train.card_metadata import languages, metadata
 
 
 def model_card(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
     """Markdown with every figure taken from `metrics`."""
     training = config.training
     other, held_out = metrics["other_speakers_and_corpora"], metrics["held_out_speakers"]
-    pairs = held_out["label_matched_pairs"]
+    own_words = "own_words" in held_out
+    pairs = held_out["own_words" if own_words else "label_matched_pairs"]
+    with_words = "their own words" if own_words else "label-matched pairs of those"
+    several = len(training["audio"]) > 1  # then corpora are left out to measure and to choose, else speakers
     audio_rows = "\n".join(
         f"| {name} | {counts['recordings']} | {counts['speakers']} | {_percent(other['by_corpus'].get(name, {}).get('UA'))} |"
         for name, counts in training["audio"].items()
@@ -23,10 +27,7 @@ def model_card(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
         for name, count in training["text"].items()
     )
     return f"""---
-license: cc-by-nc-sa-4.0
-library_name: sermi
-pipeline_tag: audio-classification
-tags: [speech-emotion-recognition]
+{metadata(config, metrics)}
 ---
 # SERMI {config.class_set}
 
@@ -40,30 +41,28 @@ read by one linear layer. **Fused**: a weighted sum of both sides' log-probabili
 
 ## What it was trained on
 
-| audio corpus | recordings | speakers | UA when this corpus is left out |
+| audio corpus | recordings | speakers | UA when {"this corpus is" if several else "its speakers are"} left out |
 |---|---|---|---|
 {audio_rows}
 
-| text corpus (English) | sentences | UA on its test split | ECE there |
+| {"words of" if own_words else "text corpus (English)"} | sentences | UA on its test split | ECE there |
 |---|---|---|---|
 {text_rows}
 
 Every recording was also seen in {training["views"]} augmented views (speed, room, microphone, noise, level).
-No corpus here pairs natural words with audio, so pairs are **label-matched**: {training["pairs"].split(": ", 1)[-1]}.
-Figures for voice and words together are for such pairs and flatter the fusion.
+{_pairs(own_words, training["pairs"].split(": ", 1)[-1])}
 
 ## How good it is
 
 | | n | UA | accuracy | ECE |
 |---|---|---|---|---|
-| voice, speakers and corpora never seen | {other["n"]} | {_percent(other["UA"])} | {_percent(other["WA"])} | {_percent(other["ECE"])} |
+| voice, speakers {"and corpora " if several else ""}never seen | {other["n"]} | {_percent(other["UA"])} | {_percent(other["WA"])} | {_percent(other["ECE"])} |
 | voice, speakers never seen, corpora seen | {held_out["audio"]["n"]} | {_percent(held_out["audio"]["UA"])} | {_percent(held_out["audio"]["WA"])} | {_percent(held_out["audio"]["ECE"])} |
-| words, label-matched pairs of those | {held_out["audio"]["n"]} | {_percent(pairs["text"]["UA"])} | {_percent(pairs["text"]["WA"])} | |
-| voice and words, label-matched pairs of those | {held_out["audio"]["n"]} | {_percent(pairs["fused"]["UA"])} | {_percent(pairs["fused"]["WA"])} | {_percent(pairs["fused_ECE"])} |
+| words, {with_words} | {held_out["audio"]["n"]} | {_percent(pairs["text"]["UA"])} | {_percent(pairs["text"]["WA"])} | |
+| voice and words, {with_words} | {held_out["audio"]["n"]} | {_percent(pairs["fused"]["UA"])} | {_percent(pairs["fused"]["WA"])} | {_percent(pairs["fused_ECE"])} |
 
-UA is the mean recall over classes, ECE the expected calibration error. The first row is what to expect of a microphone
-that it has never heard. An answer is called **not sure** under a confidence of {_percent(config.not_sure_below)}: answers above it
-were right {_percent(metrics["sure"]["accuracy"])} of the time and are {_percent(metrics["sure"]["coverage"])} of all, on speakers and corpora left out.
+UA is the mean recall over classes, ECE the expected calibration error. {_first_row(several)} An answer is called **not sure** under a confidence of {_percent(config.not_sure_below)}: answers above it
+were right {_percent(metrics["sure"]["accuracy"])} of the time and are {_percent(metrics["sure"]["coverage"])} of all, on speakers {"and corpora " if several else ""}left out.
 
 Held-out speakers: {", ".join(training["held_out_speakers"])}. Their features are in `reference.safetensors`.
 
@@ -78,8 +77,7 @@ New audio features h of an emotion, with or without words: `python -m sermi gene
 {_generator_rows(metrics["generators"])}
 
 Information is measured by a cross-fitted linear critic, of real features on speakers it did not see, of generated ones by a fresh
-critic each. Where generated features tell more than real ones do about a new speaker, they are over-conditioned. Pairs are
-label-matched, so all that words and voice tell of each other runs through the emotion.
+critic each. Where generated features tell more than real ones do about a new speaker, they are over-conditioned.{_pair_information(own_words)}
 
 How good they are, against speakers kept out of training; in brackets what real features of the training speakers reach in sets of
 the same size:
@@ -88,13 +86,32 @@ the same size:
 |---|{"---|" * len(_generator_names(metrics["generators"]))}
 {_quality_rows(metrics["generators"])}
 
-The last layer was chosen on corpora left out: {_last_layer(metrics["last_layer"])}.
+The last layer was chosen on {"corpora" if several else "speakers"} left out: {_last_layer(metrics["last_layer"])}.
 
 ## Limits
 
-Acted speech, emotion as listeners from outside name it, few speakers, mostly studio recordings, English, German and Polish.
+Acted speech, emotion as listeners from outside name it, few speakers, mostly studio recordings, {_listed(languages(config))}.
 What a person feels can't be read off a voice. Not for decisions about people.
 """
+
+
+def _pairs(own_words: bool, how: str) -> str:
+    if own_words:
+        return f"Words and voice of a pair belong together: {how}."
+    return f"""No corpus here pairs natural words with audio, so pairs are **label-matched**: {how}.
+Figures for voice and words together are for such pairs and flatter the fusion."""
+
+
+def _first_row(several: bool) -> str:
+    if not several:
+        return "All are of the corpus that it was trained on;\nexpect less of another microphone."
+    return "The first row is what to expect of a microphone\nthat it has never heard."
+
+
+def _pair_information(own_words: bool) -> str:
+    if own_words:
+        return ""
+    return " Pairs are\nlabel-matched, so all that words and voice tell of each other runs through the emotion."
 
 
 def _generator_names(report: Mapping[str, Any]) -> list[str]:
@@ -140,4 +157,4 @@ def _percent(value: float | None) -> str:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:-1]) + f" and {names[-1]}"
+    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]

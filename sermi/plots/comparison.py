@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import wrap
 
 import numpy as np
 import plotly.graph_objects as go
@@ -15,8 +16,8 @@ def gains(found: Mapping[str, tuple[float, float, float]]) -> go.Figure:
 
     found: name -> (gain, low, high), drawn from the bottom up.
     """
-    names = list(found)
-    gain, low, high = (np.array([100 * found[name][i] for name in names]) for i in range(3))
+    names = ["<br>".join(wrap(name, 22)) for name in found]  # a phone is narrow
+    gain, low, high = (np.array([100 * each[i] for each in found.values()]) for i in range(3))
     figure = go.Figure(
         go.Scatter(
             x=gain,
@@ -28,7 +29,7 @@ def gains(found: Mapping[str, tuple[float, float, float]]) -> go.Figure:
             hovertemplate="%{y}: %{x:+.1f} (%{customdata[0]:+.1f} to %{customdata[1]:+.1f})<extra></extra>",
         )
     )
-    style(figure, 90 + 34 * len(names))
+    style(figure, 90 + 36 * len(names))
     figure.update_layout(margin={"l": 10, "r": 20, "t": 10, "b": 50}, showlegend=False)
     figure.update_xaxes(title="gain in UA, points", zeroline=True, zerolinecolor=TEXT, gridcolor=GRID, ticksuffix=" ")
     figure.update_yaxes(automargin=True, gridcolor=GRID, ticksuffix="  ")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 import numpy as np
 import plotly.graph_objects as go
 
 from sermi.plots.style import COLOURS, FONT, GRID, TEXT, percent, style
 
+_UNIT = "\N{NO-BREAK SPACE}%"
 INK = COLOURS["sad"]
 """The colour of what has no emotion of its own."""
 
@@ -17,6 +19,7 @@ def confusion(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> go.Fig
     """Rows are what was acted, columns what was heard; each cell its share of the row. counts: (K, K)."""
     shares = _shares(counts)
     names = [name.capitalize() for name in classes]
+    many = len(names) > 5  # then a phone has no room for units
     figure = go.Figure(
         go.Heatmap(
             z=shares,
@@ -37,7 +40,7 @@ def confusion(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> go.Fig
             figure.add_annotation(
                 x=names[j],
                 y=names[i],
-                text=percent(float(share)),
+                text=percent(float(share)).removesuffix(_UNIT if many else ""),
                 showarrow=False,
                 font={"size": 13, "family": FONT, "color": "#fff" if share > 0.55 else TEXT},
             )
@@ -144,7 +147,7 @@ def information_against_gain(points: Mapping[str, tuple[float, float]], real: fl
             mode="markers+text",
             marker={"size": 12, "color": INK},
             text=list(points),
-            textposition="top center",
+            textposition=_apart(x, y),
             textfont={"size": 11},
             cliponaxis=False,
             hovertemplate="%{text}: %{x:.2f} nats, %{y:+.1f} points<extra></extra>",
@@ -153,7 +156,7 @@ def information_against_gain(points: Mapping[str, tuple[float, float]], real: fl
     if real is not None:
         figure.add_vline(x=real, line={"color": TEXT, "dash": "dot", "width": 1})
         figure.add_annotation(
-            x=real, y=1, yref="paper", text="real, new speakers", showarrow=False, xshift=4, xanchor="left"
+            x=real, y=0, yref="paper", text="real, new speakers", showarrow=False, xshift=4, xanchor="left", yshift=8
         )
     style(figure, 360)
     low, high = min(x), max(x)
@@ -162,6 +165,17 @@ def information_against_gain(points: Mapping[str, tuple[float, float]], real: fl
     )
     figure.update_yaxes(title="gain in UA, points", gridcolor=GRID, zeroline=True, zerolinecolor=TEXT)
     return figure
+
+
+def _apart(x: Sequence[float], y: Sequence[float]) -> list[str]:
+    """Where each label goes: above its dot, or below it where a label above would cover another."""
+    width, height = (max(values) - min(values) or 1.0 for values in (x, y))
+    places: list[str] = []
+    for i in range(len(x)):
+        near = [j for j in range(i) if abs(x[i] - x[j]) < 0.3 * width and abs(y[i] - y[j]) < 0.08 * height]
+        above = any(places[j] == "top center" for j in near)
+        places.append("bottom center" if above else "top center")
+    return places
 
 
 def describe_information_against_gain(points: Mapping[str, tuple[float, float]], real: float | None) -> str:
@@ -231,13 +245,13 @@ def quality(measures: Sequence[str], table: Mapping[str, Sequence[float]]) -> go
 
     table: way -> a ratio for each measure.
     """
-    names = list(table)
+    names = ["<br>".join(wrap(name, 22)) for name in table]
     figure = go.Figure()
     symbols = ("circle", "diamond", "square", "triangle-up")
     colours = (INK, COLOURS["happy"], COLOURS["disgust"], COLOURS["fearful"])
     for i, measure in enumerate(measures):
         figure.add_scatter(
-            x=[table[name][i] for name in names],
+            x=[ratios[i] for ratios in table.values()],
             y=names,
             mode="markers",
             name=measure,
@@ -256,14 +270,18 @@ def quality(measures: Sequence[str], table: Mapping[str, Sequence[float]]) -> go
 
 
 def describe_quality(measures: Sequence[str], table: Mapping[str, Sequence[float]]) -> str:
-    """Which set is nearest to real speech, and every ratio."""
-    distance = {name: float(np.abs(np.log(np.maximum(values, 1e-3))).mean()) for name, values in table.items()}
-    nearest = min(distance, key=distance.__getitem__)
+    """Every ratio in words."""
     listed = "; ".join(
         f"{name}: " + ", ".join(f"{what.lower()} {value:.2f}" for what, value in zip(measures, values, strict=True))
         for name, values in table.items()
     )
-    return f"Nearest to real speech over all of these: {nearest}. As ratios to real speech of other speakers, {listed}."
+    return f"As ratios to real speech of other speakers, {listed}."
+
+
+def nearest_to_real(table: Mapping[str, Sequence[float]]) -> str:
+    """The way whose ratios are nearest to 1, as factors."""
+    distance = {name: float(np.abs(np.log(np.maximum(values, 1e-3))).mean()) for name, values in table.items()}
+    return min(distance, key=distance.__getitem__)
 
 
 def describe_change(classes: Sequence[str], before: Sequence[Sequence[int]], after: Sequence[Sequence[int]]) -> str:

@@ -119,7 +119,11 @@ def _quality(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
         return None
     table = {way.title: [way.measures[name] / way.real[name] for name in names] for way in ways}
     titles = [MEASURES[name].title for name in names]
-    return Drawn(plots.describe_quality(titles, table), plots.quality(titles, table), chosen.run)
+    caption = (
+        f"Nearest to real speech over all of these: {plots.nearest_to_real(table)}. Real features of training speakers are "
+        "at 1; a distance below 1 means nearer to training samples than new speakers are."
+    )
+    return Drawn(caption, plots.quality(titles, table), chosen.run, plots.describe_quality(titles, table))
 
 
 def _heard(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
@@ -212,7 +216,7 @@ def build(tab: gr.Tab) -> None:
             )
             protocol = gr.Radio(label="Setting", choices=[], elem_id="ev-protocol")
         shown = [_place(panel) for panel in METHOD]
-        with gr.Row(elem_classes="gallery"):
+        with gr.Row(elem_classes="gallery pair"):
             shown += [_place(panel) for panel in MISTAKES]
         with gr.Column(elem_classes="card"):
             gr.HTML("<h2>The generated sets</h2><p class='caption'>What they are like, in the same setting.</p>")

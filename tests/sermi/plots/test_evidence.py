@@ -64,10 +64,25 @@ def test_quality_is_nearest_where_ratios_are_near_one():
     table = {"Far": [0.1, 2.0], "Near": [0.9, 1.0]}
     figure = plots.quality(["Coverage", "Memory"], table)
     assert [list(trace.x) for trace in figure.data] == [[0.1, 0.9], [2.0, 1.0]]
-    assert "over all of these: Near" in plots.describe_quality(["Coverage", "Memory"], table)
+    assert plots.nearest_to_real(table) == "Near"
     assert "coverage 0.90" in plots.describe_quality(["Coverage", "Memory"], table)
 
 
 def test_a_change_of_recall_is_told_from_the_largest_gain():
     said = plots.describe_change(["angry", "sad"], [[5, 5], [2, 8]], [[4, 6], [1, 9]])
     assert said == "Recall against real data alone, points: sad +10.0, angry -10.0."
+
+
+def test_labels_of_dots_that_are_close_go_to_different_sides():
+    points = {"A": (1.0, 0.01), "B": (1.01, 0.0101), "C": (2.0, 0.03)}
+    assert list(plots.information_against_gain(points, None).data[0].textposition) == [
+        "top center",
+        "bottom center",
+        "top center",
+    ]
+
+
+def test_many_classes_are_written_without_units():
+    names = ["a", "b", "c", "d", "e", "f"]
+    notes = plots.confusion(names, [[2 if i == j else 0 for i in range(6)] for j in range(6)]).layout.annotations
+    assert notes[0].text == "100"
