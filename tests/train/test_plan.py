@@ -115,13 +115,15 @@ def test_made_features_teach_as_real_ones_do():
     assert 0.3 < np.mean(layer.scores(test.h).argmax(axis=1) == test.c) < 0.9
 
 
-def test_a_finetuned_encoder_is_trained_and_applied_in_every_fold(tiny_encoder):
-    common = {"audio_encoder": str(tiny_encoder), "recordings": 200, "hours": 0.1, "augmenters": ("noise",), "seeds": 1}
-    pytest.importorskip("train.finetune")
-    frozen = plan.make(plan.Request("iemocap", **common, device="cpu"))
-    tuned = plan.make(plan.Request("iemocap", **common, device="cpu", finetune="lora:2"))
-    assert tuned.steps[0].name == "fine-tuning"
-    assert tuned.disk == 5 * frozen.disk
+def test_a_finetuned_encoder_is_trained_and_applied_in_every_fold():
+    told = extent.told(protocol("iemocap"), 5_000, 10.0)
+    rate = timings.Encoding(0.1, 0.08, 0.12, 24, 2_000, 10**9)
+    common = {"protocol": "iemocap", "audio_encoder": "any/encoder", "recordings": 5_000, "hours": 10.0}
+    (frozen,) = plan._encoding_steps(plan.Request(**common), told, rate, 1, 2, 4_000)
+    tuning, tuned = plan._encoding_steps(plan.Request(**common, finetune="lora:8"), told, rate, 1, 2, 4_000)
+    assert tuning.name == "fine-tuning"
+    assert tuned.seconds == pytest.approx(5 * frozen.seconds)
+    assert tuning.seconds > frozen.seconds
 
 
 @pytest.mark.parametrize(
