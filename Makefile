@@ -11,7 +11,7 @@ run: $(VENV)/.runtime
 	$(BIN)/python app.py
 
 test: $(VENV)/.dev
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -27,8 +27,11 @@ results: $(VENV)/.dev
 		--std --prosody --tempi --views 0
 	$(BIN)/python -m train evaluate ravdess --data $(DATA) --out docs/results/ravdess-mean.json --seeds 3
 	$(BIN)/python -m train evaluate leave-one-corpus-out --data $(DATA) --out docs/results/leave-one-corpus-out.json --seeds 1
-	$(BIN)/python -m train compare ravdess --data $(DATA) --seeds 3 --workers 2 --out docs/results/compare
+	$(BIN)/python -m train compare ravdess --data $(DATA) --seeds 5 --workers 2 --out docs/results/compare
+	$(BIN)/python -m train compare low-resource --data $(DATA) --seeds 3 --workers 2 --out docs/results/compare
 	$(BIN)/python -m train compare imbalance --data $(DATA) --seeds 1 --workers 2 --out docs/results/compare
+	$(BIN)/python -m train compare paired --data $(DATA) --seeds 1 --workers 2 --out docs/results/compare
+	$(BIN)/python -m train align --data $(DATA) --out docs/results/alignment.csv
 
 # Every tab, wide and on a phone, light and dark.
 screenshots: $(VENV)/.dev

@@ -79,12 +79,7 @@ New audio features h of an emotion, with or without words: `python -m sermi gene
 Information is measured by a cross-fitted linear critic, of real features on speakers it did not see, of generated ones by a fresh
 critic each. Where generated features tell more than real ones do about a new speaker, they are over-conditioned.{_pair_information(own_words)}
 
-How good they are, against speakers kept out of training; in brackets what real features of the training speakers reach in sets of
-the same size:
-
-| measure (better) | {" | ".join(_generator_names(metrics["generators"]))} |
-|---|{"---|" * len(_generator_names(metrics["generators"]))}
-{_quality_rows(metrics["generators"])}
+{_quality(metrics["generators"])}
 
 The last layer was chosen on {"corpora" if several else "speakers"} left out: {_last_layer(metrics["last_layer"])}.
 
@@ -131,13 +126,24 @@ def _generator_rows(report: Mapping[str, Any]) -> str:
     return "\n".join(rows)
 
 
-def _quality_rows(report: Mapping[str, Any]) -> str:
+def _quality(report: Mapping[str, Any]) -> str:
+    names = _generator_names(report)
+    if not all(report[each]["quality"] for each in names):
+        return (
+            "How good they are was not measured: the speakers kept out of training have too few recordings of a class."
+        )
     rows = []
     for name, measure in MEASURES.items():
-        cells = [report[each]["quality"][name] for each in _generator_names(report)]
+        cells = [report[each]["quality"][name] for each in names]
         listed = " | ".join(f"{cell['value']:.3g} ({cell['real']:.3g})" for cell in cells)
         rows.append(f"| {measure.title} ({measure.better}) | {listed} |")
-    return "\n".join(rows)
+    listed = "\n".join(rows)
+    return f"""How good they are, against speakers kept out of training; in brackets what real features of the training speakers reach in sets of
+the same size:
+
+| measure (better) | {" | ".join(names)} |
+|---|{"---|" * len(names)}
+{listed}"""
 
 
 def _last_layer(report: Mapping[str, Any]) -> str:

@@ -8,7 +8,12 @@ import gradio as gr
 
 from sermi.ui import engine
 
-INTERNAL: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+INTERNAL: dict[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "queue": False,
+    "trigger_mode": "always_last",
+}
 
 PRIVACY = """
 ## Your recording

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
     from sermi.evidence import Augmented, Comparison, Evidence
 
-INTERNAL: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+INTERNAL: dict[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "queue": False,
+    "trigger_mode": "always_last",
+}
 
 
 class Drawn(NamedTuple):
@@ -247,9 +252,11 @@ def _place(panel: Panel) -> tuple[gr.Column, gr.HTML, gr.Plot, gr.HTML]:
 def _show(checkpoint: str | None, protocol: str | None) -> list[Any]:
     evidence = engine.evidence(checkpoint)
     by_name: Mapping[str, Comparison] = {each.title: each for each in (*evidence.comparisons, *evidence.ablations)}
-    protocol = protocol if protocol in by_name else next(iter(by_name), None)
+    # what the visitor chose is not sent back: they may have chosen anew meanwhile
+    fallback = {} if protocol in by_name else {"value": next(iter(by_name), None)}
+    protocol = fallback.get("value", protocol)
     chosen = by_name.get(protocol or "")
-    filled: list[Any] = [gr.update(choices=list(by_name), value=protocol, visible=bool(by_name))]
+    filled: list[Any] = [gr.update(choices=list(by_name), visible=bool(by_name), **fallback)]
     for panel in PANELS:
         filled += _filled(panel, evidence, chosen)
     return [*filled, "".join(_not_run(evidence))]

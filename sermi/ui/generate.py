@@ -94,10 +94,20 @@ def build(tab: gr.Tab, uploads: Uploads, you: gr.State) -> None:
     arrive = {"inputs": [ask.checkpoint, *seen], "outputs": everything, **INTERNAL, **QUICK}
     tab.select(events.arrive(answer, shown), **arrive)
     ask.checkpoint.input(
-        _turn_to, ask.checkpoint, [ask.emotion, ask.regulariser, ask.pairs], queue=False, **INTERNAL
+        _turn_to,
+        ask.checkpoint,
+        [ask.emotion, ask.regulariser, ask.pairs],
+        queue=False,
+        trigger_mode="always_last",
+        **INTERNAL,
     ).then(events.arrive(answer, shown, afresh=True), **arrive)
     ask.words.input(
-        lambda words: gr.update(visible=words == OTHER_WORDS), ask.words, ask.sentence, queue=False, **INTERNAL
+        lambda words: gr.update(visible=words == OTHER_WORDS),
+        ask.words,
+        ask.sentence,
+        queue=False,
+        trigger_mode="always_last",
+        **INTERNAL,
     )
 
     gr.on(
@@ -112,7 +122,9 @@ def build(tab: gr.Tab, uploads: Uploads, you: gr.State) -> None:
     ).success(
         events.measure(answer), shown, [answer.verdict, answer.gauge_text, answer.gauge], **INTERNAL, **SLOW
     )  # fmt: skip
-    answer.view.input(events.look_again(answer, shown), seen, everything, **INTERNAL, **QUICK)
+    answer.view.input(
+        events.look_again(answer, shown), seen, everything, trigger_mode="always_last", **INTERNAL, **QUICK
+    )
     answer.threshold.input(
         events.keep(answer, shown), seen, everything, trigger_mode="always_last", **INTERNAL, **QUICK
     )

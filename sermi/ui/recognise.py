@@ -67,7 +67,7 @@ def build(uploads: Uploads, you: gr.State) -> None:
         **QUEUE,
     }
     gr.on([audio.stop_recording, audio.upload, recognise.click, transcript.submit], _recognise(uploads), **answer)
-    checkpoint.input(_recognise(uploads, only_with_audio=True), **answer)
+    checkpoint.input(_recognise(uploads, only_with_audio=True), trigger_mode="always_last", **answer)
     transcribe.click(
         _transcribe, [audio, transcript], [transcript, heard, transcribe, outputs.verdict], **INTERNAL, **QUEUE
     ).success(_recognise(uploads, only_with_audio=True), **answer)
