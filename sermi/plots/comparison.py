@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from textwrap import wrap
 
 import numpy as np
 import plotly.graph_objects as go
 
-from sermi.plots.style import COLOURS, GRID, TEXT, style
+from sermi.plots.style import COLOURS, GRID, TEXT, style, wrapped
 
 
 def gains(found: Mapping[str, tuple[float, float, float]]) -> go.Figure:
@@ -16,7 +15,7 @@ def gains(found: Mapping[str, tuple[float, float, float]]) -> go.Figure:
 
     found: name -> (gain, low, high), drawn from the bottom up.
     """
-    names = ["<br>".join(wrap(name, 22)) for name in found]  # a phone is narrow
+    names = [wrapped(name) for name in found]
     gain, low, high = (np.array([100 * each[i] for each in found.values()]) for i in range(3))
     figure = go.Figure(
         go.Scatter(

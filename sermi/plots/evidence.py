@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from textwrap import wrap
 
 import numpy as np
 import plotly.graph_objects as go
 
-from sermi.plots.style import COLOURS, FONT, GRID, TEXT, percent, style
+from sermi.plots.style import COLOURS, FONT, GRID, TEXT, percent, style, wrapped
 
 _UNIT = "\N{NO-BREAK SPACE}%"
 INK = COLOURS["sad"]
@@ -245,7 +244,7 @@ def quality(measures: Sequence[str], table: Mapping[str, Sequence[float]]) -> go
 
     table: way -> a ratio for each measure.
     """
-    names = ["<br>".join(wrap(name, 22)) for name in table]
+    names = [wrapped(name) for name in table]
     figure = go.Figure()
     symbols = ("circle", "diamond", "square", "triangle-up")
     colours = (INK, COLOURS["happy"], COLOURS["disgust"], COLOURS["fearful"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import wrap
 from types import MappingProxyType
 
 import numpy as np
@@ -43,6 +44,15 @@ def percent(probability: float) -> str:
     if 0 < probability < 0.005:
         return "<1\N{NO-BREAK SPACE}%"
     return f"{100 * probability:.0f}\N{NO-BREAK SPACE}%"
+
+
+def wrapped(name: str) -> str:
+    """A name on lines short enough for a phone; an equation stays in one piece.
+
+    >>> wrapped("Conditional GAN (λ = 0)").split("<br>")
+    ['Conditional GAN', '(λ\\xa0=\\xa00)']
+    """
+    return "<br>".join(wrap(name.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"), 22))
 
 
 def ranked(probabilities: Mapping[str, float]) -> list[tuple[str, float]]:

@@ -63,7 +63,7 @@ def _learning(evidence: Evidence, chosen: Comparison | None) -> Drawn | None:
     if not points:
         return None
     rows = [(n, none.ua, ours.ua, *ours.interval) for n, none, ours in points]
-    run = " ".join(each.run for each in evidence.curve)
+    run = "; ".join(each.run for each in evidence.curve)
     return Drawn(plots.describe_learning_curve(rows), plots.learning_curve(rows, points[0][2].title), run)
 
 
