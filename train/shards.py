@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -56,7 +57,8 @@ class Shards:
         path = self.folder / "assembled" / f"{_name(keys)}.npy"
         if not path.exists():
             path.parent.mkdir(exist_ok=True)
-            draft = path.with_suffix(f".{id(places)}.part")
+            # a name of its own: processes that share the disk may assemble the same table at once
+            draft = path.with_suffix(f".{uuid.uuid4().hex}.part")
             self._filled(np.lib.format.open_memmap(draft, "w+", np.float32, shape), places).flush()
             draft.replace(path)
         return np.load(path, mmap_mode="r", allow_pickle=False)
