@@ -13,8 +13,8 @@ import numpy as np
 import torch
 
 from sermi import checkpoint
-from train.generator import GeneratorConfig, fit_generator
-from train.stage_c import STEPS
+from sermi.augment.training import GeneratorConfig, fit_generator
+from train.checkpoint.stage_c import STEPS
 
 N, DIM, TEXT_DIM, N_CLASSES, N_GENERATED = 1_200, 300, 64, 8, 10_000
 

@@ -14,7 +14,7 @@ from sermi.cli import run
 from sermi.errors import SermiError
 
 if TYPE_CHECKING:
-    from train.finetune import FinetuneConfig
+    from train.embeddings.finetune import FinetuneConfig
 
 _AUDIO_ENCODERS = "moonshine-tiny, a hub id or a local folder."
 _OWN_WORDS = "Recognise the recordings' own words too: minilm, a hub id or a local folder."
@@ -49,9 +49,9 @@ def evaluate(
 ) -> None:
     """Run an evaluation protocol without generated data and write its results."""
     from sermi.frontend import THREE_TEMPI, FrontendConfig
-    from train import evaluate as evaluation
-    from train import launch
-    from train.dataset import EncodingConfig
+    from train.comparison import evaluate as evaluation
+    from train.embeddings import launch
+    from train.embeddings.dataset import EncodingConfig
 
     frontend = FrontendConfig(
         encoder=audio_encoder,
@@ -96,10 +96,10 @@ def compare(
     precision: Annotated[str, typer.Option(help=_PRECISION)] = "float32",
 ) -> None:
     """Compare augmenters: the gain of the last layer over real data alone, paired over folds and seeds."""
-    from train import compare as comparison
-    from train import launch
-    from train.report import write_report
-    from train.tasks import TaskConfig, comparison_frontend, prepare
+    from train.comparison import compare as comparison
+    from train.comparison.report import write_report
+    from train.comparison.tasks import TaskConfig, comparison_frontend, prepare
+    from train.embeddings import launch
 
     if layers not in ("all", "weighted"):
         raise SermiError(f"'{layers}' is not a way to use layers; give all or weighted.")
@@ -128,9 +128,9 @@ def ablate(
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
 ) -> None:
     """Change one choice of SERMI at a time: λ, mode, start, words, ratio."""
-    from train import compare as comparison
-    from train.ablations import ABLATIONS
-    from train.report import write_report
+    from train.comparison import compare as comparison
+    from train.comparison.ablations import ABLATIONS
+    from train.comparison.report import write_report
 
     names = [name for group in ABLATIONS.values() for name in group]
     rows = comparison.compare(protocol, data, out, augmenters=names, seeds=range(seeds), workers=workers)
@@ -144,7 +144,7 @@ def align(
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, ...")] = 3,
 ) -> None:
     """Train stage A end to end with several weights of its contrastive term, beside label-free projections."""
-    from train import alignment
+    from train.comparison import alignment
 
     typer.echo(alignment.summary(alignment.run(data, out, seeds=range(seeds))))
 
@@ -162,10 +162,10 @@ def features(
 ) -> None:
     """Fill the cache of audio embeddings; `accelerate launch -m train features ...` does so with several processes."""
     from sermi.frontend import FrontendConfig
-    from train import launch
+    from train.comparison.tasks import comparison_frontend
     from train.corpora import read_audio
-    from train.features import fill
-    from train.tasks import comparison_frontend
+    from train.embeddings import launch
+    from train.embeddings.embed import fill
 
     config = FrontendConfig(encoder=audio_encoder, precision=precision)
     if comparison:
@@ -188,9 +188,9 @@ def finetune(
 ) -> None:
     """Fine-tune an encoder for `fit --audio-encoder`, without the speakers that `fit` keeps out of training."""
     from sermi.labels import class_set
-    from train.dataset import audio_table
-    from train.finetune import FinetuneConfig, finetuned
-    from train.fit import held_out_speakers
+    from train.checkpoint.fit import held_out_speakers
+    from train.embeddings.dataset import audio_table
+    from train.embeddings.finetune import FinetuneConfig, finetuned
 
     chosen = class_set(classes)
     table = audio_table(_folders(corpus), chosen)
@@ -224,7 +224,7 @@ def fit(
 ) -> None:
     """Train a checkpoint: audio, text and fused, calibrated on speakers not trained on."""
     from sermi.frontend import FrontendConfig
-    from train.fit import FitConfig, fit_checkpoint
+    from train.checkpoint.fit import FitConfig, fit_checkpoint
 
     config = FitConfig(
         class_set=classes,
@@ -260,7 +260,7 @@ def plan(
     """Estimate the time, memory and disk of a comparison from a minute of timings on this machine."""
     import json
 
-    from train import plan as planning
+    from train.planning import plan as planning
 
     names = tuple(re.split(r",(?!\w+=)", augmenters))
     asked = planning.Request(
@@ -285,7 +285,7 @@ def _finetune(said: str | None) -> FinetuneConfig | None:
     """The configuration of 'lora:8' or 'layers:2'."""
     if said is None:
         return None
-    from train.finetune import FinetuneConfig
+    from train.embeddings.finetune import FinetuneConfig
 
     return FinetuneConfig.parse(said)
 

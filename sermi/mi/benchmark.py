@@ -15,7 +15,6 @@ from tqdm import tqdm
 
 from sermi.cache import write_atomic
 from sermi.mi import bounds
-from sermi.mi.benchmark_figure import figure
 from sermi.mi.fitting import BOUNDS, CRITERIA, BoundName, Training
 from sermi.mi.interface import Estimator, Kind, MIEstimate
 from sermi.mi.label import LabelInformation
@@ -33,6 +32,7 @@ from sermi.mi.tasks import (
     independent_labels,
     xor,
 )
+from sermi.plots.mi_benchmark import figure
 
 DIM = 20
 BATCH = 128

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from sermi.mi import bounds
 from sermi.mi.interface import MIError
-from sermi.mi.threads import single_threaded
+from sermi.stats.threads import single_threaded
 
 BoundName = Literal["infonce", "smile", "nwj", "mine"]
 BOUNDS: tuple[BoundName, ...] = ("infonce", "smile", "nwj", "mine")

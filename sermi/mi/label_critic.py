@@ -16,7 +16,7 @@ from sermi.mi.linear import PENALTIES, fit_path
 from sermi.mi.marginals import fit_marginals
 from sermi.mi.mlp import fit_mlp
 from sermi.mi.resampling import deal_folds, split
-from sermi.mi.threads import single_threaded
+from sermi.stats.threads import single_threaded
 
 LabelCriticName = Literal["linear", "mlp"]
 Table = Callable[[np.ndarray], np.ndarray]

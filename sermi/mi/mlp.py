@@ -11,7 +11,7 @@ import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from sermi.mi.threads import single_threaded
+from sermi.stats.threads import single_threaded
 
 _HIDDEN = 128
 _DROPOUT = 0.2

@@ -4,8 +4,8 @@ Every figure has a transparent background and mid-grey text, so that it reads on
 sentence beside it (`describe_*`) that says the same for those who don't see it.
 """
 
-from sermi.plots.benefit import benefit_curve, describe_benefit
 from sermi.plots.comparison import describe_gains, gains
+from sermi.plots.learning_curve import benefit_curve, describe_benefit
 from sermi.plots.recognition import (
     SILENCE,
     Region,

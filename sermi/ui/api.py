@@ -15,7 +15,9 @@ from uuid import uuid4
 import gradio as gr
 
 from sermi.errors import SermiError
-from sermi.ui import engine, generating, results
+from sermi.ui import engine
+from sermi.ui import html as results
+from sermi.ui.generate import session as generating
 from sermi.ui.recognise import QUEUE
 from sermi.ui.uploads import Uploads
 

@@ -18,10 +18,10 @@ from sermi.errors import AudioError, CheckpointError
 
 if TYPE_CHECKING:
     from sermi.audio import Recording
-    from sermi.evidence import Evidence
-    from sermi.explore import Explorer, Request
     from sermi.mi import MIEstimate
     from sermi.predictor import Prediction, Predictor, Utterance
+    from sermi.ui.explorer import Explorer, Request
+    from sermi.ui.measurements import Evidence
 
 CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
 DEFAULT = "open4"
@@ -95,7 +95,7 @@ def explorer(name: str) -> Explorer:
     checkpoint = predictor(name).checkpoint
     with _lock:
         if name not in _explorers or _explorers[name].checkpoint is not checkpoint:
-            from sermi.explore import Explorer
+            from sermi.ui.explorer import Explorer
 
             _explorers[name] = Explorer(checkpoint)
             _explorers[name].warm_up()
@@ -111,7 +111,7 @@ def information(request: Request) -> MIEstimate:
 
 @lru_cache(maxsize=64)
 def _information(checkpoint: str, regulariser: str | None, spread: float, seed: int, pairs: bool) -> MIEstimate:
-    from sermi.explore import Request
+    from sermi.ui.explorer import Request
 
     asked = explorer(checkpoint)
     return asked.information(Request(checkpoint, asked.classes, 1, seed, spread, regulariser, pairs))
@@ -144,7 +144,7 @@ def transcribe(path: str | None) -> str:
 
 def evidence(name: str | None) -> Evidence:
     """What was measured of a shipped checkpoint and of the method; read from files, without the models."""
-    from sermi.evidence import gather
+    from sermi.ui.measurements import gather
 
     config, metrics = (_json(name, file) for file in ("config.json", "metrics.json"))
     return gather(metrics, config.get("classes", []))

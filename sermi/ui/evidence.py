@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import gradio as gr
 
-from sermi.ui import engine, results
+from sermi.ui import engine
+from sermi.ui import html as results
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from sermi.evidence import Augmented, Comparison, Evidence
+    from sermi.ui.measurements import Augmented, Comparison, Evidence
 
 INTERNAL: dict[str, Any] = {
     "api_visibility": "private",

@@ -11,8 +11,10 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
-from sermi.ui import about, api, engine, evidence, generate, generate_events, recognise, walkthrough
+from sermi.ui import about, api, engine, evidence, recognise, walkthrough
 from sermi.ui.examples import examples
+from sermi.ui.generate import events as generate_events
+from sermi.ui.generate import tab as generate
 from sermi.ui.guard import OwnFilesOnly
 from sermi.ui.theme import theme
 from sermi.ui.uploads import MAX_AGE_S, SWEEP_S, Uploads

@@ -12,7 +12,8 @@ import gradio as gr
 from gradio.components.plot import PlotData
 
 from sermi.errors import SermiError
-from sermi.ui import engine, results
+from sermi.ui import engine
+from sermi.ui import html as results
 from sermi.ui.examples import Example, examples
 from sermi.ui.uploads import Uploads
 

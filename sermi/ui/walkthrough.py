@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from sermi.errors import SermiError
-from sermi.ui import engine, results
+from sermi.ui import engine
+from sermi.ui import html as results
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from sermi.evidence import Comparison
+    from sermi.ui.measurements import Comparison
 
 INTERNAL: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "always_last"}
 QUEUE: dict[str, Any] = {"concurrency_id": "measure", "concurrency_limit": 1}
@@ -126,7 +127,7 @@ def _generator(n: float) -> Told:
     import numpy as np
 
     from sermi import plots
-    from sermi.explore import Request
+    from sermi.ui.explorer import Request
 
     explorer = engine.explorer(engine.DEFAULT)
     made = explorer.generate(Request(engine.DEFAULT, explorer.classes, int(n), SEED))
@@ -152,7 +153,7 @@ def _spreads(id: str) -> gr.Slider:
 
 def _gauge(spread: float) -> Told:
     from sermi import plots
-    from sermi.explore import TOLERANCE, Request, verdict
+    from sermi.ui.explorer import TOLERANCE, Request, verdict
 
     explorer = engine.explorer(engine.DEFAULT)
     made = engine.information(Request(engine.DEFAULT, explorer.classes, 1, SEED, float(spread)))

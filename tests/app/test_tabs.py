@@ -8,7 +8,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from sermi import checkpoint, evidence
+from sermi import checkpoint
+from sermi.ui import measurements as evidence
 
 ANSWER_MS = 60_000
 expect.set_options(timeout=ANSWER_MS)

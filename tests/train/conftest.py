@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from train.tasks import Features
+from train.comparison.tasks import Features
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,11 @@ import pytest
 from sermi.encoders import MINILM
 from sermi.errors import SermiError
 from tests.train.corpora import trees
-from train.compare import compare
-from train.dataset import EncodingConfig
-from train.evaluate import evaluate
-from train.report import write_report
-from train.tasks import TaskConfig, comparison_frontend, tasks
+from train.comparison.compare import compare
+from train.comparison.evaluate import evaluate
+from train.comparison.report import write_report
+from train.comparison.tasks import TaskConfig, comparison_frontend, tasks
+from train.embeddings.dataset import EncodingConfig
 
 FOLDS = {
     "iemocap": [f"session{n}" for n in range(1, 6)],

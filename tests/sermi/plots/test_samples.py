@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from sermi import plots
-from sermi.benefit import Benefit
 from sermi.generate import Generated
 from sermi.mi import MIEstimate
+from sermi.quality.learning_curve import Benefit
 
 CLASSES = ("angry", "happy", "sad")
 

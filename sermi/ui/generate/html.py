@@ -1,0 +1,161 @@
+"""What the tab "Generate" says in words: pure functions from numbers to HTML. Whatever may come from a visitor is escaped."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sermi.quality import Measure, Scored
+    from sermi.ui.explorer import Request, Sample, Verdict
+
+MY_TEXT = "[the transcript of the recording; it is not kept]"
+"""Stands for a visitor's own words, of which only the feature is known."""
+TOLD = {
+    "match": "Match: as much about the emotion as real speech tells of a new speaker",
+    "maximise": "Maximise: as much as possible, as the paper does",
+    "off": "Off: a plain conditional GAN",
+}
+"""What each regulariser aims at."""
+
+
+def says(kind: str, title: str, sentence: str = "", *, more: str = "") -> str:
+    """A card for a verdict, a problem or a sign of life; `more` is HTML of ours."""
+    told = f"<p>{escape(sentence)}</p>" if sentence else ""
+    return f'<section class="verdict {kind}"><h2>{escape(title)}</h2>{told}{more}</section>'
+
+
+def invitation(you: bool) -> str:
+    """The place of the answer before anything was generated."""
+    where = (
+        "Your last recording is the star. Its features, no sound and no words, are kept in memory until you replace or remove "
+        "the recording or leave."
+        if you
+        else "Speak on the tab Recognise first to see yourself among them."
+    )
+    return says("quiet", "Real speech features", f"Choose what to make and press Generate. {where}")
+
+
+def working(what: str) -> str:
+    """A sign of life."""
+    return says("quiet", what, more='<div class="bar" aria-hidden="true"><span></span></div>')
+
+
+def made(request: Request) -> str:
+    """What is on the page now."""
+    number = request.n * len(request.emotions)
+    what = request.emotions[0] if len(request.emotions) == 1 else f"{len(request.emotions)} emotions"
+    words = "without words" if request.text is None else "with your transcript" if request.text == MY_TEXT else ""
+    words = "as pairs with words of their own" if request.pairs else words or f"with “{request.text}”"
+    return says(
+        "quiet",
+        f"{number:,} samples, {what}",
+        f"Made {words}, spread {request.spread:g}, seed {request.seed}. Click a dot to look closer.",
+    )
+
+
+def verdicts(found: Mapping[str, Verdict], waiting: Sequence[str] = ()) -> str:
+    """One card for each generated set, and for those still being measured."""
+    cards = [
+        says(verdict.kind, _titled(name, verdict.title, len(found) + len(waiting)), verdict.sentence)
+        for name, verdict in found.items()
+    ]
+    cards += [
+        says(
+            "quiet",
+            _titled(name, "Measuring…", len(found) + len(waiting)),
+            "A fresh critic reads the emotion from 4,000 samples.",
+            more='<div class="bar" aria-hidden="true"><span></span></div>',
+        )
+        for name in waiting
+    ]
+    return f'<div class="verdicts">{"".join(cards)}</div>'
+
+
+def _titled(name: str, title: str, of: int) -> str:
+    return f"{name.capitalize()}: {title[0].lower()}{title[1:]}" if of > 1 else title
+
+
+def sample(found: Mapping[str, Sample], colours: Mapping[str, str]) -> str:
+    """One sample under each regulariser shown: its class scores, its information and its nearest real features."""
+    return f'<div class="samples">{"".join(_sample(name, one, colours) for name, one in found.items())}</div>'
+
+
+def _sample(name: str, one: Sample, colours: Mapping[str, str]) -> str:
+    from sermi.plots import percent
+
+    bars = "".join(
+        f'<tr><th scope="row">{escape(emotion.capitalize())}</th><td><span class="share" style="--share: {value:.3f}; '
+        f'--emotion: {colours[emotion]}"></span></td><td>{escape(percent(value))}</td></tr>'
+        for emotion, value in one.probabilities.items()
+    )
+    facts = [
+        ("I(c; ĥ)", _information(one.score)),
+        ("Nearest real", f"No. {one.nearest.row:,}, {one.nearest.emotion}, {one.nearest.distance or 0:.1f} away"),
+    ]
+    if one.words is not None:
+        facts.insert(1, ("I(t; ĥ)", _information(one.words)))
+    if one.nearest_text is not None:
+        facts.append(("Real words nearest to t̂", f"No. {one.nearest_text.row:,}, {one.nearest_text.emotion}"))
+    listed = "".join(f"<div><dt>{escape(what)}</dt><dd>{escape(said)}</dd></div>" for what, said in facts)
+    return (
+        f"<section><h4>No. {one.number:,}, {escape(one.emotion)}, {escape(name)}</h4>"
+        f'<table class="shares"><caption>What a critic of real speakers reads from it</caption><tbody>{bars}</tbody></table>'
+        f"<dl>{listed}</dl></section>"
+    )
+
+
+def _information(nats: float) -> str:
+    return f"{round(nats, 2) + 0.0:.2f} nats, {round(nats / math.log(2), 2) + 0.0:.2f} bits"
+
+
+def nobody() -> str:
+    """The place of a sample before one was chosen."""
+    return '<p class="caption">Click a dot on the map or a row of the table, or type a number.</p>'
+
+
+def table(rows: pd.DataFrame) -> str:
+    """A table to sort by a click on a heading; a row's number is a button that shows the sample."""
+    head = "".join(
+        f'<th scope="col" aria-sort="none"><button type="button" data-column="{i}">{escape(name)}</button></th>'
+        for i, name in enumerate(rows)
+    )
+    body = "".join(
+        f'<tr><td><button type="button" data-number="{number}">{number}</button></td>{"".join(map(_cell, row))}</tr>'
+        for number, *row in rows.itertuples(index=False)
+    )
+    return (
+        '<div class="listing" role="region" tabindex="0" aria-label="All samples"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cell(value: object) -> str:
+    return f"<td>{f'{value:.4f}' if isinstance(value, float) else escape(str(value))}</td>"
+
+
+def quality(scores: Mapping[str, Scored], measures: Mapping[str, Measure]) -> str:
+    """Each measure with the generated set's value beside that of real features, and what it means in the code's own words."""
+    rows = "".join(_measured(measures[name], scored) for name, scored in scores.items())
+    return (
+        '<table class="quality"><thead><tr><th scope="col">Measure</th><th scope="col">Generated</th>'
+        f'<th scope="col">Real against real</th><th scope="col">Better</th></tr></thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def _measured(measure: Measure, scored: Scored) -> str:
+    means = f"<p>{escape(measure.description)} <cite>{escape(measure.source)}</cite></p>"
+    return (
+        f'<tr><th scope="row">{escape(measure.title)}{means}</th><td>{_number(scored.value)}</td>'
+        f"<td>{_number(scored.real)}</td><td>{escape(measure.better)}</td></tr>"
+    )
+
+
+def _number(value: float | None) -> str:
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.3f}"

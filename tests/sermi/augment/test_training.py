@@ -1,0 +1,179 @@
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from sermi.augment import training as stage_b
+from sermi.augment.training import GeneratorConfig, fit_generator
+from sermi.errors import SermiError
+from sermi.mi.discriminant import speaker_disjoint_information
+from sermi.stats.gaussians import matching_spread
+
+
+def fitted(features, regulariser="match", **options):
+    information = speaker_disjoint_information(features.h, features.c, features.speaker, seed=0)
+    config = GeneratorConfig(regulariser, **{"steps": 60, **options})
+    return fit_generator(features.h, features.c, 3, config=config, t=features.t, real_information=information, seed=0)
+
+
+def sampled(trained, per_class=400, **options):
+    c = np.repeat(np.arange(3), per_class)
+    return trained.generator.sample(torch.from_numpy(c), seed=1, **options)[0].numpy(), c
+
+
+def spread_for(means, information, **options):
+    k, d = means.shape
+    return matching_spread(
+        means, torch.zeros(1, k, d, dtype=means.dtype), torch.ones(k, 1), information, seed=0, **options
+    )
+
+
+def test_matching_spread_meets_the_information_of_two_gaussians():
+    """Two Gaussians at distance 2 with s = 1 carry 0.3368 nats (numerical integral of the binary Gaussian channel)."""
+    means = torch.tensor([[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0]], dtype=torch.float64)
+    x = torch.linspace(-12, 12, 200_001, dtype=torch.float64)
+    density = torch.exp(-((x - 1) ** 2) / 2) / math.sqrt(2 * math.pi)
+    gain = math.log(2) - torch.nn.functional.softplus(-2 * x)
+    information = torch.trapezoid(density * gain, x).item()
+    assert spread_for(means, information, n=40_000) == pytest.approx(1.0, abs=0.02)
+
+
+def test_less_information_asks_for_more_spread():
+    means = 2 * torch.eye(4, dtype=torch.float64)
+    spreads = [spread_for(means, information) for information in (1.2, 0.9, 0.6, 0.2)]
+    assert all(a < b for a, b in pairwise(spreads))
+
+
+@pytest.mark.parametrize("information", [0.3, 0.5, 0.7])
+def test_match_brings_the_generated_information_to_what_is_asked_for(speech_like, information):
+    trained = fit_generator(
+        speech_like.h, speech_like.c, 3, config=GeneratorConfig(steps=60), real_information=information
+    )
+    h, c = sampled(trained)
+    generated = speaker_disjoint_information(h, c, np.arange(len(c)) % 8, seed=0)
+    assert generated == pytest.approx(information, rel=0.15)
+
+
+@pytest.mark.parametrize("regulariser", ["off", "maximise", "match"])
+def test_no_regulariser_can_move_a_class_from_its_place(speech_like, regulariser):
+    h, c = sampled(fitted(speech_like, regulariser, weight=10.0, rate=3e-3), per_class=4_000)
+    for k in range(3):
+        real = speech_like.h[speech_like.c == k]
+        assert np.allclose(h[c == k].mean(0), real.mean(0), atol=0.25 * real.std(0).max())
+
+
+def test_match_brings_the_words_of_pairs_to_their_information_too(speech_like):
+    told = {}
+    for asked in (0.1, 0.4):
+        trained = fit_generator(
+            speech_like.h,
+            speech_like.c,
+            3,
+            config=GeneratorConfig(steps=0),
+            t=speech_like.t,
+            real_information=0.5,
+            real_text_information=asked,
+        )
+        c = torch.arange(3).repeat(1_000)
+        t = trained.generator.sample(c, seed=0, pairs=True)[1].numpy()
+        told[asked] = speaker_disjoint_information(t, c.numpy(), np.arange(3_000) // 3 % 8, seed=0)
+    assert told == {asked: pytest.approx(asked, rel=0.25) for asked in told}
+
+
+def test_samples_of_several_corpora_lie_where_their_corpora_do():
+    rng = np.random.default_rng(0)
+    c, corpora = rng.integers(2, size=3_000), rng.integers(2, size=3_000)
+    corpora[c == 1] = 0  # the second corpus doesn't have the second class
+    places = np.array([[0.0, 0.0, 0.0], [20.0, 0.0, 0.0]])
+    h = (rng.normal(size=(3_000, 3)) + 2.0 * c[:, None] * [0, 1, 0] + places[corpora]).astype(np.float32)
+    trained = fit_generator(h, c, 2, config=GeneratorConfig("off", steps=0), corpora=corpora)
+    made = trained.generator.sample(torch.arange(2).repeat_interleave(2_000), seed=0)[0].numpy()
+    first, second = made[:2_000, 0], made[2_000:, 0]
+    assert np.minimum(abs(first), abs(first - 20)).max() < 6
+    assert 0.45 < np.mean(first > 10) < 0.55
+    assert abs(second).max() < 6
+
+
+def test_match_meets_the_information_of_several_corpora_as_a_linear_critic_reads_it():
+    rng = np.random.default_rng(0)
+    c, corpora = rng.integers(3, size=3_000), rng.integers(2, size=3_000)
+    h = rng.normal(size=(3_000, 6)) + 3 * np.eye(3, 6)[c] + 3 * corpora[:, None] * np.eye(6)[1]
+    trained = fit_generator(
+        h.astype(np.float32), c, 3, config=GeneratorConfig(steps=0), real_information=0.4, corpora=corpora
+    )
+    made, codes = sampled(trained, per_class=1_500)
+    assert speaker_disjoint_information(made, codes, np.arange(len(codes)) % 8, seed=0) == pytest.approx(0.4, rel=0.15)
+
+
+def test_a_generator_from_scratch_has_no_base_to_start_from(speech_like):
+    h, c = sampled(fitted(speech_like, "off", gaussian=False, steps=0))
+    assert np.abs(h[c == 0].mean(0) - h[c == 1].mean(0)).max() < 0.3
+    trained, c = sampled(fitted(speech_like, "maximise", gaussian=False, steps=150, rate=2e-3))
+    assert speaker_disjoint_information(trained, c, np.arange(len(c)) % 8, seed=0) > 0.3
+
+
+def test_training_is_logged_and_the_same_seed_gives_the_same_bytes(speech_like):
+    torch.manual_seed(9)
+    before = torch.get_rng_state()
+    first, second = fitted(speech_like), fitted(speech_like)
+    assert torch.equal(torch.get_rng_state(), before)
+    for name, tensor in first.generator.state_dict().items():
+        assert torch.equal(tensor, second.generator.state_dict()[name]), name
+    assert [row["step"] for row in first.log] == [0, 25, 50, 59]
+    assert set(first.log[0]) == {"step", "D", "G", "I(c;h)", "I(t;h)"}
+    assert all(np.isfinite(list(row.values())).all() for row in first.log)
+
+
+def test_a_run_that_was_stopped_goes_on_and_ends_in_the_same_bytes(speech_like, tmp_path, monkeypatch):
+    file, config = tmp_path / "run" / "off.safetensors", GeneratorConfig("off", steps=130)
+
+    def train(resume=None, config=config):
+        return fit_generator(speech_like.h, speech_like.c, 3, config=config, t=speech_like.t, resume=resume)
+
+    turns = []
+    turn = stage_b._Contest.turn
+
+    def stop_at_120(contest, *rows):
+        turns.append(contest.step)
+        if contest.step == 120 and len(turns) < 130:
+            raise KeyboardInterrupt
+        turn(contest, *rows)
+
+    whole = train()
+    monkeypatch.setattr(stage_b._Contest, "turn", stop_at_120)
+    with pytest.raises(KeyboardInterrupt):
+        train(file)
+    resumed = train(file)
+    assert turns == [*range(121), *range(100, 130)]
+    assert resumed.log == whole.log
+    for name, tensor in whole.generator.state_dict().items():
+        assert torch.equal(tensor, resumed.generator.state_dict()[name]), name
+    turns.clear()
+    train(file, GeneratorConfig("off", steps=5))
+    assert turns == [0, 1, 2, 3, 4], "a state of other settings is not gone on from"
+    file.write_bytes(b"half a file")
+    turns.clear()
+    train(file, GeneratorConfig("off", steps=5))
+    assert turns == [0, 1, 2, 3, 4]
+
+
+def test_bad_features_are_one_sentence(speech_like):
+    h, c = speech_like.h.copy(), speech_like.c
+    keep = [*np.flatnonzero(c != 2).tolist(), int(np.flatnonzero(c == 2)[0])]
+    with pytest.raises(SermiError, match="3 classes; class 2 has 1"):
+        fit_generator(h[keep], c[keep], 3, config=GeneratorConfig("off"))
+    with pytest.raises(SermiError, match="real_information"):
+        fit_generator(h, c, 3)
+    with pytest.raises(SermiError, match="one row for each"):
+        fit_generator(h, c, 3, config=GeneratorConfig("off"), t=speech_like.t[:5])
+    h[0, 0] = np.nan
+    with pytest.raises(SermiError, match="NaN"):
+        fit_generator(h, c, 3, config=GeneratorConfig("off"))
+
+
+@pytest.mark.parametrize("options", [{"regulariser": "more"}, {"steps": -1}, {"shrinkage": 0.0}, {"weight": -1.0}])
+def test_a_wrong_configuration_is_refused(options):
+    with pytest.raises(SermiError):
+        GeneratorConfig(**options)

@@ -1,0 +1,87 @@
+"""Model cards: what the hub reads in their front matter, by its own parser, and that every figure is a measured one."""
+
+import json
+
+import pytest
+from huggingface_hub import ModelCard
+
+from sermi import checkpoint
+from train.checkpoint.card import model_card
+
+
+def shipped(name):
+    loaded = checkpoint.load(name)
+    return loaded.config, json.loads(json.dumps(loaded.metrics))
+
+
+@pytest.mark.parametrize("name", ["open4", "open7"])
+def test_shipped_cards_are_what_their_own_metrics_say(name):
+    assert checkpoint.load(name).card == model_card(*shipped(name))
+
+
+@pytest.mark.parametrize("name", ["open4", "open7"])
+def test_the_hub_reads_the_metadata(name):
+    loaded = checkpoint.load(name)
+    data = ModelCard(loaded.card, ignore_metadata_errors=False).data
+    assert data.license == "cc-by-nc-sa-4.0"
+    assert data.language == ["de", "en", "pl"]
+    assert data.library_name == "sermi"
+    assert data.pipeline_tag == "audio-classification"
+    assert "speech-emotion-recognition" in data.tags
+    assert data.datasets == ["amu-cai/nEMO", "emodb", "google-research-datasets/go_emotions", "meld", "ravdess", "tess"]
+    assert data.metrics == ["recall", "accuracy", "f1"]
+    assert data.model_name == f"SERMI {name}"
+
+
+@pytest.mark.parametrize("name", ["open4", "open7"])
+def test_the_model_index_holds_what_was_measured(name):
+    _, metrics = shipped(name)
+    results = ModelCard(checkpoint.load(name).card).data.eval_results
+    found = {(r.dataset_type, r.dataset_config, r.metric_type): r.metric_value for r in results}
+    assert len(found) == len(results) == 16
+    every = "emodb+nemo+ravdess+tess"
+    other, held_out = metrics["other_speakers_and_corpora"], metrics["held_out_speakers"]
+    for column, metric in {
+        "UA": "recall",
+        "WA": "accuracy",
+        "macro_F1": "f1",
+        "ECE": "expected_calibration_error",
+    }.items():
+        assert found[every, "left-out", metric] == other[column]
+        assert found[every, "held-out-speakers", metric] == held_out["audio"][column]
+    assert found["tess", "left-out", "recall"] == other["by_corpus"]["tess"]["UA"]
+    pairs = held_out["label_matched_pairs"]
+    assert found[every, "label-matched-pairs", "recall"] == pairs["fused"]["UA"]
+    assert found[every, "label-matched-pairs", "expected_calibration_error"] == pairs["fused_ECE"]
+    assert {r.task_type for r in results} == {"audio-classification"}
+    flattering = [r.dataset_name for r in results if r.dataset_config == "label-matched-pairs"]
+    assert all("flatter" in title for title in flattering)
+
+
+def of_a_licensed_corpus():
+    """open4's record, as it would be of IEMOCAP with its own transcripts."""
+    import dataclasses
+
+    config, metrics = shipped("open4")
+    training = {
+        **config.training,
+        "audio": {"iemocap": {"recordings": 4290, "speakers": 8}},
+        "text": {"iemocap": 4290},
+        "pairs": "own: each recording with what was said in it",
+    }
+    held_out = metrics["held_out_speakers"]
+    held_out["own_words"] = held_out.pop("label_matched_pairs")
+    metrics["other_speakers_and_corpora"]["by_corpus"] = {"iemocap": {"n": 4290, "UA": 0.5}}
+    metrics["text"] = {"iemocap": {"n": 1241, "UA": 0.5, "ECE": 0.1}}
+    return dataclasses.replace(config, training=training), metrics
+
+
+def test_a_corpus_with_its_own_words_and_licence_is_not_called_open_or_label_matched():
+    card = model_card(*of_a_licensed_corpus())
+    data = ModelCard(card).data
+    assert (data.license, data.license_name) == ("other", "licences-of-the-corpora")
+    assert (data.language, data.datasets) == (["en"], ["iemocap"])
+    assert "label-matched" not in card
+    assert "corpora left out" not in card
+    assert "mostly studio recordings, English." in card
+    assert {r.dataset_config for r in data.eval_results} == {"left-out", "held-out-speakers", "own-words"}

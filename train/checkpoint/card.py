@@ -1,0 +1,166 @@
+"""The model card of a checkpoint, written from what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sermi.checkpoint import CheckpointConfig
+from sermi.quality import MEASURES
+from train.checkpoint.card_metadata import languages, metadata
+
+
+def model_card(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
+    """Markdown with every figure taken from `metrics`."""
+    training = config.training
+    other, held_out = metrics["other_speakers_and_corpora"], metrics["held_out_speakers"]
+    own_words = "own_words" in held_out
+    pairs = held_out["own_words" if own_words else "label_matched_pairs"]
+    with_words = "their own words" if own_words else "label-matched pairs of those"
+    several = len(training["audio"]) > 1  # then corpora are left out to measure and to choose, else speakers
+    audio_rows = "\n".join(
+        f"| {name} | {counts['recordings']} | {counts['speakers']} | {_percent(other['by_corpus'].get(name, {}).get('UA'))} |"
+        for name, counts in training["audio"].items()
+    )
+    text_rows = "\n".join(
+        f"| {name} | {count} | {_percent(metrics['text'][name]['UA'])} | {_percent(metrics['text'][name]['ECE'])} |"
+        for name, count in training["text"].items()
+    )
+    return f"""---
+{metadata(config, metrics)}
+---
+# SERMI {config.class_set}
+
+Recognises {_listed(config.classes)} in speech, with or without a transcript. For research and demonstration,
+non-commercial: the corpora that it was trained on allow no more.
+
+**Audio**: {config.frontend.encoder}, frozen, its layers pooled over time ({", ".join(config.frontend.pooling)}),
+{config.shape.audio_dim} numbers, projected to {config.shape.feature_dim} and read by one linear layer.
+**Text**: {config.text_encoder}, frozen, {config.shape.text_dim} numbers, projected to {config.shape.text_feature_dim} and
+read by one linear layer. **Fused**: a weighted sum of both sides' log-probabilities; without a transcript, the voice alone.
+
+## What it was trained on
+
+| audio corpus | recordings | speakers | UA when {"this corpus is" if several else "its speakers are"} left out |
+|---|---|---|---|
+{audio_rows}
+
+| {"words of" if own_words else "text corpus (English)"} | sentences | UA on its test split | ECE there |
+|---|---|---|---|
+{text_rows}
+
+Every recording was also seen in {training["views"]} augmented views (speed, room, microphone, noise, level).
+{_pairs(own_words, training["pairs"].split(": ", 1)[-1])}
+
+## How good it is
+
+| | n | UA | accuracy | ECE |
+|---|---|---|---|---|
+| voice, speakers {"and corpora " if several else ""}never seen | {other["n"]} | {_percent(other["UA"])} | {_percent(other["WA"])} | {_percent(other["ECE"])} |
+| voice, speakers never seen, corpora seen | {held_out["audio"]["n"]} | {_percent(held_out["audio"]["UA"])} | {_percent(held_out["audio"]["WA"])} | {_percent(held_out["audio"]["ECE"])} |
+| words, {with_words} | {held_out["audio"]["n"]} | {_percent(pairs["text"]["UA"])} | {_percent(pairs["text"]["WA"])} | |
+| voice and words, {with_words} | {held_out["audio"]["n"]} | {_percent(pairs["fused"]["UA"])} | {_percent(pairs["fused"]["WA"])} | {_percent(pairs["fused_ECE"])} |
+
+UA is the mean recall over classes, ECE the expected calibration error. {_first_row(several)} An answer is called **not sure** under a confidence of {_percent(config.not_sure_below)}: answers above it
+were right {_percent(metrics["sure"]["accuracy"])} of the time and are {_percent(metrics["sure"]["coverage"])} of all, on speakers {"and corpora " if several else ""}left out.
+
+Held-out speakers: {", ".join(training["held_out_speakers"])}. Their features are in `reference.safetensors`.
+
+Made with `{training["command"]}`.
+
+## What it generates
+
+New audio features h of an emotion, with or without words: `python -m sermi generate --emotion angry --n 200 --out samples.csv`.
+
+| features | I(c; h), nats (95 %) | ceiling | I(h; t) of pairs |
+|---|---|---|---|
+{_generator_rows(metrics["generators"])}
+
+Information is measured by a cross-fitted linear critic, of real features on speakers it did not see, of generated ones by a fresh
+critic each. Where generated features tell more than real ones do about a new speaker, they are over-conditioned.{_pair_information(own_words)}
+
+{_quality(metrics["generators"])}
+
+The last layer was chosen on {"corpora" if several else "speakers"} left out: {_last_layer(metrics["last_layer"])}.
+
+## Limits
+
+Acted speech, emotion as listeners from outside name it, few speakers, mostly studio recordings, {_listed(languages(config))}.
+What a person feels can't be read off a voice. Not for decisions about people.
+"""
+
+
+def _pairs(own_words: bool, how: str) -> str:
+    if own_words:
+        return f"Words and voice of a pair belong together: {how}."
+    return f"""No corpus here pairs natural words with audio, so pairs are **label-matched**: {how}.
+Figures for voice and words together are for such pairs and flatter the fusion."""
+
+
+def _first_row(several: bool) -> str:
+    if not several:
+        return "All are of the corpus that it was trained on;\nexpect less of another microphone."
+    return "The first row is what to expect of a microphone\nthat it has never heard."
+
+
+def _pair_information(own_words: bool) -> str:
+    if own_words:
+        return ""
+    return " Pairs are\nlabel-matched, so all that words and voice tell of each other runs through the emotion."
+
+
+def _generator_names(report: Mapping[str, Any]) -> list[str]:
+    return [name for name in report if name not in ("what", "real")]
+
+
+def _generator_rows(report: Mapping[str, Any]) -> str:
+    rows = []
+    for name in ("real", *_generator_names(report)):
+        found = report[name]
+        told, (low, high) = found["information"], found["information"]["interval"]
+        title = "real, training speakers" if name == "real" else f"generated, MI {name}"
+        pairs = found["pair_information_by_emotion"]
+        rows.append(
+            f"| {title} | {told['value']:.2f} ({low:.2f} to {high:.2f}) | {told['ceiling']:.2f} | {pairs:.2f} |"
+        )
+    return "\n".join(rows)
+
+
+def _quality(report: Mapping[str, Any]) -> str:
+    names = _generator_names(report)
+    if not all(report[each]["quality"] for each in names):
+        return (
+            "How good they are was not measured: the speakers kept out of training have too few recordings of a class."
+        )
+    rows = []
+    for name, measure in MEASURES.items():
+        cells = [report[each]["quality"][name] for each in names]
+        listed = " | ".join(f"{cell['value']:.3g} ({cell['real']:.3g})" for cell in cells)
+        rows.append(f"| {measure.title} ({measure.better}) | {listed} |")
+    listed = "\n".join(rows)
+    return f"""How good they are, against speakers kept out of training; in brackets what real features of the training speakers reach in sets of
+the same size:
+
+| measure (better) | {" | ".join(names)} |
+|---|{"---|" * len(names)}
+{listed}"""
+
+
+def _last_layer(report: Mapping[str, Any]) -> str:
+    """What stage C chose, with its UA and that of the best of the other kind."""
+    options = report["options"]
+    real = next(option["UA"] for option in options if option["regulariser"] is None)
+    best = max((option for option in options if option["regulariser"] is not None), key=lambda option: option["UA"])
+    generated = f"real features and {best['ratio']} times as many generated ones (MI {best['regulariser']})"
+    with_real, with_generated = f"UA {_percent(real)}", f"UA {_percent(best['UA'])}"
+    if report["chosen"]["regulariser"] is None:
+        return f"a discriminant on real features ({with_real}) did as well as {generated} ({with_generated}) or better"
+    return f"{generated} ({with_generated}) did better than a discriminant on real features alone ({with_real})"
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.1f} %"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]

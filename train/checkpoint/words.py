@@ -1,0 +1,121 @@
+"""Where the words of a checkpoint's recordings come from: sentences of the same emotion, or what was said in them.
+
+Open corpora of acted speech have the same few sentences for every emotion, so their recordings are joined with sentences of
+text corpora (label-matched). Corpora of conversations have transcripts: then words and voice of a pair belong together, and the
+text side is fitted on training speakers' words alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from sermi.encoders import TextEncoder
+from sermi.labels import ClassSet
+from sermi.models.baseline import Fusion
+from train.embeddings.dataset import TextSample, own_words, text_sample
+from train.recogniser.selection import N_INNER_FOLDS, speaker_folds
+
+
+class Words(Protocol):
+    """Words for the rows of a table of recordings, some of whose speakers are held out."""
+
+    texts: TextSample
+    """What the text side is fitted and measured on."""
+    pairs: str
+    """How recordings and words were joined, for the checkpoint's record."""
+    kind: str
+    """`label_matched_pairs` or `own_words`."""
+
+    def to_fuse(self, c: np.ndarray, neutral: int) -> tuple[np.ndarray, np.ndarray]:
+        """Training rows (N,) bool that the fusion is fitted on, and embeddings (n, Db) of words unseen by the text side.
+
+        c: (N,) codes of the training rows; neutral: its code.
+        """
+        ...
+
+    def of_training(self, c: np.ndarray) -> np.ndarray:
+        """Embeddings (N, Db) of words for the training rows."""
+        ...
+
+    def of_held_out(self, c: np.ndarray) -> np.ndarray:
+        """Embeddings (n, Db) of words for the rows of held-out speakers."""
+        ...
+
+
+@dataclass
+class LabelMatched:
+    """Random sentences of the same emotion."""
+
+    texts: TextSample
+    rng: np.random.Generator
+    pairs: str = "label-matched: a sentence of the same emotion is joined to a recording at random"
+    kind: str = "label_matched_pairs"
+
+    def to_fuse(self, c: np.ndarray, neutral: int) -> tuple[np.ndarray, np.ndarray]:
+        """Half of them plain words, which in life an emotional voice says too (`Fusion.plain_words`)."""
+        said = np.where(self.rng.random(len(c)) < Fusion.plain_words, neutral, c)
+        return np.ones(len(c), bool), self._drawn("dev", said)
+
+    def of_training(self, c: np.ndarray) -> np.ndarray:
+        return self._drawn("train", c)
+
+    def of_held_out(self, c: np.ndarray) -> np.ndarray:
+        return self._drawn("test", c)
+
+    def _drawn(self, split: str, c: np.ndarray) -> np.ndarray:
+        """For each code in c (N,), the embedding of a random sentence of that emotion from a split: (N, Db)."""
+        texts = self.texts
+        b = np.zeros((len(c), texts.b.shape[1]), np.float32)
+        for k in np.unique(c):
+            pool = np.flatnonzero((texts.split == split) & (texts.c == k))
+            b[c == k] = texts.b[self.rng.choice(pool, int((c == k).sum()))]
+        return b
+
+
+@dataclass
+class OwnWords:
+    """What was said. texts: of every row, split by speaker; development speakers' words are for penalties and the fusion."""
+
+    texts: TextSample
+    pairs: str = "own: each recording with what was said in it"
+    kind: str = "own_words"
+
+    def to_fuse(self, c: np.ndarray, neutral: int) -> tuple[np.ndarray, np.ndarray]:
+        split = self.texts.split
+        rows = split[split != "test"] == "dev"
+        return rows, self.texts.b[split == "dev"]
+
+    def of_training(self, c: np.ndarray) -> np.ndarray:
+        return self.texts.b[self.texts.split != "test"]
+
+    def of_held_out(self, c: np.ndarray) -> np.ndarray:
+        return self.texts.b[self.texts.split == "test"]
+
+
+def words_of(
+    table: pd.DataFrame,
+    held_out: np.ndarray,
+    corpora: Mapping[str, Path],
+    classes: ClassSet,
+    encoder: TextEncoder,
+    rng: np.random.Generator,
+    seed: int,
+) -> Words:
+    """Sentences of text corpora, or, where there are none, the recordings' own words. held_out: rows (N,) of the table.
+
+    Raises SermiError where neither is there.
+    """
+    if corpora:
+        return LabelMatched(text_sample(corpora, classes, encoder), rng)
+    b = own_words(table, ", ".join(table["corpus"].unique()), encoder)
+    split = np.where(held_out, "test", "train").astype(object)
+    speaker = table["speaker"].to_numpy(str)
+    development = next(speaker_folds(speaker[~held_out], N_INNER_FOLDS, seed))
+    split[np.flatnonzero(~held_out)[development]] = "dev"
+    return OwnWords(TextSample(b, table["c"].to_numpy(), table["corpus"].to_numpy(str), split.astype(str)))

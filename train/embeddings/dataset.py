@@ -1,0 +1,144 @@
+"""Corpora as arrays: tables of recordings joined with their embeddings, for one class set."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sermi.cache import cache_dir
+from sermi.encoders import TextEncoder
+from sermi.errors import CorpusError, SermiError
+from sermi.frontend import AudioFrontend, FrontendConfig
+from sermi.labels import ClassSet
+from train.corpora import read_audio, read_text
+from train.corpora.counts import check_counts
+from train.embeddings.embed import audio_embeddings, text_embeddings
+from train.recogniser.discriminant import Sample
+
+if TYPE_CHECKING:
+    from train.embeddings.finetune import FinetuneConfig
+
+_log = logging.getLogger(__name__)
+
+
+def audio_table(corpora: Mapping[str, Path], classes: ClassSet) -> pd.DataFrame:
+    """Recordings of all corpora that the class set keeps, with their emotion code in column `c`.
+
+    `attrs` of the table: left_out, labels that a reader leaves out and how often; warnings, where a corpus doesn't have the
+    counts that were published (logged, too). Raises CorpusError when a class has no recording at all.
+    """
+    tables, left_out, warnings = [], {}, []
+    for name, folder in corpora.items():
+        read = read_audio(name, folder)
+        left_out.update(read.attrs.get("left_out", {}))
+        warnings += check_counts(name, read)
+        read.attrs = {}
+        tables.append(read)
+    for warning in warnings:
+        _log.warning(warning)
+    table = _coded(pd.concat(tables, ignore_index=True), classes)
+    table.attrs = {"left_out": left_out, "warnings": warnings}
+    return table
+
+
+def _coded(table: pd.DataFrame, classes: ClassSet) -> pd.DataFrame:
+    codes = table["emotion"].map(classes.code)
+    table = table[codes.notna()].assign(c=codes.dropna().astype(int)).reset_index(drop=True)
+    missing = sorted(set(range(len(classes))) - set(table["c"]))
+    if missing:
+        raise CorpusError(
+            f"No recording or sentence is {' or '.join(classes.names[k] for k in missing)}, which the class set "
+            f"{classes.name} needs; add a corpus that has them or choose another class set."
+        )
+    return table
+
+
+@dataclass(frozen=True)
+class EncodingConfig:
+    """How recordings become embeddings. finetune: None for the encoder as it is."""
+
+    frontend: FrontendConfig = field(default_factory=FrontendConfig)
+    finetune: FinetuneConfig | None = None
+
+
+def fold_sample(
+    table: pd.DataFrame, train: np.ndarray, config: EncodingConfig, n_classes: int, *, n_views: int, seed: int
+) -> Sample:
+    """`audio_sample` of all rows by an encoder that was fine-tuned on the training rows (N,) bool alone."""
+    from train.embeddings.finetune import finetuned
+
+    rows = table[train]
+    encoder = finetuned(
+        config.frontend.encoder,
+        rows["path"].tolist(),
+        rows["c"].to_numpy(),
+        rows["speaker"].to_numpy(str),
+        n_classes,
+        config.finetune,
+        cache_dir("finetuned", _digest(config.frontend.encoder, config.finetune, rows)),
+    )
+    return audio_sample(table, replace(config.frontend, encoder=str(encoder)), n_views=n_views, seed=seed)
+
+
+def _digest(encoder: str, config: FinetuneConfig, rows: pd.DataFrame) -> str:
+    """A folder's name for each encoder, way to fine-tune it and set of recordings."""
+    said = json.dumps([encoder, asdict(config), rows["path"].tolist(), rows["c"].tolist()])
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def audio_sample(table: pd.DataFrame, config: FrontendConfig, *, n_views: int, seed: int) -> Sample:
+    """Embeddings of an audio table and `n_views` augmented views of each recording, read from the cache where they are."""
+    a = audio_embeddings(table["path"].tolist(), config, n_views=n_views, seed=seed)
+    return Sample(
+        a,
+        table["c"].to_numpy(),
+        table["speaker"].to_numpy(str),
+        table["corpus"].to_numpy(str),
+        AudioFrontend(config).emphasis,
+    )
+
+
+def own_words(table: pd.DataFrame, name: str, encoder: TextEncoder) -> np.ndarray:
+    """Embeddings (N, Db) of what is said in each recording. Raises SermiError where the corpus `name` doesn't tell."""
+    silent = int((table["text"].str.strip() == "").sum())
+    if silent == len(table):
+        raise SermiError(f"'{name}' has no transcripts; give sentences of a text corpus, or use the voice alone.")
+    if silent:
+        _log.warning("%d of %d recordings have no transcript and are read as the empty text.", silent, len(table))
+    return text_embeddings(table["text"].tolist(), encoder)
+
+
+@dataclass(frozen=True)
+class TextSample:
+    """Labelled text embeddings. b: (N, Db); c, corpus, split: (N,)."""
+
+    b: np.ndarray
+    c: np.ndarray
+    corpus: np.ndarray
+    split: np.ndarray
+
+    def where(self, keep: np.ndarray) -> TextSample:
+        """The rows of a boolean mask."""
+        return TextSample(self.b[keep], self.c[keep], self.corpus[keep], self.split[keep])
+
+
+def text_sample(corpora: Mapping[str, Path], classes: ClassSet, encoder: TextEncoder) -> TextSample:
+    """Sentences of all text corpora that the class set keeps, embedded (from the cache where they are).
+
+    Whole corpora are embedded, so that every class set shares the cache.
+    """
+    tables = [read_text(name, folder) for name, folder in corpora.items()]
+    b = np.concatenate([text_embeddings(table["text"].tolist(), encoder) for table in tables])
+    table = pd.concat(tables, ignore_index=True)
+    coded = _coded(table.assign(row=range(len(table))), classes)
+    return TextSample(
+        b[coded["row"]], coded["c"].to_numpy(), coded["corpus"].to_numpy(str), coded["split"].to_numpy(str)
+    )

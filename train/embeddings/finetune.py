@@ -1,0 +1,224 @@
+"""Fine-tuning of a pre-trained speech encoder as part of stage A: its last layers, or low-rank updates of all of them.
+
+The encoder's hidden states are averaged over time and read by a linear head, trained with class-balanced cross-entropy on
+training recordings alone; the epoch that does best on speakers held out of these is kept. Low-rank updates (LoRA, Hu et al.,
+ICLR 2022) are merged into the weights at the end. What comes out is a folder like any other encoder's, and is used as one.
+
+An epoch is the unit of a run: its order is drawn from its number, AdamW starts anew with it, and what it learnt is on disk when
+it ends. So a run that is stopped goes on at the epoch that it was in, to the same end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sermi import audio
+from sermi.audio import SAMPLE_RATE
+from sermi.cache import write_atomic
+from sermi.encoders import MOONSHINE
+from sermi.errors import EncoderError
+from sermi.normalise import normalise
+from train.metrics import UA
+from train.recogniser.calibration import balanced_weights
+from train.recogniser.selection import speaker_folds
+
+if TYPE_CHECKING:
+    from train.embeddings.finetune_model import TunedEncoder
+
+MAX_SECONDS = 12.0
+"""Of a recording that are heard while training; longer ones cost memory by the square."""
+_RECORD = "finetune.json"
+_RATES = {"lora": 5e-4, "layers": 5e-5}
+
+
+@dataclass(frozen=True)
+class FinetuneConfig:
+    """method: lora or layers; size: the updates' rank, or how many of the last layers. rate: None for the method's own.
+
+    batch_s: seconds of speech in a batch. warm_up: share of an epoch's steps over which the rate rises.
+    """
+
+    method: str
+    size: int
+    epochs: int = 5
+    rate: float | None = None
+    batch_s: float = 60.0
+    warm_up: float = 0.1
+    seed: int = 0
+
+    @classmethod
+    def parse(cls, said: str, **options: Any) -> FinetuneConfig:
+        """From 'lora:8' or 'layers:2'. Raises EncoderError for anything else.
+
+        >>> FinetuneConfig.parse("lora:8").size
+        8
+        """
+        method, _, size = said.partition(":")
+        if method not in _RATES or not size.isdigit() or not 1 <= int(size) <= 256:
+            raise EncoderError(f"'{said}' is not a way to fine-tune; give lora:RANK or layers:NUMBER, such as lora:8.")
+        return cls(method, int(size), **options)
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate, or the method's own."""
+        return self.rate or _RATES[self.method]
+
+
+def finetuned(
+    encoder: str,
+    paths: Sequence[str],
+    c: np.ndarray,
+    speaker: np.ndarray,
+    n_classes: int,
+    config: FinetuneConfig,
+    out: Path,
+) -> Path:
+    """Fine-tune an encoder (hub id or folder) on recordings with codes c (N,) of speakers (N,), and write it into `out`.
+
+    `out` then holds config.json, preprocessor_config.json and model.safetensors, and finetune.json, which says what was trained
+    and how well each epoch did. A finished folder of the same encoder, recordings and settings is returned at once.
+    Raises EncoderError for an encoder that can't be fine-tuned, or an `out` that holds something else.
+    """
+    if encoder == MOONSHINE:
+        raise EncoderError(
+            f"'{MOONSHINE}' can't be fine-tuned; give --audio-encoder a pre-trained one, hub id or folder."
+        )
+    from accelerate import Accelerator
+
+    from train.embeddings.finetune_model import TunedEncoder
+
+    of = _digest(encoder, paths, c, n_classes, config)
+    record = _read(out / _RECORD)
+    if record and record.get("of") != of:
+        raise EncoderError(f"'{out}' holds an encoder that was fine-tuned otherwise; give another folder.")
+    if record.get("finished"):
+        return out
+    accelerator = Accelerator()
+    model = TunedEncoder(encoder, n_classes, config)
+    record = record or {"of": of, "encoder": encoder, **asdict(config), **model.counts(), "epochs_done": []}
+    if record["epochs_done"]:
+        model.restore(out / "training" / "last.safetensors")
+    clips = [_clip(path) for path in paths]
+    held_out = _held_out(speaker, config.seed)
+    weights = balanced_weights(c)
+    for epoch in range(len(record["epochs_done"]), config.epochs):
+        loss = _train(model, accelerator, clips, c, weights, ~held_out, config, epoch)
+        predicted = (
+            np.concatenate([model.predict(clips[i]) for i in np.flatnonzero(held_out)]) if held_out.any() else None
+        )
+        ua = None if predicted is None else round(UA(c[held_out], predicted, n_classes), 4)
+        record["epochs_done"].append({"loss": round(loss, 4), "inner_UA": ua})
+        best = _best(record["epochs_done"])
+        if accelerator.is_main_process:
+            (out / "training").mkdir(parents=True, exist_ok=True)
+            for name in ("last", *(("best",) if best == epoch else ())):
+                model.keep(out / "training" / f"{name}.safetensors")
+            write_atomic(out / _RECORD, json.dumps(record, indent=1).encode())
+        accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        model.restore(out / "training" / "best.safetensors")
+        model.save(out)
+        write_atomic(out / _RECORD, json.dumps({**record, "finished": True}, indent=1).encode())
+        shutil.rmtree(out / "training")
+    accelerator.wait_for_everyone()
+    return out
+
+
+def _train(
+    model: TunedEncoder,
+    accelerator: Any,
+    clips: Sequence[np.ndarray],
+    c: np.ndarray,
+    weights: np.ndarray,
+    train: np.ndarray,
+    config: FinetuneConfig,
+    epoch: int,
+) -> float:
+    """One epoch. Returns the mean loss."""
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    rng = np.random.default_rng([config.seed, epoch])
+    batches = list(_batches(np.flatnonzero(train), clips, config.batch_s, rng))
+    own = batches[accelerator.process_index :: accelerator.num_processes]
+    own = own[: len(batches) // accelerator.num_processes] or batches[:1]  # as many in every process
+    with torch.random.fork_rng():
+        torch.manual_seed(config.seed * 1_000 + epoch)
+        optimiser = torch.optim.AdamW(model.trainable(), lr=config.learning_rate)
+        rise = max(1, round(config.warm_up * len(own)))
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: min(1.0, (step + 1) / rise))
+        network, optimiser = accelerator.prepare(model.network.train(), optimiser)
+        losses = []
+        for rows in own:
+            scores = network(**model.inputs([clips[i] for i in rows], accelerator.device))
+            y = torch.from_numpy(c[rows]).long().to(scores.device)
+            w = torch.from_numpy(weights[rows]).float().to(scores.device)
+            loss = (w * cross_entropy(scores.float(), y, reduction="none")).mean()
+            optimiser.zero_grad()
+            accelerator.backward(loss)
+            optimiser.step()
+            schedule.step()
+            losses.append(loss.item())
+        model.network = accelerator.unwrap_model(network).eval()
+    return float(np.mean(losses))
+
+
+def _batches(
+    rows: np.ndarray, clips: Sequence[np.ndarray], batch_s: float, rng: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """Rows of like length together, in random order of batches."""
+    lengths = np.array([len(clips[i]) for i in rows]) * rng.uniform(
+        0.9, 1.1, len(rows)
+    )  # batches differ between epochs
+    ordered = rows[np.argsort(lengths, kind="stable")]
+    batches, batch, longest = [], [], 0
+    for i in ordered:
+        longest = max(longest, len(clips[i]))
+        if batch and longest * (len(batch) + 1) > batch_s * SAMPLE_RATE:
+            batches.append(np.array(batch))
+            batch, longest = [], len(clips[i])
+        batch.append(i)
+    batches += [np.array(batch)] if batch else []
+    for number in rng.permutation(len(batches)):
+        yield batches[number]
+
+
+def _clip(path: str) -> np.ndarray:
+    return normalise(audio.read(path).waveform)[: round(MAX_SECONDS * SAMPLE_RATE)].astype(np.float32)
+
+
+def _held_out(speaker: np.ndarray, seed: int) -> np.ndarray:
+    """Rows (N,) of about a fifth of the speakers; none of a single speaker's."""
+    n_speakers = len(np.unique(speaker))
+    if n_speakers < 2:
+        return np.zeros(len(speaker), bool)
+    return next(speaker_folds(speaker, min(5, n_speakers), seed))
+
+
+def _best(epochs: Sequence[dict[str, Any]]) -> int:
+    """The epoch with the best inner UA, the earlier of equals; the last where there is none."""
+    recalls = [epoch["inner_UA"] for epoch in epochs]
+    return len(epochs) - 1 if None in recalls else int(np.argmax(recalls))
+
+
+def _digest(encoder: str, paths: Sequence[str], c: np.ndarray, n_classes: int, config: FinetuneConfig) -> str:
+    digest = hashlib.sha256(json.dumps([encoder, n_classes, asdict(config), c.tolist()]).encode())
+    for path in paths:
+        with Path(path).open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}

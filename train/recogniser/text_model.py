@@ -1,0 +1,74 @@
+"""The text side of the baseline: projection b -> t and its last layer, fitted on sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from train.embeddings.dataset import TextSample
+from train.metrics import UA
+from train.recogniser.calibration import balanced_weights, temperature
+from train.recogniser.discriminant import FittedProjection, fit_projection
+
+TEXT_FEATURE_DIM = 256
+_PENALTIES = (0.003, 0.01, 0.03, 0.1)
+
+
+@dataclass(frozen=True)
+class TextModel:
+    """A projection with a calibrated linear last layer."""
+
+    projection: FittedProjection
+    weights: np.ndarray
+    bias: np.ndarray
+    temperature: float
+
+    def scores(self, b: np.ndarray) -> np.ndarray:
+        """Uncalibrated class scores: (N, Db) -> (N, K)."""
+        return self.projection(b) @ self.weights.T + self.bias
+
+    def log_probabilities(self, b: np.ndarray) -> np.ndarray:
+        """(N, Db) -> (N, K)."""
+        scaled = self.scores(b) / self.temperature
+        return scaled - np.logaddexp.reduce(scaled, axis=1, keepdims=True)
+
+
+def fit_text(sample: TextSample, n_classes: int, seed: int) -> TextModel:
+    """Multinomial logistic regression on the training split; penalty and temperature from the development split.
+
+    Classes and corpora count equally, so that the many neutral sentences don't decide.
+    """
+    train, dev = sample.where(sample.split == "train"), sample.where(sample.split == "dev")
+    projection = fit_projection(train.b, TEXT_FEATURE_DIM, seed)
+    # unit mean variance, so that the penalty means the same whatever the projection's scale
+    unit = 1 / np.sqrt(projection(train.b).var(axis=0).mean())
+    t, t_dev = projection(train.b) * unit, projection(dev.b) * unit
+    weights = balanced_weights(train.c, train.corpus)
+    best: tuple[float, LogisticRegression] | None = None
+    for penalty in _PENALTIES:
+        model = LogisticRegression(C=penalty, max_iter=200).fit(t, train.c, sample_weight=weights)
+        predicted = model.predict(t_dev)
+        ua = np.mean([UA(dev.c[m], predicted[m], n_classes) for m in (dev.corpus == z for z in np.unique(dev.corpus))])
+        if best is None or ua > best[0]:
+            best = (float(ua), model)
+    model = best[1]
+    scores = t_dev @ model.coef_.T + model.intercept_
+    return TextModel(
+        projection,
+        model.coef_ * unit,
+        model.intercept_,
+        temperature(scores, dev.c, balanced_weights(dev.c, dev.corpus)),
+    )
+
+
+def text_information(model: TextModel, sample: TextSample) -> float:
+    """I(c; t) in nats on the development split, classes counting equally: log K + E log q(c | t), not below 0.
+
+    Barber and Agakov 2003; q is the calibrated last layer.
+    """
+    dev = sample.where(sample.split == "dev")
+    log_q = model.log_probabilities(dev.b)
+    told = log_q[np.arange(len(dev.c)), dev.c]
+    return max(0.0, float(np.log(log_q.shape[1]) + np.average(told, weights=balanced_weights(dev.c, dev.corpus))))
