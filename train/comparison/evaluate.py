@@ -15,12 +15,13 @@ from tqdm import tqdm
 
 from sermi.encoders import load_text_encoder
 from sermi.labels import class_set
+from sermi.stats.calibration import balanced_weights, temperature
 from train.embeddings.dataset import EncodingConfig, audio_sample, audio_table, fold_sample, own_words
 from train.metrics import METRICS, UA, confusion, score
 from train.protocols import Fold, corpus_folders, protocol
-from train.recogniser.calibration import balanced_weights, temperature
-from train.recogniser.discriminant import Discriminant, Sample, fit
+from train.recogniser.discriminant import Discriminant, fit
 from train.recogniser.selection import inner_folds, out_of_fold_scores, select
+from train.samples import Sample
 
 N_VIEWS = 2
 VOICE, WORDS = "voice", "words"

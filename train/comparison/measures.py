@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from sermi.features import Features
 from sermi.mi import PairInformation
 from sermi.mi.discriminant import pair_information_by_emotion, speaker_disjoint_information
 from sermi.quality import QualityError, Scored, measure_quality
-from train.comparison.tasks import Features, Task
+from train.comparison.tasks import Task
 
 _log = logging.getLogger(__name__)
 

@@ -14,11 +14,11 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
+from sermi.features import Features
+from sermi.stats.calibration import balanced_weights
 from sermi.stats.gaussians import class_gaussians
 from sermi.stats.last_layer import PENALTIES, fit_last_layers
-from train.comparison.tasks import Features
 from train.metrics import UA
-from train.recogniser.calibration import balanced_weights
 
 _SHRINKAGES = (0.05, 0.1, 0.2, 0.3)
 _DECAYS = (0.01, 0.1, 1.0)

@@ -22,50 +22,22 @@ import pandas as pd
 
 from sermi.encoders import MINILM, MOONSHINE, load_text_encoder
 from sermi.errors import SermiError
+from sermi.features import Features
 from sermi.frontend import THREE_TEMPI, AudioFrontend, FrontendConfig
 from sermi.labels import class_set
-from train.embeddings.dataset import (
-    EncodingConfig,
-    TextSample,
-    audio_sample,
-    audio_table,
-    fold_sample,
-    own_words,
-    text_sample,
-)
+from train.embeddings.dataset import EncodingConfig, audio_sample, audio_table, fold_sample, own_words, text_sample
 from train.protocols import Fold, Folds, corpus_folders, protocol
-from train.recogniser.discriminant import Sample, fit_projection
+from train.recogniser.discriminant import fit_projection
+from train.samples import Sample, TextSample
 
 if TYPE_CHECKING:
-    from train.embeddings.finetune import FinetuneConfig
+    from train.embeddings.finetune_config import FinetuneConfig
 
 FRONTEND = FrontendConfig(pooling=("mean", "std"), prosody=True, tempi=THREE_TEMPI)
 FEATURE_DIM = 300
 TEXT_FEATURE_DIM = 64
 N_LOW_RESOURCE = 4
 IMBALANCE_SHARE = 0.1
-
-
-@dataclass(frozen=True)
-class Features:
-    """h: (N, d), c: (N,), speaker: (N,); t: (N, dt) or None."""
-
-    h: np.ndarray
-    c: np.ndarray
-    speaker: np.ndarray
-    t: np.ndarray | None = None
-
-    def __len__(self) -> int:
-        return len(self.c)
-
-    def where(self, keep: np.ndarray) -> Features:
-        """The rows of a boolean mask."""
-        return Features(self.h[keep], self.c[keep], self.speaker[keep], None if self.t is None else self.t[keep])
-
-    @property
-    def joint(self) -> np.ndarray:
-        """What the last layer sees: h, or (h, t) with both sides at unit root mean square: (N, d + dt)."""
-        return self.h if self.t is None else np.concatenate([self.h, self.t], axis=1)
 
 
 @dataclass(frozen=True)

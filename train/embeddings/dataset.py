@@ -21,10 +21,10 @@ from sermi.labels import ClassSet
 from train.corpora import read_audio, read_text
 from train.corpora.counts import check_counts
 from train.embeddings.embed import audio_embeddings, text_embeddings
-from train.recogniser.discriminant import Sample
+from train.samples import Sample, TextSample
 
 if TYPE_CHECKING:
-    from train.embeddings.finetune import FinetuneConfig
+    from train.embeddings.finetune_config import FinetuneConfig
 
 _log = logging.getLogger(__name__)
 
@@ -114,20 +114,6 @@ def own_words(table: pd.DataFrame, name: str, encoder: TextEncoder) -> np.ndarra
     if silent:
         _log.warning("%d of %d recordings have no transcript and are read as the empty text.", silent, len(table))
     return text_embeddings(table["text"].tolist(), encoder)
-
-
-@dataclass(frozen=True)
-class TextSample:
-    """Labelled text embeddings. b: (N, Db); c, corpus, split: (N,)."""
-
-    b: np.ndarray
-    c: np.ndarray
-    corpus: np.ndarray
-    split: np.ndarray
-
-    def where(self, keep: np.ndarray) -> TextSample:
-        """The rows of a boolean mask."""
-        return TextSample(self.b[keep], self.c[keep], self.corpus[keep], self.split[keep])
 
 
 def text_sample(corpora: Mapping[str, Path], classes: ClassSet, encoder: TextEncoder) -> TextSample:

@@ -14,7 +14,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +26,10 @@ from sermi.cache import write_atomic
 from sermi.encoders import MOONSHINE
 from sermi.errors import EncoderError
 from sermi.normalise import normalise
+from sermi.stats.calibration import balanced_weights
+from sermi.stats.folds import speaker_folds
+from train.embeddings.finetune_config import FinetuneConfig
 from train.metrics import UA
-from train.recogniser.calibration import balanced_weights
-from train.recogniser.selection import speaker_folds
 
 if TYPE_CHECKING:
     from train.embeddings.finetune_model import TunedEncoder
@@ -36,40 +37,6 @@ if TYPE_CHECKING:
 MAX_SECONDS = 12.0
 """Of a recording that are heard while training; longer ones cost memory by the square."""
 _RECORD = "finetune.json"
-_RATES = {"lora": 5e-4, "layers": 5e-5}
-
-
-@dataclass(frozen=True)
-class FinetuneConfig:
-    """method: lora or layers; size: the updates' rank, or how many of the last layers. rate: None for the method's own.
-
-    batch_s: seconds of speech in a batch. warm_up: share of an epoch's steps over which the rate rises.
-    """
-
-    method: str
-    size: int
-    epochs: int = 5
-    rate: float | None = None
-    batch_s: float = 60.0
-    warm_up: float = 0.1
-    seed: int = 0
-
-    @classmethod
-    def parse(cls, said: str, **options: Any) -> FinetuneConfig:
-        """From 'lora:8' or 'layers:2'. Raises EncoderError for anything else.
-
-        >>> FinetuneConfig.parse("lora:8").size
-        8
-        """
-        method, _, size = said.partition(":")
-        if method not in _RATES or not size.isdigit() or not 1 <= int(size) <= 256:
-            raise EncoderError(f"'{said}' is not a way to fine-tune; give lora:RANK or layers:NUMBER, such as lora:8.")
-        return cls(method, int(size), **options)
-
-    @property
-    def learning_rate(self) -> float:
-        """The rate, or the method's own."""
-        return self.rate or _RATES[self.method]
 
 
 def finetuned(

@@ -17,7 +17,7 @@ from sermi.encoders.pretrained import SPEECH_MODELS, load_extractor, load_model
 from sermi.errors import EncoderError
 
 if TYPE_CHECKING:
-    from train.embeddings.finetune import FinetuneConfig
+    from train.embeddings.finetune_config import FinetuneConfig
 
 _PROJECTIONS = r"(q_proj|k_proj|v_proj|out_proj)"
 _FEED_FORWARD = r"(intermediate_dense|output_dense)"

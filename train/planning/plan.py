@@ -193,7 +193,7 @@ def _encoding_steps(
     )
     steps = [Step("audio embeddings", seconds, low, high, f"measured here: {clips}")]
     if request.finetune is not None:
-        from train.embeddings.finetune import FinetuneConfig
+        from train.embeddings.finetune_config import FinetuneConfig
 
         epochs = FinetuneConfig.parse(request.finetune).epochs
         share = times * train / extent.recordings

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 from sermi import audio
 from sermi.audio import SAMPLE_RATE
 from sermi.encoders import load_text_encoder
+from sermi.features import Features
 from sermi.frontend import AudioFrontend, FrontendConfig
 from sermi.stats.last_layer import PENALTIES, fit_last_layers
 from train.comparison.augmenters import augmenter_named
@@ -23,7 +24,7 @@ from train.comparison.augmenters.resampling import Noise
 from train.comparison.compare import NONE, augmented, fitted_augmenter
 from train.comparison.measures import measures
 from train.comparison.references import REFERENCES
-from train.comparison.tasks import Features, Task
+from train.comparison.tasks import Task
 from train.recogniser.discriminant import fit_projection
 
 _N_SPEAKERS = 12

@@ -9,38 +9,11 @@ import torch
 from torch.nn.functional import nll_loss
 
 from sermi.models.baseline import Fusion
+from sermi.stats.calibration import _minimise, _tensors
 
 SURE_ERROR_SHARE = 0.7
 """An answer is given as sure where answers at least that confident are wrong at most this many times as often as all are."""
 MIN_COVERAGE = 0.1
-
-
-def balanced_weights(*keys: np.ndarray) -> np.ndarray:
-    """Weights (N,), mean 1, under which every combination of the keys' values counts equally.
-
-    >>> balanced_weights(np.array([0, 0, 0, 1])).round(2).tolist()
-    [0.67, 0.67, 0.67, 2.0]
-    """
-    _, group, count = np.unique(
-        np.stack([key.astype(str) for key in keys]), axis=1, return_inverse=True, return_counts=True
-    )
-    weights = 1.0 / count[group.ravel()]
-    return weights / weights.mean()
-
-
-def temperature(scores: np.ndarray, c: np.ndarray, weights: np.ndarray) -> float:
-    """The temperature with the least weighted negative log-likelihood (Guo et al., arXiv 1706.04599, section 4.2).
-
-    scores: (N, K) uncalibrated; c, weights: (N,).
-    """
-    x, y, w = _tensors(scores, c, weights)
-    log_temperature = torch.zeros((), dtype=torch.float64, requires_grad=True)
-
-    def loss() -> torch.Tensor:
-        return (w * nll_loss(torch.log_softmax(x / log_temperature.exp(), 1), y, reduction="none")).mean()
-
-    _minimise(loss, [log_temperature])
-    return float(log_temperature.detach().exp())
 
 
 def fusion(audio_log_p: np.ndarray, text_log_p: np.ndarray, c: np.ndarray, weights: np.ndarray, neutral: int) -> Fusion:
@@ -82,19 +55,3 @@ def sure_threshold(probabilities: np.ndarray, c: np.ndarray, weights: np.ndarray
     enough = np.flatnonzero((accuracy >= 1 - SURE_ERROR_SHARE * (1 - accuracy[-1])) & (coverage >= MIN_COVERAGE))
     last = int(enough[-1]) if len(enough) else int(np.searchsorted(coverage, MIN_COVERAGE))
     return SureThreshold(float(confidence[order][last]), float(accuracy[last]), float(coverage[last]))
-
-
-def _tensors(scores: np.ndarray, c: np.ndarray, weights: np.ndarray) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    return torch.from_numpy(scores).double(), torch.from_numpy(c).long(), torch.from_numpy(weights).double()
-
-
-def _minimise(loss, parameters: list[torch.Tensor]) -> None:  # noqa: ANN001 (a closure)
-    optimiser = torch.optim.LBFGS(parameters, max_iter=200, line_search_fn="strong_wolfe")
-
-    def closure() -> torch.Tensor:
-        optimiser.zero_grad()
-        value = loss()
-        value.backward()
-        return value
-
-    optimiser.step(closure)

@@ -18,33 +18,12 @@ import scipy.linalg
 from sklearn.decomposition import PCA
 
 from sermi.models.baseline import Projection
+from train.samples import Sample
 
 _MAX_PCA_ROWS = 6_000
 """Principal components of more rows are the same to within noise, and cost minutes."""
 _BLOCK = 4_096
 """Rows or columns of embeddings that are copied at a time."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Labelled audio embeddings.
-
-    a: (N, 1 + V, Da), the recording and its V views; c, speaker, corpus: (N,); emphasis: (Da,), how much each standardised
-    number of an embedding counts in the projection, None for all alike.
-    """
-
-    a: np.ndarray
-    c: np.ndarray
-    speaker: np.ndarray
-    corpus: np.ndarray
-    emphasis: np.ndarray | None = None
-
-    def __len__(self) -> int:
-        return len(self.c)
-
-    def where(self, keep: np.ndarray) -> Sample:
-        """The rows of a boolean mask."""
-        return Sample(self.a[keep], self.c[keep], self.speaker[keep], self.corpus[keep], self.emphasis)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from sermi.frontend import AudioFrontend
-from train.recogniser.calibration import balanced_weights
+from sermi.stats.calibration import balanced_weights
 from train.recogniser.discriminant import FittedProjection, fit_projection
 
 _STEPS = 200

@@ -6,22 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from sermi.errors import SermiError
-from train.recogniser.discriminant import CORPUS_GRID, SPEAKER_GRID, Discriminant, Sample, fit_candidates
+from sermi.stats.folds import speaker_folds
+from train.recogniser.discriminant import CORPUS_GRID, SPEAKER_GRID, Discriminant, fit_candidates
+from train.samples import Sample
 
 N_INNER_FOLDS = 4
-
-
-def speaker_folds(speaker: np.ndarray, n_folds: int, seed: int) -> Iterator[np.ndarray]:
-    """Boolean masks (N,) of the validation rows: speakers are dealt to folds at random, each in exactly one."""
-    speakers = np.unique(speaker)
-    if len(speakers) < n_folds:
-        raise SermiError(
-            f"{len(speakers)} speakers can't be split into {n_folds} folds; add recordings of more speakers."
-        )
-    order = np.random.default_rng(seed).permutation(speakers)
-    for fold in range(n_folds):
-        yield np.isin(speaker, order[fold::n_folds])
 
 
 def corpus_folds(corpus: np.ndarray) -> Iterator[np.ndarray]:

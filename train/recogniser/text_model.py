@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from train.embeddings.dataset import TextSample
+from sermi.stats.calibration import balanced_weights, temperature
 from train.metrics import UA
-from train.recogniser.calibration import balanced_weights, temperature
 from train.recogniser.discriminant import FittedProjection, fit_projection
+from train.samples import TextSample
 
 TEXT_FEATURE_DIM = 256
 _PENALTIES = (0.003, 0.01, 0.03, 0.1)

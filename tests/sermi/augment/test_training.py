@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from sermi.augment import training as stage_b
-from sermi.augment.training import GeneratorConfig, fit_generator
+from sermi.augment.base import matching_spread
+from sermi.augment.config import GeneratorConfig
+from sermi.augment.training import fit_generator
 from sermi.errors import SermiError
 from sermi.mi.discriminant import speaker_disjoint_information
-from sermi.stats.gaussians import matching_spread
 
 
 def fitted(features, regulariser="match", **options):

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from sermi.stats.folds import speaker_folds
 from sermi.stats.last_layer import fit_last_layers
 from train.comparison.references import REFERENCES
-from train.recogniser.selection import speaker_folds
 
 
 def test_it_is_multinomial_logistic_regression(speech_like):

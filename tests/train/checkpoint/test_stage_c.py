@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sermi.features import Features
 from sermi.labels import class_set
 from train.checkpoint import stage_c
 from train.checkpoint.generator_report import generator_report, real_information, settle_spread
 from train.checkpoint.recogniser_report import audio_report
 from train.checkpoint.stage_c import OPTIONS, Option, last_layer, out_of_fold_by_option, report, trained_generators
-from train.comparison.tasks import Features
-from train.recogniser.discriminant import Discriminant, Sample, fit
+from train.recogniser.discriminant import Discriminant, fit
 from train.recogniser.selection import inner_folds, out_of_fold_scores
+from train.samples import Sample
 
 CANDIDATE = Discriminant(feature_dim=8, shrinkage=0.1)
 K = 4

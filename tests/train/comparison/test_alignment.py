@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 import torch
 
+from sermi.features import Features
 from train.comparison import alignment
 from train.comparison.alignment import Alignment, AlignmentConfig, aligned, fit_alignment
-from train.comparison.tasks import Features, Task
+from train.comparison.tasks import Task
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from train.comparison.tasks import IMBALANCE_SHARE, Recordings, _all_rows, _cut_classes, _few_actors, _task
 from train.protocols import Fold
-from train.recogniser.discriminant import Sample
+from train.samples import Sample
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from safetensors.torch import load_file
 
 from sermi.encoders import load_audio_encoder
 from sermi.errors import EncoderError
-from train.embeddings.finetune import FinetuneConfig, finetuned
+from train.embeddings.finetune import finetuned
+from train.embeddings.finetune_config import FinetuneConfig
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 48}
 CONVOLUTIONS = {"conv_dim": (16,) * 7, "num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 2}

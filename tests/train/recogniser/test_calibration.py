@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from sermi.models.baseline import Fusion
+from sermi.stats.calibration import balanced_weights, temperature
 from train.metrics import expected_calibration_error
-from train.recogniser.calibration import SURE_ERROR_SHARE, balanced_weights, fusion, sure_threshold, temperature
+from train.recogniser.calibration import SURE_ERROR_SHARE, fusion, sure_threshold
 
 
 def softmax(x):

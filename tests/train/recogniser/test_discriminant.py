@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 from sermi.errors import SermiError
-from train.recogniser.discriminant import Discriminant, Sample, fit, fit_projection, scatter
-from train.recogniser.selection import inner_folds, out_of_fold_scores, select, speaker_folds
+from sermi.stats.folds import speaker_folds
+from train.recogniser.discriminant import Discriminant, fit, fit_projection, scatter
+from train.recogniser.selection import inner_folds, out_of_fold_scores, select
+from train.samples import Sample
 
 
 def two_class_sample(rng, *, n_speakers=8, per_speaker=20, dim=12, corpora=1, spread=1.0):

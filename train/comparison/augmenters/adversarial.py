@@ -7,7 +7,8 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from sermi.augment.training import GeneratorConfig, Regulariser, fit_generator
+from sermi.augment.config import GeneratorConfig, Regulariser
+from sermi.augment.training import fit_generator
 from sermi.mi.discriminant import speaker_disjoint_information
 from sermi.stats.gaussians import balanced_noise
 from train.comparison.augmenters.base import Augmenter
