@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sermi.mi.label_critic import LabelCritic
 
 FORMAT = 1
+_STORED_NAMES = {"class_directions": "between", "noise_radii": "radii"}
+"""What format 1 calls two of a generator's tensors."""
 DEFAULT = "open4"
 SHIPPED_FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
 FILES = ("config.json", "model.safetensors", "reference.safetensors", "metrics.json", "README.md")
@@ -156,7 +158,7 @@ def load(name: str | Path = DEFAULT) -> Checkpoint:
     generators = {name: Generator(shape) for name, shape in config.generators.items()}
     model.load_state_dict({name: tensors[name] for name in model.state_dict()})
     for name, generator in generators.items():
-        generator.load_state_dict({key: tensors[f"generator.{name}.{key}"] for key in generator.state_dict()})
+        generator.load_state_dict({key: tensors[_stored_name(name, key)] for key in generator.state_dict()})
         generator.eval().requires_grad_(False)
     arrays = _read_tensors(folder / "reference.safetensors", safetensors.numpy.load_file)
     rows = len(arrays["c"]) if "c" in arrays else 0
@@ -179,8 +181,13 @@ def _tensors(model: Baseline, generators: Mapping[str, Generator]) -> dict[str, 
     """Everything in model.safetensors: the baseline's tensors, and each generator's under `generator.NAME.`."""
     tensors = dict(model.state_dict())
     for name, generator in generators.items():
-        tensors |= {f"generator.{name}.{key}": tensor for key, tensor in generator.state_dict().items()}
+        tensors |= {_stored_name(name, key): tensor for key, tensor in generator.state_dict().items()}
     return tensors
+
+
+def _stored_name(generator: str, key: str) -> str:
+    """Of a generator's tensor in model.safetensors."""
+    return f"generator.{generator}.{_STORED_NAMES.get(key, key)}"
 
 
 def _read_config(folder: Path) -> CheckpointConfig:

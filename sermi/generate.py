@@ -123,7 +123,7 @@ def generate(
     generator = checkpoint.generator(regulariser)
     c = np.repeat([classes.index(emotion) for emotion in emotions], n)
     told = None if t is None else torch.from_numpy(np.asarray(t, np.float32))
-    made, text = generator.sample(torch.from_numpy(c), seed=seed, t=told, pairs=pairs, spread=spread)
+    made, text = generator.sample(torch.from_numpy(c), seed=seed, t=told, pairs=pairs, noise_scale=spread)
     h = made.numpy()
     nearest, distance = _nearest(h, checkpoint.reference.h)
     words = None

@@ -81,9 +81,11 @@ class Predictor:
 
     def predict(self, recording: Recording, transcript: str | None = None) -> Prediction:
         """Emotion of one recording. A transcript of white space counts as none."""
-        return self.hear(recording, transcript)[0]
+        return self.predict_with_embeddings(recording, transcript)[0]
 
-    def hear(self, recording: Recording, transcript: str | None = None) -> tuple[Prediction, Utterance]:
+    def predict_with_embeddings(
+        self, recording: Recording, transcript: str | None = None
+    ) -> tuple[Prediction, Utterance]:
         """`predict`, and the embeddings that the prediction rests on."""
         warnings = list(recording.warnings)
         transcript = (transcript or "").strip() or None

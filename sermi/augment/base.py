@@ -27,9 +27,9 @@ def _started(
     for name, tensor in base._asdict().items():
         if name != "between":
             generator.get_buffer(name).copy_(tensor)
-    generator.between[: len(base.between)].copy_(base.between)
+    generator.class_directions[: len(base.between)].copy_(base.between)
     match = config.regulariser == "match"
-    generator.radii.copy_(torch.tensor(config.radii or ((0.3, 1.0) if match else (1.0, 1.0))))
+    generator.noise_radii.copy_(torch.tensor(config.radii or ((0.3, 1.0) if match else (1.0, 1.0))))
     if config.base_spread is not None:
         generator.spread.fill_(config.base_spread)
     elif match:

@@ -14,7 +14,6 @@ residual there. Class means can't move (see sermi/models/generator.py), which is
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -24,13 +23,11 @@ from torch.nn.functional import softplus
 from sermi.augment.adversary import Discriminator, Recogniser
 from sermi.augment.base import _base, _started
 from sermi.augment.config import GeneratorConfig
-from sermi.augment.resume import fingerprint, restore, save
 from sermi.errors import SermiError
 from sermi.mi.bounds import barber_agakov, info_nce
 from sermi.models.generator import Generator
 
 _LOG_EVERY = 25
-_SAVE_EVERY = 100
 
 
 @dataclass(frozen=True)
@@ -54,16 +51,13 @@ def fit_generator(
     corpora: np.ndarray | None = None,
     seed: int = 0,
     device: str = "cpu",
-    resume: Path | None = None,
 ) -> TrainedGenerator:
     """h: (N, d) real features, c: (N,) their codes, t: (N, dt) text features paired with them, or None.
 
     weights: (N,) how much each counts within its class, None for all alike. real_information: I(c; h) of real data on
     speakers left out, in nats, from `sermi.mi`; `match` needs it. real_text_information: I(c; t) of sentences left out, which
     `match` brings the t̂ of pairs to, None to leave them as they are. corpora: (N,) codes 0..J-1
-    of the corpora that rows are of, None for one. resume: a .safetensors file that the state is written to
-    now and then; where it holds one of the same data, settings and seed, training goes on from there and ends, on the CPU, in
-    the same bytes.
+    of the corpora that rows are of, None for one.
     Raises SermiError for NaN, a class with fewer than 2 samples, or shapes that don't fit.
     """
     config = config or GeneratorConfig()
@@ -76,16 +70,11 @@ def fit_generator(
         if not config.steps:
             return TrainedGenerator(generator.eval().requires_grad_(False))
         contest = _Contest(generator, config, float(real_information or 0.0), seed, device)
-        of = fingerprint(config, seed, h, c, t, weights, real_information, real_text_information, corpora)
-        if resume is not None:
-            restore(contest, resume, of)
         words = None if t is None else torch.from_numpy(t).float().to(device)
         real = generator.whiten(torch.from_numpy(h).float().to(device))
         codes = torch.from_numpy(c).long().to(device)
         drawn = _BalancedRows(codes, n_classes, weights)
         while contest.step < config.steps:
-            if resume is not None and contest.step % _SAVE_EVERY == 0:
-                save(contest, resume, of)
             rows = drawn(config.batch)
             contest.turn(real[rows], codes[rows], None if words is None else words[rows])
         return TrainedGenerator(contest.trained(), contest.log)
@@ -118,10 +107,10 @@ class _Contest(nn.Module):
         """One step of D, then of G and Q. real: (B, d) whitened, y: (B,) codes, b: (B, dt) text features or None."""
         config, d, q = self.config, self.discriminator, self.recogniser
         present = torch.rand(len(y), device=y.device) >= config.text_dropout
-        z = self.generator.dispersed(torch.randn_like(real), torch.rand(len(y), device=y.device))
+        z = self.generator.scale_noise(torch.randn_like(real), torch.rand(len(y), device=y.device))
         noise = config.instance_noise * torch.randn(2, *real.shape, device=y.device)
 
-        fake = self.generator.whitened(z, y, b, present, self.generator.corpora(y))
+        fake = self.generator.forward_whitened(z, y, b, present, self.generator.sample_corpus(y))
         judged_real = d(real + noise[0], y, b, present)
         judged_fake = d(fake.detach() + noise[1], y, b, present)
         value = softplus(-judged_real).mean() + softplus(judged_fake).mean()
@@ -190,7 +179,7 @@ def _class_means_of_residual(generator: Generator, seed: int, n: int) -> Tensor:
     k, d = generator.shape.n_classes, generator.shape.feature_dim
     random = torch.Generator().manual_seed(seed)
     z, u = torch.randn(n * k, d, generator=random), torch.rand(n * k, generator=random)
-    z = generator.dispersed(z.to(generator.centre.device), u.to(generator.centre.device))
+    z = generator.scale_noise(z.to(generator.centre.device), u.to(generator.centre.device))
     c = torch.arange(k, device=z.device).repeat_interleave(n)
     return generator.raw_residual(z, c, None).view(k, n, d).mean(dim=1)
 

@@ -49,9 +49,9 @@ class Generator(nn.Module):
         self.register_buffer("means", torch.zeros(k, d))
         self.register_buffer("offsets", torch.zeros(shape.n_corpora, k, d))
         self.register_buffer("corpus_shares", torch.full((k, shape.n_corpora), 1 / shape.n_corpora))
-        self.register_buffer("between", torch.zeros(k - 1, d))
+        self.register_buffer("class_directions", torch.zeros(k - 1, d))
         self.register_buffer("spread", torch.ones(()))
-        self.register_buffer("radii", torch.ones(2))
+        self.register_buffer("noise_radii", torch.ones(2))
         self.register_buffer("residual_means", torch.zeros(k, d))
         self.register_buffer("text_means", torch.zeros(k, dt))
         self.register_buffer("text_factor", torch.eye(dt))
@@ -65,7 +65,7 @@ class Generator(nn.Module):
             nn.init.zeros_(self.residual[-1].weight)
             nn.init.zeros_(self.residual[-1].bias)
 
-    def whitened(
+    def forward_whitened(
         self,
         z: Tensor,
         c: Tensor,
@@ -80,21 +80,21 @@ class Generator(nn.Module):
         r = self.raw_residual(z, c, t, present)
         if not self.shape.gaussian:
             return r
-        widened = z + (self.spread - 1) * (z @ self.between.T) @ self.between
+        widened = z + (self.spread - 1) * (z @ self.class_directions.T) @ self.class_directions
         places = self.means[c] if corpus is None else self.means[c] + self.offsets[corpus, c]
         return places + widened + r - self.residual_means[c]
 
-    def corpora(self, c: Tensor, random: torch.Generator | None = None) -> Tensor | None:
+    def sample_corpus(self, c: Tensor, random: torch.Generator | None = None) -> Tensor | None:
         """A random corpus (N,) for each code in c (N,), by its share; None where there is one."""
         if self.shape.n_corpora == 1:
             return None
         return torch.multinomial(self.corpus_shares[c].cpu(), 1, generator=random)[:, 0].to(c.device)
 
-    def dispersed(self, z: Tensor, u: Tensor) -> Tensor:
+    def scale_noise(self, z: Tensor, u: Tensor) -> Tensor:
         """z (N, d) with its part across the directions between classes scaled by a radius a row, from u (N,) in [0, 1]."""
-        low, high = self.radii
+        low, high = self.noise_radii
         radius = (low + (high - low) * u)[:, None]
-        return radius * z + (1 - radius) * (z @ self.between.T) @ self.between
+        return radius * z + (1 - radius) * (z @ self.class_directions.T) @ self.class_directions
 
     def raw_residual(self, z: Tensor, c: Tensor, t: Tensor | None, present: Tensor | None = None) -> Tensor:
         """r(z, c, t) before its class means are taken out: (N, d)."""
@@ -105,13 +105,13 @@ class Generator(nn.Module):
 
     def forward(self, z: Tensor, c: Tensor, t: Tensor | None = None, corpus: Tensor | None = None) -> Tensor:
         """ĥ: (N, d)."""
-        return self.centre + self.whitened(z, c, t, corpus=corpus) @ self.factor.T
+        return self.centre + self.forward_whitened(z, c, t, corpus=corpus) @ self.factor.T
 
     def whiten(self, h: Tensor) -> Tensor:
         """(N, d) features to x."""
         return torch.linalg.solve_triangular(self.factor, (h - self.centre).T, upper=False).T
 
-    def texts(self, z: Tensor, c: Tensor) -> Tensor:
+    def sample_text(self, z: Tensor, c: Tensor) -> Tensor:
         """t̂: (N, dt) from z: (N, dt)."""
         return self.text_means[c] + z @ self.text_factor.T
 
@@ -123,12 +123,12 @@ class Generator(nn.Module):
         seed: int,
         t: Tensor | None = None,
         pairs: bool = False,
-        spread: float = 1.0,
+        noise_scale: float = 1.0,
         z: Tensor | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """ĥ (N, d), and t̂ (N, dt) when `pairs`, for each code in c (N,), t (N, dt) or (dt,) if given.
 
-        spread multiplies z, so that 1 is what was trained and more is more varied. z: (N, d) dispersed noise of the
+        noise_scale multiplies z, so that 1 is what was trained and more is more varied. z: (N, d) noise of `scale_noise` of the
         caller's instead of the seed's. The same seed gives the same samples.
         Raises SermiError when a code isn't in [0, K) or t has the wrong width.
         """
@@ -141,10 +141,10 @@ class Generator(nn.Module):
         device = self.centre.device
         if z is None:
             z, u = torch.randn(len(c), d, generator=random), torch.rand(len(c), generator=random)
-            z = self.dispersed(z.to(device), u.to(device))
-        z, c = spread * z.to(device), c.to(device)
+            z = self.scale_noise(z.to(device), u.to(device))
+        z, c = noise_scale * z.to(device), c.to(device)
         if pairs:
-            t = self.texts(torch.randn(len(c), dt, generator=random).to(device), c)
+            t = self.sample_text(torch.randn(len(c), dt, generator=random).to(device), c)
         elif t is not None and t.ndim == 1:
             t = t.expand(len(c), -1)
-        return self(z, c, t, self.corpora(c, random)), t if pairs else None
+        return self(z, c, t, self.sample_corpus(c, random)), t if pairs else None

@@ -9,8 +9,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sermi.quality.interface import MEASURES, QualityError, Scored
-from sermi.quality.sets import NEIGHBOURS, FeatureSet, alike, checked, common_sizes, half
-from sermi.quality.statistics import frechet, nearness, neighbourhoods, taught, two_sample
+from sermi.quality.sets import NEIGHBOURS, FeatureSet, checked, common_classes, common_sizes, split_speakers
+from sermi.quality.statistics import c2st, frechet_distance, median_nearest_distance, prdc, train_on_generated
 
 _MAX_TEACHERS = 20_000
 """A classifier may be taught by more than neighbourhoods are found in: it costs little, and few samples teach mostly noise."""
@@ -54,7 +54,7 @@ def measure_quality(
             ("held_out", held_out, held_out_c),
         )
     )
-    (made, kept, left), _ = alike(made, known, left)
+    (made, kept, left), _ = common_classes(made, known, left)
     with threadpool_limits(limits=1):  # many small fits: more threads cost more than they save
         found = _compared(left, made, kept, wanted, seed, max_samples)
         if "memorisation" in wanted:
@@ -91,8 +91,8 @@ def measure_against_reference(
     speaker = np.asarray(speaker)
     if speaker.shape != (len(real.c),):
         raise QualityError(f"speaker must name one speaker for each of the {len(real.c)} reference samples.")
-    (made, real), (_, rows) = alike(made, real)
-    first = half(real.c, speaker[rows], np.random.default_rng(seed))
+    (made, real), (_, rows) = common_classes(made, real)
+    first = split_speakers(real.c, speaker[rows], np.random.default_rng(seed))
     with threadpool_limits(limits=1):
         one, other = (
             _compared(real.rows(~side), made, real.rows(side), wanted, seed, max_samples) for side in (first, ~first)
@@ -124,14 +124,14 @@ def _compared(
     for side, teacher in zip((real, generated), teachers, strict=True):
         found = {}
         if "frechet" in wanted:
-            found["frechet"] = frechet(target.h, side.h)
+            found["frechet"] = frechet_distance(target.h, side.h)
         if any(name in wanted for name in _NEIGHBOURLY):
-            found |= neighbourhoods(target.h, side.h, NEIGHBOURS)
+            found |= prdc(target.h, side.h, NEIGHBOURS)
         if "two_sample" in wanted:
             rows = [target.c == k for k in range(len(sizes))]
-            found["two_sample"] = float(np.mean([two_sample(side.h[of], target.h[of], seed) for of in rows]))
+            found["two_sample"] = float(np.mean([c2st(side.h[of], target.h[of], seed) for of in rows]))
         if "taught" in wanted and len(sizes) > 1:
-            found["taught"] = taught(teacher.h, teacher.c, left.h, left.c)
+            found["taught"] = train_on_generated(teacher.h, teacher.c, left.h, left.c)
         by_side.append(found)
     real_found, made_found = by_side
     return {name: Scored(made_found[name], real_found[name]) for name in wanted if name in made_found}
@@ -143,7 +143,7 @@ def _memorisation(made: FeatureSet, training: np.ndarray, left: FeatureSet, seed
     sizes = common_sizes((left, made), max_samples)
     new, generated = (side.sample(sizes, rng).h for side in (left, made))
     # sorted by class, so that every other one is a half with the same classes
-    first, second, whole = (nearness(x, training) for x in (new[::2], new[1::2], new))
+    first, second, whole = (median_nearest_distance(x, training) for x in (new[::2], new[1::2], new))
     if min(second, whole) == 0:
         raise QualityError("Most held_out samples are also in train; keep those out that the generator was trained on.")
-    return Scored(nearness(generated, training) / whole, first / second)
+    return Scored(median_nearest_distance(generated, training) / whole, first / second)

@@ -56,7 +56,7 @@ def checked(name: str, h: Any, c: Any, n_classes: int) -> FeatureSet:
     return FeatureSet(features, codes.astype(np.int64), name)
 
 
-def alike(made: FeatureSet, *others: FeatureSet) -> tuple[list[FeatureSet], list[np.ndarray]]:
+def common_classes(made: FeatureSet, *others: FeatureSet) -> tuple[list[FeatureSet], list[np.ndarray]]:
     """All sets with only the classes that were generated, as codes 0..K'-1, and the mask (N,) of what was kept of each.
 
     Raises QualityError for features of different widths, or a set with fewer than 6 samples of a generated class.
@@ -84,7 +84,7 @@ def common_sizes(sides: Sequence[FeatureSet], max_samples: int) -> np.ndarray:
     return np.minimum(counts, max(FEWEST, max_samples // n_classes))
 
 
-def half(c: np.ndarray, speaker: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def split_speakers(c: np.ndarray, speaker: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """(N,) mask of half of the speakers: of many random ones that whose rarest class on either side is most frequent.
 
     c: (N,) classes 0..K-1. Raises QualityError where none has 6 samples of every class on both sides.

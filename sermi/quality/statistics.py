@@ -21,7 +21,7 @@ _SHRINKAGE = 0.15
 _ROWS = 512
 
 
-def frechet(x: np.ndarray, y: np.ndarray) -> float:
+def frechet_distance(x: np.ndarray, y: np.ndarray) -> float:
     """Squared Fréchet distance between Gaussians fitted to x (N, d) and y (M, d), N and M at least 2.
 
     Covariances are shrunk towards a multiple of the identity as far as Ledoit and Wolf (2004) estimate to be best. With fewer
@@ -29,16 +29,16 @@ def frechet(x: np.ndarray, y: np.ndarray) -> float:
     fifth less spread than the truth: it would reward collapse. What bias is left is upwards and about the same for every set of
     a size: compare with real data of the same size.
     """
-    return gaussian_frechet(x.mean(axis=0), ledoit_wolf(x)[0], y.mean(axis=0), ledoit_wolf(y)[0])
+    return gaussian_frechet_distance(x.mean(axis=0), ledoit_wolf(x)[0], y.mean(axis=0), ledoit_wolf(y)[0])
 
 
-def gaussian_frechet(mean_x: np.ndarray, s_x: np.ndarray, mean_y: np.ndarray, s_y: np.ndarray) -> float:
+def gaussian_frechet_distance(mean_x: np.ndarray, s_x: np.ndarray, mean_y: np.ndarray, s_y: np.ndarray) -> float:
     """|μ_x - μ_y|² + tr(S_x + S_y - 2 (S_x^½ S_y S_x^½)^½) for means (d,) and covariances (d, d).
 
     Heusel et al. 2017, eq. 6, after Dowson and Landau 1982. They write (S_x S_y)^½, which has the same trace but isn't
     symmetric, and whose root may come out complex.
 
-    >>> gaussian_frechet(np.zeros(2), np.diag([1.0, 4.0]), np.array([3.0, 0.0]), np.diag([4.0, 4.0]))
+    >>> gaussian_frechet_distance(np.zeros(2), np.diag([1.0, 4.0]), np.array([3.0, 0.0]), np.diag([4.0, 4.0]))
     10.0
     """
     values, vectors = np.linalg.eigh(s_x)
@@ -48,7 +48,7 @@ def gaussian_frechet(mean_x: np.ndarray, s_x: np.ndarray, mean_y: np.ndarray, s_
     return max(0.0, float(distance))
 
 
-def neighbourhoods(real: np.ndarray, made: np.ndarray, k: int = 5) -> dict[str, float]:
+def prdc(real: np.ndarray, made: np.ndarray, k: int = 5) -> dict[str, float]:
     """precision and recall (Kynkäänniemi et al. 2019, eq. 1 and 2), density and coverage (Naeem et al. 2020, eq. 3 and 5).
 
     A sample's ball reaches to its k-th nearest neighbour among its own kind. real: (N, d), made: (M, d), both more than k.
@@ -71,7 +71,7 @@ def neighbourhoods(real: np.ndarray, made: np.ndarray, k: int = 5) -> dict[str, 
     }
 
 
-def two_sample(x: np.ndarray, y: np.ndarray, seed: int = 0) -> float:
+def c2st(x: np.ndarray, y: np.ndarray, seed: int = 0) -> float:
     """Held-out share of x (N, d) and y (M, d) that a classifier puts into the right set. seed: of the folds.
 
     0.5 is chance; alike sets of a few dozen samples come out a little lower, since what is held out is missing on its own side.
@@ -92,7 +92,7 @@ def two_sample(x: np.ndarray, y: np.ndarray, seed: int = 0) -> float:
     return float((right[side == 0].mean() + right[side == 1].mean()) / 2)
 
 
-def taught(x: np.ndarray, c: np.ndarray, y: np.ndarray, d: np.ndarray) -> float:
+def train_on_generated(x: np.ndarray, c: np.ndarray, y: np.ndarray, d: np.ndarray) -> float:
     """UA on y (M, d), d (M,) of a discriminant with a shrunk covariance that was fitted on x (N, d), c (N,) alone.
 
     x needs two classes at least, and classes of y that x lacks count as never recognised.
@@ -103,10 +103,10 @@ def taught(x: np.ndarray, c: np.ndarray, y: np.ndarray, d: np.ndarray) -> float:
     return float(np.mean([np.mean(predicted[d == code] == code) for code in np.unique(d)]))
 
 
-def nearness(x: np.ndarray, training: np.ndarray) -> float:
+def median_nearest_distance(x: np.ndarray, training: np.ndarray) -> float:
     """Median distance of x (N, d) to the nearest training sample (M, d).
 
-    >>> nearness(np.array([[0.0], [5.0], [9.0]]), np.array([[1.0], [7.0]]))
+    >>> median_nearest_distance(np.array([[0.0], [5.0], [9.0]]), np.array([[1.0], [7.0]]))
     2.0
     """
     return float(np.median(np.concatenate([far.min(axis=1) for _, far in _distances(x, training)])))

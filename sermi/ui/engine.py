@@ -131,7 +131,7 @@ def read(path: str | None) -> Recording:
 def analyse(path: str | None, transcript: str, name: str) -> Analysis:
     """Emotion of an audio file. Raises SermiError."""
     recording = read(path)
-    return Analysis(recording, *predictor(name).hear(recording, transcript))
+    return Analysis(recording, *predictor(name).predict_with_embeddings(recording, transcript))
 
 
 def transcribe(path: str | None) -> str:

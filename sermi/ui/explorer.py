@@ -147,10 +147,10 @@ class Explorer:
         if view == "pca":
             return self._pca.transform(h)
         generator = self.checkpoint.generator()
-        means = generator.means @ generator.between.T
+        means = generator.means @ generator.class_directions.T
         centre = means.mean(dim=0)
         axes = torch.linalg.svd(means - centre)[2][:2]
-        x = generator.whiten(torch.from_numpy(np.asarray(h, np.float32))) @ generator.between.T
+        x = generator.whiten(torch.from_numpy(np.asarray(h, np.float32))) @ generator.class_directions.T
         return ((x - centre) @ axes.T).numpy()
 
     def real_map(self, view: View) -> np.ndarray:

@@ -113,10 +113,10 @@ def test_reference_speech_is_recognised_above_chance(model):
 
 
 def test_what_was_heard_leads_to_the_same_prediction(model, recording):
-    prediction, heard = model.hear(recording, "so sad")
+    prediction, heard = model.predict_with_embeddings(recording, "so sad")
     assert prediction == model.predict(recording, "so sad")
     assert heard.frontend == model.checkpoint.config.frontend_fingerprint
     with torch.inference_mode():
         found = model.checkpoint.model(torch.from_numpy(heard.a)[None], torch.from_numpy(heard.b)[None])
     assert found["fused"][0].exp().tolist() == pytest.approx(list(prediction.probabilities.values()), abs=1e-5)
-    assert model.hear(recording)[1].b is None
+    assert model.predict_with_embeddings(recording)[1].b is None

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import torch
 
-from sermi.augment import training as stage_b
 from sermi.augment.base import matching_spread
 from sermi.augment.config import GeneratorConfig
 from sermi.augment.training import fit_generator
@@ -125,39 +124,6 @@ def test_training_is_logged_and_the_same_seed_gives_the_same_bytes(speech_like):
     assert [row["step"] for row in first.log] == [0, 25, 50, 59]
     assert set(first.log[0]) == {"step", "D", "G", "I(c;h)", "I(t;h)"}
     assert all(np.isfinite(list(row.values())).all() for row in first.log)
-
-
-def test_a_run_that_was_stopped_goes_on_and_ends_in_the_same_bytes(speech_like, tmp_path, monkeypatch):
-    file, config = tmp_path / "run" / "off.safetensors", GeneratorConfig("off", steps=130)
-
-    def train(resume=None, config=config):
-        return fit_generator(speech_like.h, speech_like.c, 3, config=config, t=speech_like.t, resume=resume)
-
-    turns = []
-    turn = stage_b._Contest.turn
-
-    def stop_at_120(contest, *rows):
-        turns.append(contest.step)
-        if contest.step == 120 and len(turns) < 130:
-            raise KeyboardInterrupt
-        turn(contest, *rows)
-
-    whole = train()
-    monkeypatch.setattr(stage_b._Contest, "turn", stop_at_120)
-    with pytest.raises(KeyboardInterrupt):
-        train(file)
-    resumed = train(file)
-    assert turns == [*range(121), *range(100, 130)]
-    assert resumed.log == whole.log
-    for name, tensor in whole.generator.state_dict().items():
-        assert torch.equal(tensor, resumed.generator.state_dict()[name]), name
-    turns.clear()
-    train(file, GeneratorConfig("off", steps=5))
-    assert turns == [0, 1, 2, 3, 4], "a state of other settings is not gone on from"
-    file.write_bytes(b"half a file")
-    turns.clear()
-    train(file, GeneratorConfig("off", steps=5))
-    assert turns == [0, 1, 2, 3, 4]
 
 
 def test_bad_features_are_one_sentence(speech_like):

@@ -12,7 +12,7 @@ def generator():
     made.centre.copy_(torch.arange(6.0))
     made.factor.copy_(torch.tril(torch.randn(6, 6)) + 2 * torch.eye(6))
     made.means.copy_(torch.randn(3, 6))
-    made.between.copy_(torch.eye(6)[:2])
+    made.class_directions.copy_(torch.eye(6)[:2])
     made.spread.fill_(3.0)
     made.text_means.copy_(torch.randn(3, 4))
     return made.eval()
@@ -30,21 +30,21 @@ def test_an_untrained_generator_is_its_class_conditional_gaussian(generator):
 
 
 def test_radii_scale_samples_across_the_directions_between_classes_alone(generator):
-    generator.radii.copy_(torch.tensor([0.5, 1.5]))
+    generator.noise_radii.copy_(torch.tensor([0.5, 1.5]))
     c = torch.zeros(40_000, dtype=torch.long)
     x = generator.whiten(generator.sample(c, seed=0)[0]) - generator.means[0]
     assert torch.allclose(x[:, :2].std(0), torch.full((2,), 3.0), rtol=0.02)
     # E ρ² of the uniform distribution over [0.5, 1.5] is 13/12
     assert torch.allclose(x[:, 2:].var(0), torch.full((4,), 13 / 12), rtol=0.03)
     length = x[:, 2:].norm(dim=1)
-    generator.radii.fill_(1.0)
+    generator.noise_radii.fill_(1.0)
     shell = (generator.whiten(generator.sample(c, seed=0)[0]) - generator.means[0])[:, 2:].norm(dim=1)
     assert length.std() > 1.3 * shell.std()
 
 
 def test_whitening_undoes_the_map_to_features(generator):
     z, c = torch.randn(50, 6), torch.randint(3, (50,))
-    assert torch.allclose(generator.whiten(generator(z, c)), generator.whitened(z, c), atol=1e-4)
+    assert torch.allclose(generator.whiten(generator(z, c)), generator.forward_whitened(z, c), atol=1e-4)
 
 
 def test_words_can_be_given_left_out_or_made(generator):
@@ -58,9 +58,9 @@ def test_words_can_be_given_left_out_or_made(generator):
     assert not torch.allclose(bare, told, atol=1e-3)
     assert torch.allclose(told[0], same_for_all[0])
     z = torch.randn(4, 6)
-    partly = generator.whitened(z, c, words, torch.tensor([True, False, True, False]))
-    assert torch.allclose(partly[0], generator.whitened(z, c, words)[0], atol=1e-5)
-    assert torch.allclose(partly[1], generator.whitened(z, c)[1], atol=1e-5)
+    partly = generator.forward_whitened(z, c, words, torch.tensor([True, False, True, False]))
+    assert torch.allclose(partly[0], generator.forward_whitened(z, c, words)[0], atol=1e-5)
+    assert torch.allclose(partly[1], generator.forward_whitened(z, c)[1], atol=1e-5)
     _, made = generator.sample(c, seed=1, pairs=True)
     assert made.shape == (4, 4)
 
@@ -77,7 +77,7 @@ def test_the_seed_decides_and_the_global_generator_is_left_alone(generator):
 
 def test_spread_widens_the_samples(generator):
     c = torch.zeros(2_000, dtype=torch.long)
-    narrow, wide = (generator.sample(c, seed=0, spread=s)[0] for s in (1.0, 2.0))
+    narrow, wide = (generator.sample(c, seed=0, noise_scale=s)[0] for s in (1.0, 2.0))
     assert torch.allclose(wide.std(0), 2 * narrow.std(0), rtol=1e-3)
 
 

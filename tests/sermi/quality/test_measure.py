@@ -10,12 +10,12 @@ from sklearn.linear_model import LogisticRegression
 from sermi.quality import MEASURES, QualityError, measure_against_reference, measure_quality
 from sermi.quality.statistics import (
     _logistic,
-    frechet,
-    gaussian_frechet,
-    nearness,
-    neighbourhoods,
-    taught,
-    two_sample,
+    c2st,
+    frechet_distance,
+    gaussian_frechet_distance,
+    median_nearest_distance,
+    prdc,
+    train_on_generated,
 )
 
 K, D = 2, 12
@@ -150,21 +150,24 @@ class TestStatistics:
         turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
         apart = turn @ [1.0, 0.0, -2.0]
         s_x, s_y = (turn @ np.diag(np.square(sigma)) @ turn.T for sigma in ([1.0, 2.0, 3.0], [2.0, 2.0, 1.0]))
-        assert gaussian_frechet(np.zeros(3), s_x, apart, s_y) == pytest.approx(5 + 1 + 0 + 4)
-        assert gaussian_frechet(apart, s_y, np.zeros(3), s_x) == pytest.approx(10)
-        assert gaussian_frechet(apart, s_x, apart, s_x) == pytest.approx(0, abs=1e-9)
+        assert gaussian_frechet_distance(np.zeros(3), s_x, apart, s_y) == pytest.approx(5 + 1 + 0 + 4)
+        assert gaussian_frechet_distance(apart, s_y, np.zeros(3), s_x) == pytest.approx(10)
+        assert gaussian_frechet_distance(apart, s_x, apart, s_x) == pytest.approx(0, abs=1e-9)
         x, y = (mean + rng.multivariate_normal(np.zeros(3), s, 20_000) for mean, s in ((0, s_x), (apart, s_y)))
-        assert frechet(x, y) == pytest.approx(10, rel=0.03)
+        assert frechet_distance(x, y) == pytest.approx(10, rel=0.03)
 
     def test_frechet_of_planes_that_share_no_direction(self):
         """Singular covariances: tr S_x + tr S_y, and no complex root."""
-        assert gaussian_frechet(np.zeros(3), np.diag([1.0, 2, 0]), np.zeros(3), np.diag([0.0, 0, 4])) == 7
+        assert gaussian_frechet_distance(np.zeros(3), np.diag([1.0, 2, 0]), np.zeros(3), np.diag([0.0, 0, 4])) == 7
 
     def test_with_fewer_samples_than_features_frechet_does_not_reward_a_set_with_less_spread(self):
         rng, sigma = np.random.default_rng(0), np.geomspace(3, 0.1, 100)
         true, tight = (
             np.mean(
-                [frechet(sigma * rng.normal(size=(40, 100)), s * sigma * rng.normal(size=(40, 100))) for _ in range(8)]
+                [
+                    frechet_distance(sigma * rng.normal(size=(40, 100)), s * sigma * rng.normal(size=(40, 100)))
+                    for _ in range(8)
+                ]
             )
             for s in (1.0, 0.7)
         )
@@ -172,7 +175,7 @@ class TestStatistics:
 
     def test_neighbourhoods_on_a_line(self):
         """Real balls of k = 1 have radius 1. 0.4 lies in those of 0 and 1; 9 in none; the balls of 0.4 and 9 reach 8.6."""
-        found = neighbourhoods(np.array([[0.0], [1.0], [2.0], [3.0]]), np.array([[0.4], [9.0]]), k=1)
+        found = prdc(np.array([[0.0], [1.0], [2.0], [3.0]]), np.array([[0.4], [9.0]]), k=1)
         assert found == {"precision": 0.5, "recall": 1.0, "density": 1.0, "coverage": 0.5}
 
     def test_neighbourhoods_are_those_of_all_pairs(self):
@@ -188,16 +191,16 @@ class TestStatistics:
             "density": inside.sum() / (5 * 530),
             "coverage": inside.any(axis=1).mean(),
         }
-        assert neighbourhoods(real, made) == pytest.approx(expected)
-        assert nearness(real, made) == pytest.approx(np.median(between.min(axis=1)))
+        assert prdc(real, made) == pytest.approx(expected)
+        assert median_nearest_distance(real, made) == pytest.approx(np.median(between.min(axis=1)))
 
     def test_one_outlier_inflates_recall_but_not_coverage(self):
         rng = np.random.default_rng(0)
         real, made = rng.normal(size=(100, 2)), 20 + rng.normal(size=(100, 2))
-        assert neighbourhoods(real, made)["recall"] == 0
+        assert prdc(real, made)["recall"] == 0
         made[:6] *= -1  # each reaches to the others on the far side of the real ones, or to the bulk
         made[0] = -400
-        found = neighbourhoods(real, made)
+        found = prdc(real, made)
         assert found["recall"] == 1
         assert found["coverage"] == 0
 
@@ -207,23 +210,23 @@ class TestStatistics:
         (x, c), (y, d) = TRAIN, HELD_OUT
         order = rng.permutation(len(x))
         for x_now, c_now, y_now in ((x @ rotation, c, y @ rotation), (x[order], c[order], y)):
-            assert frechet(x_now, y_now) == pytest.approx(frechet(x, y))
-            assert neighbourhoods(x_now, y_now) == pytest.approx(neighbourhoods(x, y))
-            assert nearness(x_now, y_now) == pytest.approx(nearness(x, y))
-            assert taught(x_now, c_now, y_now, d) == pytest.approx(taught(x, c, y, d), abs=0.01)
-        assert two_sample(x @ rotation, y @ rotation) == pytest.approx(two_sample(x, y), abs=0.01)
+            assert frechet_distance(x_now, y_now) == pytest.approx(frechet_distance(x, y))
+            assert prdc(x_now, y_now) == pytest.approx(prdc(x, y))
+            assert median_nearest_distance(x_now, y_now) == pytest.approx(median_nearest_distance(x, y))
+            assert train_on_generated(x_now, c_now, y_now, d) == pytest.approx(train_on_generated(x, c, y, d), abs=0.01)
+        assert c2st(x @ rotation, y @ rotation) == pytest.approx(c2st(x, y), abs=0.01)
 
     def test_the_two_sample_test_sees_covariances_and_not_only_means(self):
         rng = np.random.default_rng(0)
         x, y = rng.normal(size=(300, 6)), 2 * rng.normal(size=(300, 6))
-        assert two_sample(x, y) > 0.8
-        assert two_sample(x, rng.normal(size=(300, 6))) == pytest.approx(0.5, abs=0.08)
+        assert c2st(x, y) > 0.8
+        assert c2st(x, rng.normal(size=(300, 6))) == pytest.approx(0.5, abs=0.08)
 
     def test_the_two_sample_test_keeps_its_head_with_more_features_than_samples(self):
         rng = np.random.default_rng(0)
-        found = [two_sample(rng.normal(size=(25, 200)), rng.normal(size=(25, 200))) for _ in range(20)]
+        found = [c2st(rng.normal(size=(25, 200)), rng.normal(size=(25, 200))) for _ in range(20)]
         assert 0.4 < np.mean(found) < 0.55
-        assert two_sample(rng.normal(size=(25, 200)), 1 + rng.normal(size=(25, 200))) > 0.9
+        assert c2st(rng.normal(size=(25, 200)), 1 + rng.normal(size=(25, 200))) > 0.9
 
     def test_the_logistic_regression_is_the_usual_one(self):
         rng = np.random.default_rng(0)
@@ -236,7 +239,7 @@ class TestStatistics:
     def test_what_the_teacher_never_showed_is_never_recognised(self):
         (x, c), (y, d) = TRAIN, HELD_OUT
         y, d = np.concatenate([y, y[:50] + 9]), np.concatenate([d, np.full(50, K)])
-        assert taught(x, c, y, d) == pytest.approx(taught(x, c, *HELD_OUT) * K / (K + 1))
+        assert train_on_generated(x, c, y, d) == pytest.approx(train_on_generated(x, c, *HELD_OUT) * K / (K + 1))
 
 
 class TestReference:

@@ -123,7 +123,7 @@ def test_a_verdict_changes_where_it_says_that_it_does():
 def test_a_recording_has_its_place_and_its_words(explorer):
     recording = audio.read(assets_folder() / "beckett.wav")
     model = predictor.Predictor(explorer.checkpoint)
-    _, heard = model.hear(recording, "Ever tried.")
+    _, heard = model.predict_with_embeddings(recording, "Ever tried.")
     h, t = explorer.place(heard)
     assert h.shape == (explorer.checkpoint.config.shape.feature_dim,)
     assert np.allclose(t, model.text_feature("Ever tried."), atol=1e-5)

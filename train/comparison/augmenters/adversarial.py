@@ -66,8 +66,8 @@ class _Adversarial(Augmenter):
             seed=int(rng.integers(2**31)),
             t=None if t is None else torch.from_numpy(t).float(),
             pairs=t is None and beside is None and self._text_width > 0,
-            spread=spread,
-            z=generator.dispersed(z, u),
+            noise_scale=spread,
+            z=generator.scale_noise(z, u),
         )
         if beside is not None:
             words = torch.from_numpy(beside)
