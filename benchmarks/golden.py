@@ -33,14 +33,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="Folder that holds one folder a corpus.")
     parser.add_argument("--out", type=Path, required=True, help="Folder to write.")
     parser.add_argument("--root", type=Path, default=Path(), help="Of the version to ask; this one by default.")
+    parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS), help="Some of the parts.")
     asked = parser.parse_args()
     data, out = asked.data.resolve(), asked.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     version = Version(asked.root.resolve())
-    for write in (_predictions, _samples, _mi_benchmark, _comparison, _checkpoint):
+    for name in asked.only:
         start = time.perf_counter()
-        write(version, data, out)
-        print(f"{write.__name__.strip('_')}: {time.perf_counter() - start:.0f} s", flush=True)
+        PARTS[name](version, data, out)
+        print(f"{name}: {time.perf_counter() - start:.0f} s", flush=True)
 
 
 class Version:
@@ -121,6 +122,15 @@ def _checkpoint(version: Version, data: Path, out: Path) -> None:
     version.run("train", "fit", *corpora, *text, "--views", "1", "--seed", "0", "--out", folder)
     shutil.copytree(folder, out / "checkpoint", dirs_exist_ok=True)
     shutil.rmtree(folder)
+
+
+PARTS = {
+    "predictions": _predictions,
+    "samples": _samples,
+    "mi-benchmark": _mi_benchmark,
+    "comparison": _comparison,
+    "checkpoint": _checkpoint,
+}
 
 
 if __name__ == "__main__":

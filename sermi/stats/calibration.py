@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch.nn.functional import nll_loss
@@ -25,21 +27,25 @@ def temperature(scores: np.ndarray, c: np.ndarray, weights: np.ndarray) -> float
 
     scores: (N, K) uncalibrated; c, weights: (N,).
     """
-    x, y, w = _tensors(scores, c, weights)
+    x, y, w = as_tensors(scores, c, weights)
     log_temperature = torch.zeros((), dtype=torch.float64, requires_grad=True)
 
     def loss() -> torch.Tensor:
         return (w * nll_loss(torch.log_softmax(x / log_temperature.exp(), 1), y, reduction="none")).mean()
 
-    _minimise(loss, [log_temperature])
+    minimise(loss, [log_temperature])
     return float(log_temperature.detach().exp())
 
 
-def _tensors(scores: np.ndarray, c: np.ndarray, weights: np.ndarray) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def as_tensors(
+    scores: np.ndarray, c: np.ndarray, weights: np.ndarray
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The same in double precision, codes as integers."""
     return torch.from_numpy(scores).double(), torch.from_numpy(c).long(), torch.from_numpy(weights).double()
 
 
-def _minimise(loss, parameters: list[torch.Tensor]) -> None:  # noqa: ANN001 (a closure)
+def minimise(loss: Callable[[], torch.Tensor], parameters: list[torch.Tensor]) -> None:
+    """Bring a smooth loss of few parameters to its minimum, in place, by L-BFGS."""
     optimiser = torch.optim.LBFGS(parameters, max_iter=200, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
@@ -49,3 +55,12 @@ def _minimise(loss, parameters: list[torch.Tensor]) -> None:  # noqa: ANN001 (a 
         return value
 
     optimiser.step(closure)
+
+
+def log_softmax(scores: np.ndarray) -> np.ndarray:
+    """Log-probabilities of rows of scores: (N, K) -> (N, K).
+
+    >>> np.exp(log_softmax(np.zeros((1, 4)))).tolist()
+    [[0.25, 0.25, 0.25, 0.25]]
+    """
+    return scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)

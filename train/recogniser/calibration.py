@@ -9,7 +9,7 @@ import torch
 from torch.nn.functional import nll_loss
 
 from sermi.models.baseline import Fusion
-from sermi.stats.calibration import _minimise, _tensors
+from sermi.stats.calibration import as_tensors, minimise
 
 SURE_ERROR_SHARE = 0.7
 """An answer is given as sure where answers at least that confident are wrong at most this many times as often as all are."""
@@ -21,14 +21,14 @@ def fusion(audio_log_p: np.ndarray, text_log_p: np.ndarray, c: np.ndarray, weigh
 
     audio_log_p, text_log_p: (N, K); c, weights: (N,); neutral: its emotion code.
     """
-    audio, y, w = _tensors(audio_log_p, c, weights)
+    audio, y, w = as_tensors(audio_log_p, c, weights)
     text = torch.from_numpy(text_log_p).double()
     model = Fusion(audio.shape[1], neutral).double()
 
     def loss() -> torch.Tensor:
         return (w * nll_loss(model(audio, text), y, reduction="none")).mean() + 1e-3 * model.bias.square().sum()
 
-    _minimise(loss, list(model.parameters()))
+    minimise(loss, list(model.parameters()))
     return model.float()
 
 
