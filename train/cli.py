@@ -61,7 +61,10 @@ def evaluate(
         precision=precision,
     )
     config = EncodingConfig(frontend, _finetune(finetune))
-    launch.together(lambda: evaluation.prepare(protocol, data, seeds=range(seeds), config=config, n_views=views))
+    if not launch.prepare_on_all_processes(
+        lambda: evaluation.prepare(protocol, data, seeds=range(seeds), config=config, n_views=views)
+    ):
+        return
     result = evaluation.evaluate(
         protocol, data, seeds=range(seeds), config=config, n_views=views, text_encoder=text_encoder
     )
@@ -106,7 +109,8 @@ def compare(
     config = TaskConfig(
         comparison_frontend(audio_encoder, precision), _finetune(finetune), text_encoder, layers == "weighted"
     )
-    launch.together(lambda: prepare(protocol, data, config))
+    if not launch.prepare_on_all_processes(lambda: prepare(protocol, data, config)):
+        return
     rows = comparison.compare(
         protocol,
         data,

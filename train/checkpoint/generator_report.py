@@ -15,7 +15,7 @@ from sermi.features import Features
 from sermi.mi.discriminant import pair_information_by_emotion
 from sermi.models.generator import Generator
 from sermi.quality import QualityError, measure_quality
-from train.samples import Sample
+from train.samples import AudioSample
 
 _log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def generator_report(
     return report
 
 
-def settle_spread(generator: Generator, information: float, seed: int, rounds: int = 6) -> None:
+def calibrate_spread(generator: Generator, information: float, seed: int, rounds: int = 6) -> None:
     """Bring a trained generator's spread to where a fresh critic reads that much I(c; ĥ), nats, from its samples.
 
     Training solves for the spread of the base with a quick critic and adds a residual; this is the last turn of the screw, with
@@ -81,7 +81,7 @@ def settle_spread(generator: Generator, information: float, seed: int, rounds: i
         low, high = (float(generator.spread), high) if told > information else (low, float(generator.spread))
 
 
-def real_information(h: np.ndarray, sample: Sample, seed: int) -> mi.MIEstimate:
+def real_information(h: np.ndarray, sample: AudioSample, seed: int) -> mi.MIEstimate:
     """I(c; h) of real features, measured on speakers that the critic never saw."""
     return mi.LabelInformation(seed=seed).estimate(h, sample.c, sample.speaker)
 

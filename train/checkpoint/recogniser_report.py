@@ -13,7 +13,7 @@ from sermi.labels import ClassSet
 from sermi.models.baseline import Baseline
 from train.metrics import UA, confusion, expected_calibration_error, score
 from train.recogniser.text_model import TextModel
-from train.samples import Sample, TextSample
+from train.samples import AudioSample, TextSample
 
 PAIRS: Mapping[str, str] = MappingProxyType(
     {
@@ -24,7 +24,9 @@ PAIRS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def audio_report(probabilities: np.ndarray, sample: Sample, gender: np.ndarray, classes: ClassSet) -> dict[str, Any]:
+def audio_report(
+    probabilities: np.ndarray, sample: AudioSample, gender: np.ndarray, classes: ClassSet
+) -> dict[str, Any]:
     """Of probabilities (N, K) for a sample and its speakers' gender (N,)."""
     predicted, n = probabilities.argmax(axis=1), len(classes)
     return {
@@ -64,7 +66,7 @@ def _reliability(probabilities: np.ndarray, c: np.ndarray, n_bins: int = 10) -> 
 
 
 def held_out_report(
-    model: Baseline, test: Sample, gender: np.ndarray, test_b: np.ndarray, classes: ClassSet, kind: str
+    model: Baseline, test: AudioSample, gender: np.ndarray, test_b: np.ndarray, classes: ClassSet, kind: str
 ) -> dict[str, Any]:
     """Of speakers kept out of training: voice, words and both, each recording with a text embedding (N, Db).
 

@@ -24,7 +24,7 @@ from sermi.stats.calibration import balanced_weights
 from sermi.stats.last_layer import FittedLastLayer, fit_last_layers
 from train.recogniser.discriminant import AudioModel, Discriminant, fit
 from train.recogniser.selection import inner_folds
-from train.samples import Sample
+from train.samples import AudioSample
 
 REGULARISERS: tuple[Regulariser, ...] = ("match", "maximise", "off")
 """The one that a checkpoint's generator has unless another is asked for comes first."""
@@ -51,7 +51,7 @@ OPTIONS = (Option(), *(Option(*values) for values in product(REGULARISERS, RATIO
 
 
 def out_of_fold_by_option(
-    sample: Sample, n_classes: int, candidate: Discriminant, seed: int
+    sample: AudioSample, n_classes: int, candidate: Discriminant, seed: int
 ) -> tuple[list[float], list[np.ndarray]]:
     """For each of OPTIONS its mean UA over the inner folds, and (N, K) scores of every recording by models that saw neither
     its speaker nor, with several corpora, its corpus."""
@@ -72,7 +72,7 @@ def out_of_fold_by_option(
 
 def trained_generators(
     h: np.ndarray,
-    sample: Sample,
+    sample: AudioSample,
     n_classes: int,
     seed: int,
     **options: Any,
@@ -98,7 +98,7 @@ def trained_generators(
 def last_layer(
     option: Option,
     h: np.ndarray,
-    sample: Sample,
+    sample: AudioSample,
     audio: AudioModel,
     generators: Mapping[Regulariser, Generator],
     n_classes: int,
@@ -120,7 +120,7 @@ def report(recalls: list[float], chosen: Option) -> dict[str, Any]:
     }
 
 
-def _layers(sample: Sample, audio: AudioModel, n_classes: int, seed: int) -> Iterator[FittedLastLayer]:
+def _layers(sample: AudioSample, audio: AudioModel, n_classes: int, seed: int) -> Iterator[FittedLastLayer]:
     """In the order of OPTIONS."""
     yield FittedLastLayer(audio.weights, audio.bias)
     h = audio.features(sample.a[:, 0])
@@ -133,7 +133,7 @@ def _layers(sample: Sample, audio: AudioModel, n_classes: int, seed: int) -> Ite
 def _augmented_layers(
     ratio: int,
     h: np.ndarray,
-    sample: Sample,
+    sample: AudioSample,
     generator: Generator,
     n_classes: int,
     seed: int,

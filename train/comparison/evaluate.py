@@ -21,7 +21,7 @@ from train.metrics import METRICS, UA, confusion, score
 from train.protocols import Fold, corpus_folders, protocol
 from train.recogniser.discriminant import Discriminant, fit
 from train.recogniser.selection import inner_folds, out_of_fold_scores, select
-from train.samples import Sample
+from train.samples import AudioSample
 
 N_VIEWS = 2
 VOICE, WORDS = "voice", "words"
@@ -99,7 +99,7 @@ def evaluate(
     }
 
 
-def _run(samples: Mapping[str, Sample], rows: Fold, n_classes: int, seed: int) -> dict[str, Any]:
+def _run(samples: Mapping[str, AudioSample], rows: Fold, n_classes: int, seed: int) -> dict[str, Any]:
     """One fold. samples: of the voice, and of the words where they are recognised too."""
     true = samples[VOICE].c[rows.test]
     inner = rows.train if rows.validation is None else rows.train | rows.validation

@@ -28,7 +28,7 @@ from sermi.labels import class_set
 from train.embeddings.dataset import EncodingConfig, audio_sample, audio_table, fold_sample, own_words, text_sample
 from train.protocols import Fold, Folds, corpus_folders, protocol
 from train.recogniser.discriminant import fit_projection
-from train.samples import Sample, TextSample
+from train.samples import AudioSample, TextSample
 
 if TYPE_CHECKING:
     from train.embeddings.finetune_config import FinetuneConfig
@@ -85,7 +85,7 @@ class Recordings:
     """A corpus in memory. sample: of one fold, where its encoder was fine-tuned. b: embeddings of the recordings' own words
     (N, Db); texts: sentences to pair them with instead."""
 
-    sample: Sample
+    sample: AudioSample
     table: pd.DataFrame
     folds: Folds
     classes: tuple[str, ...]

@@ -21,7 +21,7 @@ from sermi.labels import ClassSet
 from train.corpora import read_audio, read_text
 from train.corpora.counts import check_counts
 from train.embeddings.embed import audio_embeddings, text_embeddings
-from train.samples import Sample, TextSample
+from train.samples import AudioSample, TextSample
 
 if TYPE_CHECKING:
     from train.embeddings.finetune_config import FinetuneConfig
@@ -71,7 +71,7 @@ class EncodingConfig:
 
 def fold_sample(
     table: pd.DataFrame, train: np.ndarray, config: EncodingConfig, n_classes: int, *, n_views: int, seed: int
-) -> Sample:
+) -> AudioSample:
     """`audio_sample` of all rows by an encoder that was fine-tuned on the training rows (N,) bool alone."""
     from train.embeddings.finetune import finetuned
 
@@ -94,10 +94,10 @@ def _digest(encoder: str, config: FinetuneConfig, rows: pd.DataFrame) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def audio_sample(table: pd.DataFrame, config: FrontendConfig, *, n_views: int, seed: int) -> Sample:
+def audio_sample(table: pd.DataFrame, config: FrontendConfig, *, n_views: int, seed: int) -> AudioSample:
     """Embeddings of an audio table and `n_views` augmented views of each recording, read from the cache where they are."""
     a = audio_embeddings(table["path"].tolist(), config, n_views=n_views, seed=seed)
-    return Sample(
+    return AudioSample(
         a,
         table["c"].to_numpy(),
         table["speaker"].to_numpy(str),

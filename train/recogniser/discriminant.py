@@ -18,7 +18,7 @@ import scipy.linalg
 from sklearn.decomposition import PCA
 
 from sermi.models.baseline import Projection
-from train.samples import Sample
+from train.samples import AudioSample
 
 _MAX_PCA_ROWS = 6_000
 """Principal components of more rows are the same to within noise, and cost minutes."""
@@ -183,7 +183,7 @@ class AudioModel:
 
 
 def fit_candidates(
-    sample: Sample, n_classes: int, candidates: Sequence[Discriminant], seed: int
+    sample: AudioSample, n_classes: int, candidates: Sequence[Discriminant], seed: int
 ) -> Iterator[AudioModel]:
     """One model a candidate; projection and scatter are computed once for all of them."""
     widest = max(candidate.feature_dim for candidate in candidates)
@@ -195,6 +195,6 @@ def fit_candidates(
         yield AudioModel(narrowed, means, within)
 
 
-def fit(sample: Sample, n_classes: int, candidate: Discriminant, seed: int) -> AudioModel:
+def fit(sample: AudioSample, n_classes: int, candidate: Discriminant, seed: int) -> AudioModel:
     """The model of one candidate."""
     return next(fit_candidates(sample, n_classes, [candidate], seed))

@@ -8,7 +8,7 @@ import numpy as np
 
 from sermi.stats.folds import speaker_folds
 from train.recogniser.discriminant import CORPUS_GRID, SPEAKER_GRID, Discriminant, fit_candidates
-from train.samples import Sample
+from train.samples import AudioSample
 
 N_INNER_FOLDS = 4
 
@@ -19,7 +19,7 @@ def corpus_folds(corpus: np.ndarray) -> Iterator[np.ndarray]:
         yield corpus == name
 
 
-def inner_folds(sample: Sample, seed: int) -> list[np.ndarray]:
+def inner_folds(sample: AudioSample, seed: int) -> list[np.ndarray]:
     """Leave one corpus out where there are several, else leave speakers out."""
     if len(np.unique(sample.corpus)) > 1:
         return list(corpus_folds(sample.corpus))
@@ -27,7 +27,7 @@ def inner_folds(sample: Sample, seed: int) -> list[np.ndarray]:
 
 
 def select(
-    sample: Sample,
+    sample: AudioSample,
     n_classes: int,
     seed: int,
     candidates: Sequence[Discriminant] | None = None,
@@ -55,7 +55,7 @@ def select(
 
 
 def out_of_fold_scores(
-    sample: Sample, n_classes: int, candidate: Discriminant, seed: int, folds: Sequence[np.ndarray] | None = None
+    sample: AudioSample, n_classes: int, candidate: Discriminant, seed: int, folds: Sequence[np.ndarray] | None = None
 ) -> np.ndarray:
     """(N, K) scores of every recording by a model that saw neither its speaker nor, with several corpora, its corpus.
 

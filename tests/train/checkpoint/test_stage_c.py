@@ -8,12 +8,12 @@ import pytest
 from sermi.features import Features
 from sermi.labels import class_set
 from train.checkpoint import stage_c
-from train.checkpoint.generator_report import generator_report, real_information, settle_spread
+from train.checkpoint.generator_report import calibrate_spread, generator_report, real_information
 from train.checkpoint.recogniser_report import audio_report
 from train.checkpoint.stage_c import OPTIONS, Option, last_layer, out_of_fold_by_option, report, trained_generators
 from train.recogniser.discriminant import Discriminant, fit
 from train.recogniser.selection import inner_folds, out_of_fold_scores
-from train.samples import Sample
+from train.samples import AudioSample
 
 CANDIDATE = Discriminant(feature_dim=8, shrinkage=0.1)
 K = 4
@@ -29,7 +29,9 @@ def sample():
     a = rng.normal(size=(640, 12)) + 1.4 * np.eye(K, 12)[c] + 2 * np.eye(2, 12)[corpus][:, ::-1]
     a += 0.5 * rng.normal(size=(8, 12))[speaker]
     names = np.char.add("s", speaker.astype(str))
-    return Sample(a[:, None].astype(np.float32), c, names, np.array(["one", "two"])[corpus], np.ones(12, np.float32))
+    return AudioSample(
+        a[:, None].astype(np.float32), c, names, np.array(["one", "two"])[corpus], np.ones(12, np.float32)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +81,7 @@ def test_the_shipped_spread_is_settled_by_the_critic_that_reports_it(sample):
             h, sample, K, 0, real_information=real.value, t=t.astype(np.float32), real_text_information=0.4
         )
     )
-    settle_spread(trained["match"].generator, real.value, 0)
+    calibrate_spread(trained["match"].generator, real.value, 0)
     rows = Features(h, sample.c, sample.speaker, t)
     others = Features(h + np.random.default_rng(2).normal(size=h.shape), sample.c, sample.speaker, t)
     told = generator_report(trained, real, rows, others, 0)

@@ -4,7 +4,7 @@ import pytest
 
 from train.comparison.tasks import IMBALANCE_SHARE, Recordings, _all_rows, _cut_classes, _few_actors, _task
 from train.protocols import Fold
-from train.samples import Sample
+from train.samples import AudioSample
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def corpus():
     a = rng.normal(size=(len(c), 1, 30)).astype(np.float32) + np.eye(4, 30, dtype=np.float32)[c][:, None]
     gender = np.where([int(s[-2:]) % 2 for s in speaker], "male", "female")
     table = pd.DataFrame({"speaker": speaker, "gender": gender})
-    sample = Sample(a, c, speaker, np.full(len(c), "ravdess"))
+    sample = AudioSample(a, c, speaker, np.full(len(c), "ravdess"))
     test = np.isin(speaker, ["ravdess_01", "ravdess_02"])
     return Recordings(sample, table, {"fold1": Fold(~test, test)}, ("angry", "happy", "neutral", "sad"))
 
@@ -47,7 +47,7 @@ def test_a_task_is_fitted_on_its_training_rows_alone(corpus):
     spoilt = corpus.sample.a.copy()
     spoilt[fold.test] = 100.0
     other = Recordings(
-        Sample(spoilt, corpus.sample.c, corpus.sample.speaker, corpus.sample.corpus),
+        AudioSample(spoilt, corpus.sample.c, corpus.sample.speaker, corpus.sample.corpus),
         corpus.table,
         corpus.folds,
         corpus.classes,

@@ -5,7 +5,7 @@ from sermi.errors import SermiError
 from sermi.stats.folds import speaker_folds
 from train.recogniser.discriminant import Discriminant, fit, fit_projection, scatter
 from train.recogniser.selection import inner_folds, out_of_fold_scores, select
-from train.samples import Sample
+from train.samples import AudioSample
 
 
 def two_class_sample(rng, *, n_speakers=8, per_speaker=20, dim=12, corpora=1, spread=1.0):
@@ -21,7 +21,7 @@ def two_class_sample(rng, *, n_speakers=8, per_speaker=20, dim=12, corpora=1, sp
             rows.append((a, c, f"s{speaker}", f"z{speaker % corpora}"))
     a, c, speaker, corpus = (np.array(column) for column in zip(*rows, strict=True))
     views = np.stack([a, a + rng.normal(0, 0.1, a.shape)], axis=1).astype(np.float32)
-    return Sample(views, c, speaker, corpus)
+    return AudioSample(views, c, speaker, corpus)
 
 
 def test_projection_keeps_distances_when_nothing_is_dropped():
@@ -103,7 +103,7 @@ def test_out_of_fold_scores_cannot_memorise_random_labels():
     a = rng.normal(size=(240, 1, 400)).astype(np.float32)
     speaker = np.array([f"s{i % 12}" for i in range(240)])
     c = rng.integers(0, 2, 240)
-    sample = Sample(a, c, speaker, np.full(240, "z"))
+    sample = AudioSample(a, c, speaker, np.full(240, "z"))
     candidate = Discriminant(feature_dim=200, shrinkage=0.05)
     in_sample = np.mean(fit(sample, 2, candidate, 0).scores(a[:, 0]).argmax(1) == c)
     held_out = np.mean(out_of_fold_scores(sample, 2, candidate, 0).argmax(1) == c)
