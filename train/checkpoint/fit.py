@@ -27,7 +27,7 @@ from train.checkpoint.recogniser_report import audio_report, held_out_report, te
 from train.checkpoint.stage_c import OPTIONS, last_layer, out_of_fold_by_option, report, trained_generators
 from train.checkpoint.words import TextSource, text_source
 from train.embeddings.dataset import audio_sample, audio_table
-from train.recogniser.calibration import fusion, sure_threshold
+from train.recogniser.calibration import fit_fusion, sure_threshold
 from train.recogniser.discriminant import FittedProjection, fit
 from train.recogniser.selection import select
 from train.recogniser.text_model import TextModel, fit_text, text_information
@@ -76,7 +76,9 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
     text = fit_text(texts, len(classes), config.seed)
     neutral = classes.names.index("neutral")
     fused, b = words.for_fusion(train.c, neutral)
-    mixer = fusion(out_of_fold[fused], text.log_probabilities(b), train.c[fused], weights[fused], neutral)
+    mixer = fit_fusion(
+        out_of_fold[fused], text.log_probabilities(b), train.c[fused], weights=weights[fused], neutral=neutral
+    )
 
     h, b = audio.features(train.a[:, 0]), words.for_training(train.c)
     real = real_information(h, train, config.seed)

@@ -107,14 +107,14 @@ def _run(samples: Mapping[str, AudioSample], rows: Fold, n_classes: int, seed: i
     recognised, found = {}, {}
     for side, sample in samples.items():
         grid = None if side == VOICE else WORD_GRID
-        candidate, inner_ua = select(sample.where(inner), n_classes, seed, grid, within)
+        candidate, inner_ua = select(sample.where(inner), n_classes, seed, candidates=grid, folds=within)
         model = fit(sample.where(rows.train), n_classes, candidate, seed)
         recognised[side] = model.scores(sample.a[rows.test, 0])
         found[side] = {"inner_UA": round(inner_ua, 4), "chosen": asdict(candidate)}
         if len(samples) > 1:
             folds = within or inner_folds(sample.where(inner), seed)
             validated = np.any(folds, axis=0)
-            scores = out_of_fold_scores(sample.where(inner), n_classes, candidate, seed, folds)[validated]
+            scores = out_of_fold_scores(sample.where(inner), n_classes, candidate, seed, folds=folds)[validated]
             c = sample.c[inner][validated]
             heat = temperature(scores, c, balanced_weights(c))
             found[side] |= {"log_p": _log_softmax(scores / heat)}

@@ -201,9 +201,11 @@ def _task(
 
         frontend = AudioFrontend(config.frontend)
         c = sample.c[rows.train]
-        project, _ = fit_weighted_projection(a[rows.train], c, len(corpus.classes), dim, 0, frontend=frontend)
+        project, _ = fit_weighted_projection(
+            a[rows.train], c, len(corpus.classes), feature_dim=dim, seed=0, frontend=frontend
+        )
     else:
-        project = fit_projection(a[rows.train], dim, 0, sample.emphasis)
+        project = fit_projection(a[rows.train], dim, 0, emphasis=sample.emphasis)
     parts = {"train": rows.train, "test": rows.test}
     if rows.validation is not None:
         parts["validation"] = rows.validation
