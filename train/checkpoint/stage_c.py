@@ -18,7 +18,6 @@ from tqdm import tqdm
 
 from sermi.augment.config import GeneratorConfig, Regulariser
 from sermi.augment.training import TrainedGenerator, fit_generator
-from sermi.mi.discriminant import speaker_disjoint_information
 from sermi.models.generator import Generator
 from sermi.stats.calibration import balanced_weights
 from sermi.stats.last_layer import FittedLastLayer, fit_last_layers
@@ -85,7 +84,7 @@ def trained_generators(
         trained = fit_generator(
             h,
             sample.c,
-            n_classes,
+            n_classes=n_classes,
             config=GeneratorConfig(regulariser, steps=STEPS[regulariser], radii=RADII.get(regulariser)),
             weights=balanced_weights(sample.c, sample.corpus),
             corpora=np.unique(sample.corpus, return_inverse=True)[1],
@@ -124,8 +123,7 @@ def _layers(sample: AudioSample, audio: AudioModel, n_classes: int, seed: int) -
     """In the order of OPTIONS."""
     yield FittedLastLayer(audio.weights, audio.bias)
     h = audio.features(sample.a[:, 0])
-    told = speaker_disjoint_information(h, sample.c, sample.speaker, seed)
-    for _, trained in trained_generators(h, sample, n_classes, seed, real_information=told):
+    for _, trained in trained_generators(h, sample, n_classes, seed, groups=sample.speaker):
         for ratio in RATIOS:
             yield from _augmented_layers(ratio, h, sample, trained.generator, n_classes, seed, PENALTIES)
 
