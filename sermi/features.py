@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sermi.errors import SermiError
+
 
 @dataclass(frozen=True)
 class Features:
@@ -27,3 +29,10 @@ class Features:
     def joint(self) -> np.ndarray:
         """What the last layer sees: h, or (h, t) with both sides at unit root mean square: (N, d + dt)."""
         return self.h if self.t is None else np.concatenate([self.h, self.t], axis=1)
+
+    @property
+    def text(self) -> np.ndarray:
+        """t, where it must be there. Raises SermiError where there is none."""
+        if self.t is None:
+            raise SermiError("These features have no text features beside them; give t, too.")
+        return self.t
