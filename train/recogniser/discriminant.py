@@ -21,7 +21,7 @@ from sermi.models.baseline import Projection
 from train.recogniser.scatter import Scatter, scatter
 from train.samples import AudioSample
 
-_MAX_PCA_ROWS = 6_000
+MAX_PCA_ROWS = 6_000
 """Principal components of more rows are the same to within noise, and cost minutes."""
 _BLOCK = 4_096
 """Rows or columns of embeddings that are copied at a time."""
@@ -58,8 +58,8 @@ def fit_projection(
         emphasis: (Da,) how much each standardised number counts; None for all alike.
     """
     centre, scale = _moments(a)
-    if len(a) > _MAX_PCA_ROWS:
-        a = np.random.default_rng(seed).choice(a, _MAX_PCA_ROWS, replace=False)
+    if len(a) > MAX_PCA_ROWS:
+        a = np.random.default_rng(seed).choice(a, MAX_PCA_ROWS, replace=False)
     standardised = _standardised(a, centre, scale)
     if emphasis is not None:
         standardised *= emphasis
