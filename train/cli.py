@@ -192,7 +192,7 @@ def finetune(
 ) -> None:
     """Fine-tune an encoder for `fit --audio-encoder`, without the speakers that `fit` keeps out of training."""
     from sermi.labels import class_set
-    from train.checkpoint.fit import held_out_speakers
+    from train.checkpoint.data import held_out_speakers
     from train.embeddings.dataset import audio_table
     from train.embeddings.finetune import finetuned
     from train.embeddings.finetune_config import FinetuneConfig
