@@ -202,7 +202,9 @@ def finetune(
     rows = table[~held_out_speakers(table)]
     config = FinetuneConfig.parse(method, epochs=epochs, seed=seed)
     speaker, c = rows["speaker"].to_numpy(str), rows["c"].to_numpy()
-    done = finetuned(audio_encoder, rows["path"].tolist(), c, speaker, len(chosen), config, out)
+    done = finetuned(
+        audio_encoder, rows["path"].tolist(), c, speaker=speaker, n_classes=len(chosen), config=config, out=out
+    )
     typer.echo(
         f"{done} holds the encoder; use it with --audio-encoder {done}. What each epoch did is in finetune.json."
     )
