@@ -38,8 +38,10 @@ def read(folder: Path) -> pd.DataFrame:
         match["stem"]: (path, match)
         for path, match in recordings(folder, _STEM, corpus="MSP-IMPROV", example="MSP-IMPROV-S01A-F01-P-FM01.wav")
     }
-    said = _transcripts(folder)
-    clips, left_out, missing = [], Counter(), []
+    texts = _transcripts(folder)
+    clips: list[Clip] = []
+    left_out: Counter[str] = Counter()
+    missing: list[str] = []
     for stem, emotion in sorted(labels.items()):
         if emotion not in _EMOTIONS:
             left_out[emotion] += 1
@@ -54,7 +56,7 @@ def read(folder: Path) -> pd.DataFrame:
                     speaker=f"msp_improv_{match['gender']}{match['session']}",
                     gender=_GENDERS[match["gender"]],
                     emotion=_EMOTIONS[emotion],
-                    text=said.get(stem, ""),
+                    text=texts.get(stem, ""),
                     language="en",
                     part=f"session{int(match['session'])}",
                 )
@@ -83,7 +85,7 @@ def _labels(folder: Path) -> dict[str, str]:
 
 
 def _transcripts(folder: Path) -> dict[str, str]:
-    """What is said, by stem, of the text files of recordings' names."""
+    """Transcripts by stem (without MSP-), from text files under recordings' names."""
     return {
         match["stem"]: path.read_text(encoding="utf-8", errors="replace").strip()
         for path in sorted(folder.rglob("MSP-IMPROV-*.txt"))

@@ -47,18 +47,20 @@ def read(folder: Path) -> pd.DataFrame:
     audio = next(
         (folder / name for name in ("Audios", "Audio") if (folder / name).is_dir()), folder / "Audios"
     ).resolve()
-    there = {path.name for path in audio.glob("*.wav")}
-    said = {path.stem: path for path in (folder / "Transcripts").glob("*.txt")}
-    clips, left_out, missing = [], Counter(), []
+    present = {path.name for path in audio.glob("*.wav")}
+    transcripts = {path.stem: path for path in (folder / "Transcripts").glob("*.txt")}
+    clips: list[Clip] = []
+    left_out: Counter[str] = Counter()
+    missing: list[str] = []
     for row in read_csv(labels, _COLUMNS):
         name, emotion, part = row["FileName"].strip(), row["EmoClass"].strip(), row["Split_Set"].strip()
         if emotion not in _EMOTIONS:
             left_out[emotion] += 1
             continue
         stem = name.removesuffix(".wav")
-        if name not in there:
+        if name not in present:
             missing.append(name)
-        text = said[stem].read_text(encoding="utf-8", errors="replace").strip() if stem in said else ""
+        text = transcripts[stem].read_text(encoding="utf-8", errors="replace").strip() if stem in transcripts else ""
         gender = row["Gender"].strip().lower()
         clips.append(
             Clip(
@@ -82,9 +84,9 @@ def read(folder: Path) -> pd.DataFrame:
     return table
 
 
-def _speaker(told: str, stem: str, part: str) -> str:
-    """The corpus's speaker, else a name for the unknown ones of this podcast in this set."""
-    if told.lower() not in _UNKNOWN:
-        return told
+def _speaker(label: str, stem: str, part: str) -> str:
+    """The speaker that the corpus names, else a name for the unknown ones of this podcast in this set."""
+    if label.lower() not in _UNKNOWN:
+        return label
     podcast = stem.split("_")[1] if stem.count("_") else stem
     return f"unknown_{podcast}_{part}"
