@@ -17,7 +17,14 @@ REFERENCE_PER_CLASS = 200
 
 
 def assemble(voice: FittedVoice, words: FittedWords, layer: FittedLastLayer, *, neutral: int) -> Baseline:
-    """The torch model that holds what was fitted, in evaluation mode. layer: of the voice; neutral: its emotion code."""
+    """The torch model that holds what was fitted, in evaluation mode.
+
+    Args:
+        voice: its projection and temperature.
+        words: the text side, and the fusion.
+        layer: the voice's last layer.
+        neutral: its emotion code.
+    """
     audio, text = voice.model.projection, words.model
     n_classes, feature_dim = layer.weights.shape
     shape = BaselineShape(
@@ -52,7 +59,11 @@ def assemble(voice: FittedVoice, words: FittedWords, layer: FittedLastLayer, *, 
 def draw_reference(model: Baseline, test: AudioSample, test_b: np.ndarray, rng: np.random.Generator) -> Reference:
     """Held-out features, classes and corpora in equal numbers where there are enough.
 
-    test: rows of held-out speakers; test_b: (N, Db) embeddings of their words.
+    Args:
+        model: as it is shipped.
+        test: N recordings of held-out speakers.
+        test_b: (N, Db) embeddings of the words that they are joined with.
+        rng: draws the rows.
     """
     weights = balanced_weights(test.c, test.corpus)
     size = min(len(test), REFERENCE_PER_CLASS * model.shape.n_classes)

@@ -1,4 +1,4 @@
-"""The front matter of a model card: the metadata that the Hugging Face hub reads, with every figure from metrics.json."""
+"""The front matter of a model card: metadata that the Hugging Face hub reads, with every figure from metrics.json."""
 
 from __future__ import annotations
 

@@ -78,7 +78,14 @@ def read_data(
     sample = audio_sample(table, frontend, n_views=n_views, seed=seed)
     held_out = held_out_speakers(table)
     words = text_source(table, held_out, corpora=texts, classes=classes, encoder=encoder, rng=rng, seed=seed)
-    return CheckpointData(classes, table, held_out, sample.where(~held_out), sample.where(held_out), words)
+    return CheckpointData(
+        classes=classes,
+        table=table,
+        held_out=held_out,
+        train=sample.where(~held_out),
+        test=sample.where(held_out),
+        words=words,
+    )
 
 
 def held_out_speakers(table: pd.DataFrame) -> np.ndarray:

@@ -49,14 +49,15 @@ def generator_report(
     n_classes = int(train.c.max()) + 1
     rng = np.random.default_rng(seed)
     rows = rng.permutation(len(train))[:_MAX_REAL_PAIRS]
+    real_pairs = pair_information_by_emotion(
+        train.h[rows], t[rows], train.c[rows], groups=train.speaker[rows], seed=seed
+    )
     report: dict[str, Any] = {
         "what": "I(c; h): held-out, cross-fitted linear critic, nats; real data by speaker. Pairs: I(h; t) as far as it runs "
         "through the emotion. Quality: generated features against speakers kept out, and training features in their place",
         "real": {
             "information": real.as_dict(),
-            "pair_information_by_emotion": round(
-                pair_information_by_emotion(train.h[rows], t[rows], train.c[rows], train.speaker[rows], seed), 4
-            ),
+            "pair_information_by_emotion": round(real_pairs, 4),
         },
     }
     codes = np.arange(N_MEASURED) % n_classes
@@ -113,7 +114,7 @@ def _pair_information(generator: Generator, codes: np.ndarray, groups: np.ndarra
     h, t = (
         side.numpy() for side in generator.sample(torch.from_numpy(codes), seed=seed, pairs=True) if side is not None
     )
-    return pair_information_by_emotion(h, t, codes, groups, seed)
+    return pair_information_by_emotion(h, t, codes, groups=groups, seed=seed)
 
 
 def _quality(

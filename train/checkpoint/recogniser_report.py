@@ -29,7 +29,14 @@ PAIRS: Mapping[str, str] = MappingProxyType(
 def audio_report(
     probabilities: np.ndarray, sample: AudioSample, gender: np.ndarray, classes: ClassSet
 ) -> dict[str, Any]:
-    """Metrics of probabilities (N, K) for a sample of N recordings, whose speakers' genders gender (N,) are."""
+    """Metrics of a voice's probabilities.
+
+    Args:
+        probabilities: (N, K).
+        sample: the N recordings.
+        gender: (N,) of their speakers.
+        classes: K.
+    """
     predicted, n = probabilities.argmax(axis=1), len(classes)
     return {
         "n": len(sample),

@@ -1,4 +1,4 @@
-"""Stage C of a checkpoint: its last layer, on real features alone or on real and generated ones, as held-out speech decides.
+"""Stage C of a checkpoint: its last layer, on real features alone or with generated ones, as held-out speech decides.
 
 Every option is tried on the inner folds (corpora held out, or speakers where there is one corpus): the discriminant,
 which needs no generated features, and for each regulariser and ratio a multinomial logistic last layer on real and

@@ -23,7 +23,7 @@ from train.recogniser.text_model import TextModel, fit_text, text_information
 
 @dataclass(frozen=True)
 class FittedVoice:
-    """The audio side, and what it does on speakers and corpora that each of its inner models did not see."""
+    """The audio side, and its answers on speakers and corpora that each of its inner models did not see."""
 
     candidate: Discriminant
     """The hyper-parameters that did best."""
@@ -40,7 +40,7 @@ class FittedVoice:
 
 
 def fit_voice(data: CheckpointData, seed: int) -> FittedVoice:
-    """Choose hyper-parameters and last layer on inner folds, calibrate out of fold, then fit on all training speakers."""
+    """Choose hyper-parameters and last layer on inner folds, calibrate out of fold, then fit on all speakers."""
     train, n_classes = data.train, len(data.classes)
     weights = balanced_weights(train.c, train.corpus)
     candidate, _ = select(train, n_classes, seed)
@@ -61,7 +61,7 @@ def fit_voice(data: CheckpointData, seed: int) -> FittedVoice:
 
 @dataclass(frozen=True)
 class FittedWords:
-    """The text side, how far it is trusted beside the voice, and the words that recordings are joined with from here on."""
+    """The text side, how far it is trusted beside the voice, and the words that recordings are joined with."""
 
     model: TextModel
     fusion: Fusion
@@ -104,7 +104,14 @@ class FittedGenerators:
 
 
 def fit_generators(data: CheckpointData, voice: FittedVoice, words: FittedWords, seed: int) -> FittedGenerators:
-    """Train the generators on the training rows' features, then fit the last layer in the way that was chosen."""
+    """Train the generators on the training rows' features, then fit the last layer in the way that was chosen.
+
+    Args:
+        data: for the training rows and the sentences.
+        voice: for its features and its option of the last layer.
+        words: for the text features of the words that rows are joined with.
+        seed: of each generator, and of the samples that the last layer learns from.
+    """
     train, n_classes = data.train, len(data.classes)
     h = voice.model.features(train.a[:, 0])
     t = words.model.projection(words.train_b).astype(np.float32)

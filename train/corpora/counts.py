@@ -1,4 +1,4 @@
-"""Published counts of corpora that few may pass on, so that a wrong or incomplete copy is noticed before it is reported on."""
+"""Published counts of corpora that few may pass on, so that a wrong or incomplete copy is noticed in time."""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
 """IEMOCAP, the Interactive Emotional Dyadic Motion Capture database: 10,039 utterances of ten actors in five sessions.
 
 Source: Busso et al., Language Resources and Evaluation 42(4), 2008. Licence: by signed agreement with USC SAIL.
-Layout: `Session1/dialog/EmoEvaluation/Ses01F_impro01.txt` (labels), `Session1/dialog/transcriptions/Ses01F_impro01.txt` and
-`Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav`. A dialogue's name says who wore the motion capture markers;
-who speaks is the letter of the utterance.
+Layout: `Session1/dialog/EmoEvaluation/Ses01F_impro01.txt` (labels),
+`Session1/dialog/transcriptions/Ses01F_impro01.txt` and
+`Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav`. A dialogue's name says who wore the motion capture
+markers; who speaks is the letter of the utterance.
 
-As in four-class experiments, excitement counts as happiness, and labels other than anger, happiness, neutrality and sadness
-are left out and counted.
+As in four-class experiments, excitement counts as happiness, and labels other than anger, happiness, neutrality and
+sadness are left out and counted.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ _GENDERS = {"F": "female", "M": "male"}
 def read(folder: Path) -> pd.DataFrame:
     """The recordings of the four classes under `folder` with the columns `COLUMNS`, by session and name.
 
-    `attrs["left_out"]`: each other label and how often it was given. Raises CorpusError when the folder isn't IEMOCAP, or when
-    labelled recordings are missing.
+    `attrs["left_out"]`: each other label and how often it was given. Raises CorpusError when the folder isn't IEMOCAP,
+    or when labelled recordings are missing.
     """
     require_folder(folder, "IEMOCAP")
     clips: list[Clip] = []

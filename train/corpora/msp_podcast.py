@@ -1,11 +1,12 @@
 """MSP-Podcast: emotional turns of podcasts, labelled by crowds, with published training, development and test sets.
 
 Source: Lotfian and Busso, IEEE Transactions on Affective Computing 10(4), 2019. Licence: by agreement with UT Dallas.
-Layout: `Labels/labels_consensus.csv` (FileName, EmoClass, SpkrID, Gender, Split_Set, ...), `Audios/MSP-PODCAST_0001_0008.wav`
-and `Transcripts/MSP-PODCAST_0001_0008.txt`. The corpus grows: how many there are depends on the release.
+Layout: `Labels/labels_consensus.csv` (FileName, EmoClass, SpkrID, Gender, Split_Set, ...),
+`Audios/MSP-PODCAST_0001_0008.wav` and `Transcripts/MSP-PODCAST_0001_0008.txt`. The corpus grows: how many there are
+depends on the release.
 
-Other emotions (O) and turns without agreement (X) are left out and counted. A speaker that the corpus doesn't know is one
-for each podcast and set: whoever it is, no set and no inner fold then shares a podcast's unknown voices.
+Other emotions (O) and turns without agreement (X) are left out and counted. A speaker that the corpus doesn't know is
+one for each podcast and set: whoever it is, no set and no inner fold then shares a podcast's unknown voices.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ _UNKNOWN = ("", "unknown", "nan")
 def read(folder: Path) -> pd.DataFrame:
     """The recordings of the eight emotions under `folder` with the columns `COLUMNS`, in the order of the labels.
 
-    `part` is the published set. `attrs["left_out"]`: each other label and how often it was given. Raises CorpusError when the
-    folder isn't MSP-Podcast, or when labelled recordings are missing.
+    `part` is the published set. `attrs["left_out"]`: each other label and how often it was given. Raises CorpusError
+    when the folder isn't MSP-Podcast, or when labelled recordings are missing.
     """
     require_folder(folder, "MSP-Podcast")
     labels = folder / "Labels" / "labels_consensus.csv"

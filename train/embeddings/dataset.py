@@ -109,14 +109,21 @@ def _digest(encoder: str, config: FinetuneConfig, rows: pd.DataFrame) -> str:
 
 
 def audio_sample(table: pd.DataFrame, config: FrontendConfig, *, n_views: int, seed: int) -> AudioSample:
-    """Embeddings of N recordings and of `n_views` augmented views of each, read from the cache where they are."""
+    """Embeddings of recordings and their augmented views, read from the cache where they are.
+
+    Args:
+        table: of N recordings, with their emotion code in column `c`.
+        config: of the front end.
+        n_views: V, augmented views of each recording.
+        seed: of the views.
+    """
     a = audio_embeddings(table["path"].tolist(), config, n_views=n_views, seed=seed)
     return AudioSample(
-        a,
-        table["c"].to_numpy(),
-        table["speaker"].to_numpy(str),
-        table["corpus"].to_numpy(str),
-        AudioFrontend(config).emphasis,
+        a=a,
+        c=table["c"].to_numpy(),
+        speaker=table["speaker"].to_numpy(str),
+        corpus=table["corpus"].to_numpy(str),
+        emphasis=AudioFrontend(config).emphasis,
     )
 
 
@@ -140,5 +147,8 @@ def text_sample(corpora: Mapping[str, Path], classes: ClassSet, encoder: TextEnc
     table = pd.concat(tables, ignore_index=True)
     coded = _coded(table.assign(row=range(len(table))), classes)
     return TextSample(
-        b[coded["row"]], coded["c"].to_numpy(), coded["corpus"].to_numpy(str), coded["split"].to_numpy(str)
+        b=b[coded["row"]],
+        c=coded["c"].to_numpy(),
+        corpus=coded["corpus"].to_numpy(str),
+        split=coded["split"].to_numpy(str),
     )

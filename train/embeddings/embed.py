@@ -76,7 +76,8 @@ def audio_embeddings(
         workers: processes on a CPU; None for as many as pay.
 
     Returns:
-        (N, 1 + V, Da) float32: the recording itself, then its views. Many rows come as a read-only, memory-mapped array.
+        (N, 1 + V, Da) float32: the recording itself, then its views. Many rows come as a read-only, memory-mapped
+        array.
 
     Raises:
         AudioError: a file, which the message names, can't be read. What was done is kept.
@@ -89,9 +90,20 @@ def audio_embeddings(
 def fill(
     paths: Sequence[str], config: FrontendConfig, *, n_views: int = 0, seed: int = 0, workers: int | None = None
 ) -> tuple[Shards, int]:
-    """Embed what the cache lacks, with arguments and errors as for `audio_embeddings`.
+    """Embed what the cache lacks.
 
-    Returns the cache's shards and how many rows were new.
+    Args:
+        paths: of N files.
+        config: of the front end.
+        n_views: augmented views of each file.
+        seed: of the views.
+        workers: processes on a CPU; None for as many as pay.
+
+    Returns:
+        The cache's shards, and how many rows were new.
+
+    Raises:
+        AudioError: as for `audio_embeddings`.
     """
     frontend = _frontend(config, launch.device())
     shards = Shards(cache_dir("features", frontend.fingerprint))
@@ -101,8 +113,8 @@ def fill(
     n_new = sum(key not in shards for batch in batches for clip in batch for key in clip.keys)
     own = batches[launch.rank() :: launch.n_processes()]
     with tqdm(total=sum(map(len, own)), desc="audio embeddings", unit="clip", disable=not own) as progress:
-        for done in _run(own, shards, config, seed, workers):
-            progress.update(done)
+        for n_clips in _run(own, shards, config, seed=seed, workers=workers):
+            progress.update(n_clips)
     launch.meet()
     shards.refresh()
     return shards, n_new
@@ -141,7 +153,7 @@ def _batches(clips: Iterable[_Clip]) -> Iterator[list[_Clip]]:
 
 
 def _run(
-    batches: list[list[_Clip]], shards: Shards, config: FrontendConfig, seed: int, workers: int | None
+    batches: list[list[_Clip]], shards: Shards, config: FrontendConfig, *, seed: int, workers: int | None
 ) -> Iterator[int]:
     """Embed batches, on a CPU in several processes. Yields the size of each that is done."""
     jobs = [

@@ -52,7 +52,7 @@ def finetuned(
 ) -> Path:
     """Fine-tune an encoder on recordings, and write it into a folder.
 
-    A finished folder of the same encoder, recordings and settings is returned at once; an unfinished one is gone on with.
+    A finished folder of the same encoder, recordings and settings is returned at once; an unfinished run goes on.
 
     Args:
         encoder: hub id or folder.
@@ -64,8 +64,8 @@ def finetuned(
         out: the folder.
 
     Returns:
-        `out`, which holds config.json, preprocessor_config.json and model.safetensors, and finetune.json, which says what
-        was trained and how well each epoch did.
+        `out`, which holds config.json, preprocessor_config.json and model.safetensors, and finetune.json, which says
+        what was trained and how well each epoch did.
 
     Raises:
         EncoderError: the encoder can't be fine-tuned, or `out` holds something else.
@@ -74,7 +74,7 @@ def finetuned(
         raise EncoderError(
             f"'{MOONSHINE}' can't be fine-tuned; give --audio-encoder a pre-trained one, hub id or folder."
         )
-    digest = _digest(encoder, paths, c, n_classes, config)
+    digest = _digest(encoder, paths, c, n_classes=n_classes, config=config)
     record = _read(out / _RECORD)
     if record and record.get("of") != digest:
         raise EncoderError(f"'{out}' holds an encoder that was fine-tuned otherwise; give another folder.")
@@ -204,7 +204,7 @@ def _best(epochs: Sequence[dict[str, Any]]) -> int:
     return len(epochs) - 1 if None in recalls else int(np.argmax(recalls))
 
 
-def _digest(encoder: str, paths: Sequence[str], c: np.ndarray, n_classes: int, config: FinetuneConfig) -> str:
+def _digest(encoder: str, paths: Sequence[str], c: np.ndarray, *, n_classes: int, config: FinetuneConfig) -> str:
     digest = hashlib.sha256(json.dumps([encoder, n_classes, asdict(config), c.tolist()]).encode())
     for path in paths:
         with Path(path).open("rb") as file:

@@ -1,7 +1,8 @@
 """Embeddings on disk: a shard holds a batch's rows under their keys, so a run that is killed loses one batch at most.
 
-A shard is a safetensors file with one table `rows` (n, Da) float32 and the keys in its header. It is written whole or not at
-all, named by its keys, and never changed. Whoever opens the folder reads the headers alone; rows are read where they lie.
+A shard is a safetensors file with one table `rows` (n, Da) float32 and the keys in its header. It is written whole or
+not at all, named by its keys, and never changed. Whoever opens the folder reads the headers alone; rows are read where
+they lie.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def _name(keys: Sequence[str]) -> str:
 
 
 def _keys(path: Path) -> list[str]:
-    """The keys in a shard's header; none where the file is damaged, which is removed so that its rows are embedded again."""
+    """The keys in a shard's header. A damaged file has none and is removed, so that its rows are embedded again."""
     try:
         with safe_open(path, "numpy") as shard:
             return json.loads((shard.metadata() or {}).get("keys", "[]"))

@@ -1,4 +1,4 @@
-"""Waveform augmentation: what rooms, microphones and calls do to a voice, so that studio speech is not all that is learnt.
+"""Waveform augmentation: what rooms, microphones and calls do to a voice, so that not only studio speech is learnt.
 
 A view is drawn from a generator that is passed in: the same seed gives the same samples. Each part of a view takes a
 waveform (samples,) float32 at 16 kHz, and gives one.
@@ -19,8 +19,8 @@ VERSION = 1
 def view(waveform: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """One random view of a waveform: speed, then room, microphone, noise and level.
 
-    (samples,) -> (samples',) float32, 16 kHz, a copy. Its peak may pass 1 where no level was drawn: normalisation, which
-    every recording goes through next, brings it back.
+    (samples,) -> (samples',) float32, 16 kHz, a copy. Its peak may pass 1 where no level was drawn: normalisation,
+    which every recording goes through next, brings it back.
     """
     x = torch.from_numpy(np.ascontiguousarray(waveform, np.float32))
     for apply, chance in (

@@ -37,7 +37,11 @@ def sample():
     a += 0.5 * rng.normal(size=(8, 12))[speaker]
     names = np.char.add("s", speaker.astype(str))
     return AudioSample(
-        a[:, None].astype(np.float32), c, names, np.array(["one", "two"])[corpus], np.ones(12, np.float32)
+        a=a[:, None].astype(np.float32),
+        c=c,
+        speaker=names,
+        corpus=np.array(["one", "two"])[corpus],
+        emphasis=np.ones(12, np.float32),
     )
 
 

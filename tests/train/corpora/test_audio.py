@@ -116,6 +116,6 @@ def test_a_file_is_no_folder(tmp_path):
 def test_unknown_corpus_lists_the_known_ones(tmp_path):
     with pytest.raises(CorpusError) as error:
         read_audio("iemocop", tmp_path)
-    known = ("ravdess", "tess", "emodb", "nemo", "iemocap", "msp_improv", "msp_podcast", "csv")
-    assert str(error.value) == f"'iemocop' is not an audio corpus; use one of {', '.join(known)}."
-    assert tuple(AUDIO_READERS) == known
+    names = ("ravdess", "tess", "emodb", "nemo", "iemocap", "msp_improv", "msp_podcast", "csv")
+    assert str(error.value) == f"'iemocop' is not an audio corpus; use one of {', '.join(names)}."
+    assert tuple(AUDIO_READERS) == names

@@ -132,11 +132,11 @@ def test_msp_podcast_shares_no_speaker_between_sets_not_even_unknown_ones(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("name", "wanted"),
+    ("name", "example"),
     [("iemocap", "Session1"), ("msp_improv", "Evaluation.txt"), ("msp_podcast", "labels_consensus.csv")],
 )
-def test_another_folder_is_one_sentence(tmp_path, name, wanted):
-    with pytest.raises(CorpusError, match=wanted):
+def test_another_folder_is_one_sentence(tmp_path, name, example):
+    with pytest.raises(CorpusError, match=example):
         read_audio(name, tmp_path)
     with pytest.raises(CorpusError, match="There is no folder"):
         read_audio(name, tmp_path / "nowhere")
