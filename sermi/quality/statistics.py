@@ -1,4 +1,7 @@
-"""What two sets of features have in common: each statistic is a function of arrays, without any choice of rows."""
+"""What two sets of features have in common: each statistic is a function of arrays, without any choice of rows.
+
+scikit-learn is imported where it is used: it takes longer to import than most statistics to compute, and brings pandas along.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,6 @@ from collections.abc import Iterator
 import numpy as np
 import scipy.linalg
 from scipy.special import expit
-from sklearn.covariance import ledoit_wolf
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.model_selection import StratifiedKFold
 
 from sermi.stats.recall import macro_recall
 
@@ -39,6 +39,8 @@ def frechet_distance(x: np.ndarray, y: np.ndarray) -> float:
     fifth less spread than the truth: it would reward collapse. What bias is left is upwards and about the same for every set of
     a size: compare with real data of the same size.
     """
+    from sklearn.covariance import ledoit_wolf
+
     return gaussian_frechet_distance(x.mean(axis=0), ledoit_wolf(x)[0], y.mean(axis=0), ledoit_wolf(y)[0])
 
 
@@ -94,6 +96,8 @@ def c2st(x: np.ndarray, y: np.ndarray, seed: int = 0) -> float:
     principal components of both and their products, so that it sees means and covariances. There are up to ten components,
     fewer for small sets: a third as many terms as samples at most, for with more it misses what is plain to see.
     """
+    from sklearn.model_selection import StratifiedKFold
+
     z = _standardised(_leading(np.concatenate([x, y]), _n_components(len(x) + len(y))))
     i, j = np.triu_indices(z.shape[1])
     terms = np.hstack([z, _standardised(z[:, i] * z[:, j])])
@@ -112,6 +116,8 @@ def train_on_generated(x: np.ndarray, c: np.ndarray, y: np.ndarray, d: np.ndarra
     "Train on synthetic, test on real", Esteban et al. 2017 (https://arxiv.org/abs/1706.02633). x needs two classes at
     least, and classes of y that x lacks count as never recognised.
     """
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
     k = len(np.unique(c))
     model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=_SHRINKAGE, priors=np.full(k, 1 / k)).fit(x, c)
     return macro_recall(d, model.predict(y))
