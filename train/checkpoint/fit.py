@@ -143,8 +143,7 @@ def measure(
         "generators": generator_report(
             generators.trained,
             real=generators.real,
-            train=Features(generators.h, train.c, train.speaker),
-            t=generators.t,
+            train=generators.features,
             test=Features(voice.model.features(test.a[:, 0]), test.c, test.speaker),
             seed=seed,
         ),

@@ -32,7 +32,6 @@ def generator_report(
     *,
     real: mi.MIEstimate,
     train: Features,
-    t: np.ndarray,
     test: Features,
     seed: int,
 ) -> dict[str, Any]:
@@ -41,8 +40,7 @@ def generator_report(
     Args:
         trained: by regulariser.
         real: I(c; h) of the training speakers.
-        train: real features of the training speakers.
-        t: (N, dt) text features of the words that they are paired with.
+        train: real features of the training speakers, paired with text features.
         test: real features of speakers that no training saw.
         seed: of samples, folds and critics.
     """
@@ -50,7 +48,7 @@ def generator_report(
     rng = np.random.default_rng(seed)
     rows = rng.permutation(len(train))[:_MAX_REAL_PAIRS]
     real_pairs = pair_information_by_emotion(
-        train.h[rows], t[rows], train.c[rows], groups=train.speaker[rows], seed=seed
+        train.h[rows], train.text[rows], train.c[rows], groups=train.speaker[rows], seed=seed
     )
     report: dict[str, Any] = {
         "what": "I(c; h): held-out, cross-fitted linear critic, nats; real data by speaker. Pairs: I(h; t) as far as it runs "

@@ -18,7 +18,6 @@ from tqdm import tqdm
 
 from sermi.augment.config import GeneratorConfig, Regulariser
 from sermi.augment.training import TrainedGenerator, fit_generator
-from sermi.mi.discriminant import speaker_disjoint_information
 from sermi.models.generator import Generator
 from sermi.stats.calibration import balanced_weights
 from sermi.stats.last_layer import FittedLastLayer, fit_last_layers
@@ -98,12 +97,12 @@ def trained_generators(
 
     Args:
         h: (N, d) features of the sample's recordings.
-        sample: their codes and corpora.
+        sample: their codes, speakers and corpora.
         n_classes: K.
         seed: of each generator.
         t: (N, dt) text features paired with h.
-        real_information: I(c; h) of real features in nats, on speakers held out.
-        real_text_information: I(c; t) of sentences held out, in nats.
+        real_information: I(c; h) in nats that `match` aims at; None to measure it on speakers held out.
+        real_text_information: I(c; t) in nats, of sentences held out, for `match`.
 
     Yields:
         Each regulariser of `REGULARISERS` with its generator.
@@ -112,6 +111,7 @@ def trained_generators(
         trained = fit_generator(
             h,
             sample.c,
+            groups=sample.speaker,
             n_classes=n_classes,
             config=GeneratorConfig(regulariser, steps=STEPS[regulariser], radii=RADII.get(regulariser)),
             t=t,
@@ -162,8 +162,7 @@ def _layers(sample: AudioSample, audio: AudioModel, n_classes: int, seed: int) -
     """In the order of OPTIONS."""
     yield FittedLastLayer(audio.weights, audio.bias)
     h = audio.features(sample.a[:, 0])
-    information = speaker_disjoint_information(h, sample.c, sample.speaker, seed)
-    for _, trained in trained_generators(h, sample, n_classes, seed=seed, real_information=information):
+    for _, trained in trained_generators(h, sample, n_classes, seed=seed):
         for ratio in RATIOS:
             yield from _augmented_layers(h, sample, trained.generator, ratio=ratio, penalties=PENALTIES, seed=seed)
 

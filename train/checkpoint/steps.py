@@ -8,6 +8,7 @@ import numpy as np
 
 from sermi import mi
 from sermi.augment.training import TrainedGenerator
+from sermi.features import Features
 from sermi.models.baseline import Fusion
 from sermi.models.generator import Generator
 from sermi.stats.calibration import balanced_weights, log_softmax, temperature
@@ -87,12 +88,10 @@ def fit_words(data: CheckpointData, voice: FittedVoice, seed: int) -> FittedWord
 class FittedGenerators:
     """A generator for each regulariser, what real features carry, and the last layer that may have learnt from them."""
 
-    h: np.ndarray
-    """(N, d) features of the training rows."""
-    t: np.ndarray
-    """(N, dt) text features of the words that they are joined with."""
+    features: Features
+    """Of the training rows, with text features of the words that they are joined with."""
     real: mi.MIEstimate
-    """I(c; h) of the training rows, by speaker."""
+    """I(c; h) of these, by speaker."""
     trained: dict[str, TrainedGenerator]
     """By regulariser, with the log of each training."""
     last_layer: FittedLastLayer
@@ -129,4 +128,4 @@ def fit_generators(data: CheckpointData, voice: FittedVoice, words: FittedWords,
     )
     calibrate_spread(trained["match"].generator, real.value, seed=seed)
     layer = last_layer(voice.option, h, train, audio=voice.model, generators=trained, seed=seed)
-    return FittedGenerators(h=h, t=t, real=real, trained=trained, last_layer=layer)
+    return FittedGenerators(Features(h, train.c, train.speaker, t), real=real, trained=trained, last_layer=layer)

@@ -93,9 +93,9 @@ def test_the_shipped_spread_is_calibrated_by_the_critic_that_reports_it(sample):
         )
     )
     calibrate_spread(trained["match"].generator, real.value, seed=0)
-    rows = Features(h, sample.c, sample.speaker)
+    rows = Features(h, sample.c, sample.speaker, t)
     others = Features(h + np.random.default_rng(2).normal(size=h.shape), sample.c, sample.speaker)
-    report = generator_report(trained, real=real, train=rows, t=t, test=others, seed=0)
+    report = generator_report(trained, real=real, train=rows, test=others, seed=0)
     assert report["match"]["information"]["value"] == pytest.approx(real.value, rel=0.05)
     assert report["maximise"]["information"]["value"] > report["match"]["information"]["value"]
     assert set(report["match"]["quality"]) >= {"frechet", "coverage", "memorisation", "taught"}

@@ -9,7 +9,6 @@ import torch
 
 from sermi.augment.config import GeneratorConfig, Regulariser
 from sermi.augment.training import fit_generator
-from sermi.mi.discriminant import speaker_disjoint_information
 from sermi.stats.gaussians import balanced_noise
 from train.comparison.augmenters.base import Augmenter
 
@@ -33,22 +32,7 @@ class _Adversarial(Augmenter):
         self._real = (x[:, self._width :].astype(np.float32), c)
         h, t = (x, None) if not self._text_width else (x[:, : self._width], x[:, self._width :])
         self._classes, codes = np.unique(c, return_inverse=True)
-        sides: list[float | None] = [None, None]
-        if self.regulariser == "match":
-            sides = [
-                None if side is None else speaker_disjoint_information(side, codes, groups, self.seed)
-                for side in (h, t)
-            ]
-        self.trained = fit_generator(
-            h.astype(np.float32),
-            codes,
-            len(self._classes),
-            config=self.config,
-            t=None if t is None else t.astype(np.float32),
-            real_information=sides[0],
-            real_text_information=sides[1],
-            seed=self.seed,
-        )
+        self.trained = fit_generator(h, codes, groups=groups, config=self.config, t=t, seed=self.seed)
 
     def _known(self) -> tuple[int, ...]:
         return tuple(self._classes.tolist())
