@@ -186,7 +186,7 @@ def finetune(
 ) -> None:
     """Fine-tune an encoder for `fit --audio-encoder`, without the speakers that `fit` keeps out of training."""
     from sermi.labels import class_set
-    from train.checkpoint.fit import held_out_speakers
+    from train.checkpoint.data import held_out_speakers
     from train.embeddings.dataset import audio_table
     from train.embeddings.finetune import finetuned
     from train.embeddings.finetune_config import FinetuneConfig
@@ -196,7 +196,9 @@ def finetune(
     rows = table[~held_out_speakers(table)]
     config = FinetuneConfig.parse(method, epochs=epochs, seed=seed)
     speaker, c = rows["speaker"].to_numpy(str), rows["c"].to_numpy()
-    encoder = finetuned(audio_encoder, rows["path"].tolist(), c, speaker, len(chosen), config, out)
+    encoder = finetuned(
+        audio_encoder, rows["path"].tolist(), c, speaker=speaker, n_classes=len(chosen), config=config, out=out
+    )
     typer.echo(
         f"{encoder} holds the encoder; use it with --audio-encoder {encoder}. What each epoch did is in finetune.json."
     )

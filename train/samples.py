@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class AudioSample:
 
     def where(self, keep: np.ndarray) -> AudioSample:
         """The rows of a boolean mask (N,)."""
-        return AudioSample(self.a[keep], self.c[keep], self.speaker[keep], self.corpus[keep], self.emphasis)
+        return replace(self, a=self.a[keep], c=self.c[keep], speaker=self.speaker[keep], corpus=self.corpus[keep])
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,14 @@ class AudioModel:
 def fit_candidates(
     sample: AudioSample, n_classes: int, candidates: Sequence[Discriminant], seed: int
 ) -> Iterator[AudioModel]:
-    """One model a candidate; projection and scatter are computed once for all of them."""
+    """One model a candidate; projection and scatter are computed once for all of them.
+
+    Args:
+        sample: of training recordings.
+        n_classes: K.
+        candidates: hyper-parameters.
+        seed: of the projection.
+    """
     widest = max(candidate.feature_dim for candidate in candidates)
     projection = fit_projection(sample.a.reshape(-1, sample.a.shape[-1]), widest, seed, emphasis=sample.emphasis)
     parts = scatter(projection(sample.a), sample.c, speaker=sample.speaker, corpus=sample.corpus, n_classes=n_classes)
@@ -159,5 +166,5 @@ def fit_candidates(
 
 
 def fit(sample: AudioSample, n_classes: int, candidate: Discriminant, seed: int) -> AudioModel:
-    """The model of one candidate."""
+    """The model of one candidate, with arguments as for `fit_candidates`."""
     return next(fit_candidates(sample, n_classes, [candidate], seed))

@@ -24,7 +24,7 @@ _STEPS = 200
 def fit_weighted_projection(
     a: np.ndarray, c: np.ndarray, n_classes: int, *, feature_dim: int, seed: int, frontend: AudioFrontend
 ) -> tuple[FittedProjection, np.ndarray]:
-    """Projection of a -> h through a weighted sum of the layers. What is no layer's, such as prosody, goes past the sum.
+    """Projection of a -> h through a weighted sum of the layers. What is no layer's, such as prosody, passes it by.
 
     Args:
         a: (N, Da) embeddings.

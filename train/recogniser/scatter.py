@@ -42,7 +42,7 @@ def scatter(h: np.ndarray, c: np.ndarray, *, speaker: np.ndarray, corpus: np.nda
     dim = h.shape[-1]
     utterances = h.mean(axis=1)
     means = _class_means(utterances, c, corpus, n_classes)
-    corpus_offsets, speakers = _offsets(utterances, c, speaker, corpus, means)
+    corpus_offsets, speakers = _offsets(utterances, c, means, speaker=speaker, corpus=corpus)
     view_weights = np.zeros(len(h))
     utterance_part, speaker_part, corpus_part, interaction = (np.zeros((dim, dim)) for _ in range(4))
     for offset in corpus_offsets:
@@ -58,7 +58,14 @@ def scatter(h: np.ndarray, c: np.ndarray, *, speaker: np.ndarray, corpus: np.nda
     around = (h - utterances[:, None]) * np.sqrt(view_weights)[:, None, None]
     around = around.reshape(-1, dim)
     view_part = around.T @ around / h.shape[1]
-    return Scatter(means, view_part, utterance_part, speaker_part, corpus_part, interaction)
+    return Scatter(
+        means=means,
+        view=view_part,
+        utterance=utterance_part,
+        speaker=speaker_part,
+        corpus=corpus_part,
+        interaction=interaction,
+    )
 
 
 def _class_means(utterances: np.ndarray, c: np.ndarray, corpus: np.ndarray, n_classes: int) -> np.ndarray:
@@ -92,7 +99,7 @@ class _Speaker:
 
 
 def _offsets(
-    utterances: np.ndarray, c: np.ndarray, speaker: np.ndarray, corpus: np.ndarray, means: np.ndarray
+    utterances: np.ndarray, c: np.ndarray, means: np.ndarray, *, speaker: np.ndarray, corpus: np.ndarray
 ) -> tuple[list[np.ndarray], list[_Speaker]]:
     """Each corpus's offset (d,) from the class means (K, d), and each speaker's from their corpus."""
     corpus_offsets: list[np.ndarray] = []
