@@ -48,10 +48,10 @@ def toy(tmp_path_factory):
 
 
 def fit(toy, out):
-    done = run(
+    process = run(
         "fit", "--corpus", f"ravdess={toy / 'small'}", "--text", f"meld={toy / 'meld'}", "--out", out, "--views", 1
     )
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
     return out
 
 
@@ -90,8 +90,8 @@ def test_fit_is_reproducible(toy, fitted):
 def test_evaluate_writes_every_fold_and_the_command(toy):
     out = toy / "six folds.json"
     command = ("evaluate", "ravdess", "--data", toy, "--out", out, "--seeds", 1, "--views", 0)
-    done = run(*command)
-    assert done.returncode == 0, done.stderr
+    process = run(*command)
+    assert process.returncode == 0, process.stderr
     result = json.loads(out.read_text())
     assert [fold["n_test"] for fold in result["runs"]] == [32] * 6
     assert shlex.split(result["command"]) == ["python", "-m", "train", *map(str, command)]
@@ -113,10 +113,10 @@ def test_evaluate_writes_every_fold_and_the_command(toy):
     ],
 )  # fmt: skip
 def test_a_users_mistake_is_one_line_and_status_2(arguments, sentence):
-    done = run(*arguments)
-    assert done.returncode == 2
-    assert sentence in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    process = run(*arguments)
+    assert process.returncode == 2
+    assert sentence in process.stderr
+    assert len(process.stderr.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -36,8 +36,8 @@ def test_the_choices_are_those_of_the_registries(offered, registry):
 
 def test_help_is_light():
     code = "import sys, train.cli; print([m for m in ('torch', 'pandas', 'numpy', 'sklearn') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("pair", ["ravdess", "ravdess=", "=", ""])

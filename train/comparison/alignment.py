@@ -126,12 +126,12 @@ def run(data: Path, out: Path, *, seeds: Sequence[int]) -> pd.DataFrame:
     """Rows of (fold, seed, α) on the protocol `paired`, appended to `out` as they are done, and returned."""
     key = ["fold", "seed", "alpha"]
     rows = pd.read_csv(out, dtype={"alpha": str}) if out.exists() else pd.DataFrame(columns=key)
-    done = set(rows[key].itertuples(index=False, name=None))
+    finished = set(rows[key].itertuples(index=False, name=None))
     work = [
         (task, weight)
         for task in tasks("paired", data, seeds)
         for weight in WEIGHTS
-        if (task.fold, task.seed, _name(weight)) not in done
+        if (task.fold, task.seed, _name(weight)) not in finished
     ]
     for task, weight in tqdm(work, desc="align", unit="row"):
         new = pd.DataFrame([{"fold": task.fold, "seed": task.seed, "alpha": _name(weight), **measure(task, weight)}])
@@ -166,7 +166,9 @@ def measure(task: Task, weight: float | None) -> dict[str, float]:
     return {
         **{f"UA_{side}": round(UA(test.c, predicted, k), 4) for side, predicted in predictions.items()},
         "information": round(speaker_disjoint_information(test.h, test.c, test.speaker, task.seed), 3),
-        "pair_information": round(pair_information_by_emotion(test.h, test.text, test.c, test.speaker, task.seed), 3),
+        "pair_information": round(
+            pair_information_by_emotion(test.h, test.text, test.c, groups=test.speaker, seed=task.seed), 3
+        ),
         "within_share_train": round(within_class_share(train), 3),
         "within_share_test": round(within_class_share(test), 3),
     }

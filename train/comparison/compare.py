@@ -106,7 +106,7 @@ class _Job:
 def _open_jobs(rows: pd.DataFrame, specs: dict[str, AugmenterSpec | None], planned: Iterable[Task]) -> Iterator[_Job]:
     """Jobs of the rows that a table doesn't have yet."""
     lacking = rows.reindex(columns=SCHEMA).isna().any(axis=1)
-    done = set(rows[~lacking][_KEY].itertuples(index=False, name=None))
+    complete = set(rows[~lacking][_KEY].itertuples(index=False, name=None))
     choices = _recorded_choices(rows)
     by_training_data: dict[tuple[str, int], list[Task]] = {}
     for task in planned:
@@ -114,7 +114,7 @@ def _open_jobs(rows: pd.DataFrame, specs: dict[str, AugmenterSpec | None], plann
     for same_training in by_training_data.values():
         for name, spec in specs.items():
             keys = [(task.fold, task.seed, name) for task in same_training]
-            missing = [task for task, key in zip(same_training, keys, strict=True) if key not in done]
+            missing = [task for task, key in zip(same_training, keys, strict=True) if key not in complete]
             if missing:
                 choice = next((choices[key] for key in keys if key in choices), None)
                 yield _Job(missing, name, spec, choice)

@@ -74,5 +74,5 @@ def _information(features: Features, groups: np.ndarray, seed: int) -> dict[str,
         critic = PairInformation(critic="bilinear", control=False, seed=seed)
         row["text_information"] = speaker_disjoint_information(t, c, groups, seed)
         row["pair_information"] = critic.estimate(h, t, groups).value
-        row["pair_information_by_emotion"] = pair_information_by_emotion(h, t, c, groups, seed)
+        row["pair_information_by_emotion"] = pair_information_by_emotion(h, t, c, groups=groups, seed=seed)
     return {name: round(value, 3) for name, value in row.items()}

@@ -219,7 +219,7 @@ def _read(name: str, data: Path, config: TaskConfig) -> Recordings:
     elif config.text_encoder is not None:
         b = own_words(table, name, load_text_encoder(config.text_encoder))
     sample = audio_sample(table, config.frontend, n_views=0, seed=0)
-    return Recordings(sample, table, source.folds(table), classes.names, b, texts)
+    return Recordings(sample=sample, table=table, folds=source.folds(table), classes=classes.names, b=b, texts=texts)
 
 
 def _features(corpus: Recordings, fold: Fold, config: TaskConfig, rng: np.random.Generator) -> dict[str, Features]:

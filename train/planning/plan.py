@@ -138,7 +138,13 @@ class Plan:
     def total(self) -> Step:
         """All steps."""
         seconds, low, high = (sum(getattr(step, name) for step in self.steps) for name in ("seconds", "low", "high"))
-        return Step("total", seconds, low, high, "cores that do nothing else, and nothing cached yet")
+        return Step(
+            name="total",
+            seconds=seconds,
+            low=low,
+            high=high,
+            rests_on="cores that do nothing else, and nothing cached yet",
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

@@ -57,7 +57,7 @@ def encoding_steps(
     )
     clips = "clips" if workload.paths else "pieces of noise"
     rests_on = f"measured here: {rate.clips} {clips}, {workers} process{'es' * (workers > 1)}"
-    embedding = Step("audio embeddings", seconds, low, high, rests_on)
+    embedding = Step("audio embeddings", seconds, low=low, high=high, rests_on=rests_on)
     if finetune is None:
         return [embedding]
     from train.embeddings.finetune_config import FinetuneConfig
@@ -125,4 +125,4 @@ def fit_steps(
 
 def _step(name: str, seconds: float, factor: float, rests_on: str) -> Step:
     kind = "measured here" if factor == MEASURED else "scaled"
-    return Step(name, seconds, seconds / factor, seconds * factor, f"{kind}: {rests_on}")
+    return Step(name, seconds, low=seconds / factor, high=seconds * factor, rests_on=f"{kind}: {rests_on}")

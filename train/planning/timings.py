@@ -139,7 +139,7 @@ def fits(names: Sequence[str], *, n: int, dim: int, text_dim: int, n_classes: in
     augmenter, codes = usual.fit(train, usual.grid[0]), usual.codes(train.c, n_classes)
     generated = augmenter.sample(codes)
     x, c = with_generated(train, generated)
-    task = Task("plan", "fold1", 0, 0, tuple(map(str, range(n_classes))), train, test)
+    task = Task("plan", "fold1", 0, draw=0, classes=tuple(map(str, range(n_classes))), train=train, test=test)
     held_out = train.speaker == "s0"
     inner = [(train.where(~held_out), train.where(held_out))]
     return Fits(

@@ -61,7 +61,9 @@ def test_the_same_seed_gives_the_same_weights(pairs):
 
 def test_a_second_run_adds_only_what_is_missing(pairs, tmp_path, monkeypatch):
     train, test = pairs.where(pairs.speaker < 4), pairs.where(pairs.speaker >= 4)
-    both = [Task("paired", "fold1", seed, seed, ("a", "b", "c"), train, test) for seed in (0, 1)]
+    both = [
+        Task("paired", "fold1", seed, draw=seed, classes=("a", "b", "c"), train=train, test=test) for seed in (0, 1)
+    ]
     monkeypatch.setattr(alignment, "tasks", lambda *_: both)
     out = tmp_path / "alignment.csv"
     rows = alignment.run(tmp_path, out, seeds=[0, 1])

@@ -26,7 +26,7 @@ def toy_tasks(speech_like):
         held_out = np.isin(speech_like.speaker, speakers)
         for seed in (0, 1):
             train, test = speech_like.where(~held_out), speech_like.where(held_out)
-            planned.append(Task("toy", fold, seed, 0, ("a", "b", "c"), train, test))
+            planned.append(Task("toy", fold, seed, draw=0, classes=("a", "b", "c"), train=train, test=test))
     return planned
 
 

@@ -141,7 +141,8 @@ def test_a_choice_is_expected_to_take_what_choosing_does(speech_like, monkeypatc
     monkeypatch.setattr(Gaussian, "sample", lambda self, c, **kw: n_sampled.append(len(c)) or sample(self, c, **kw))
     monkeypatch.setattr(Gaussian, "grid", ({"shrinkage": 0.1}, {"shrinkage": 0.2}))
     spec = AugmenterSpec.parse("gaussian")
-    choose(Task("toy", "fold1", 0, 0, ("a", "b", "c"), speech_like, speech_like), spec)
+    task = Task("toy", "fold1", 0, draw=0, classes=("a", "b", "c"), train=speech_like, test=speech_like)
+    choose(task, spec)
 
     n = len(speech_like)
     sizes = {"n_train": n, "n_draws": 1, "n_inner_folds": N_INNER_FOLDS}
