@@ -152,11 +152,21 @@ def mi_benchmark(
     ] = Path("docs"),
 ) -> None:
     """Hold every estimator of mutual information against closed forms."""
+    from sermi.cache import write_atomic
     from sermi.mi import benchmark
+    from sermi.plots.mi_benchmark import figure
 
     rows = benchmark.run(benchmark.FAST if fast else benchmark.FULL)
     typer.echo(benchmark.as_markdown(rows))
-    for path in benchmark.write(rows, out):
+    out.mkdir(parents=True, exist_ok=True)
+    contents = {
+        "csv": benchmark.as_csv(rows),
+        "md": benchmark.ABOUT + benchmark.as_markdown(rows) + "\n",
+        "json": figure(benchmark.table(rows)).to_json() + "\n",
+    }
+    for suffix, content in contents.items():
+        path = out / f"mi-benchmark.{suffix}"
+        write_atomic(path, content.encode())
         typer.echo(f"wrote {path}", err=True)
 
 

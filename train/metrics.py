@@ -14,8 +14,10 @@ class Metric:
     """A number from true codes and predicted codes, both (N,) int, and the number of classes K."""
 
     name: str
+    """In results."""
     higher_is_better: bool
     compute: Callable[[np.ndarray, np.ndarray, int], float]
+    """Of (true, predicted, K)."""
 
     def __call__(self, true: np.ndarray, predicted: np.ndarray, n_classes: int) -> float:
         return float(self.compute(true, predicted, n_classes))
@@ -36,10 +38,11 @@ WA = Metric("WA", True, lambda true, predicted, _: accuracy_score(true, predicte
 MACRO_F1 = Metric("macro_F1", True, _macro_f1)
 """Macro F1 over all K classes."""
 METRICS = (UA, WA, MACRO_F1)
+"""What every result reports."""
 
 
 def score(true: np.ndarray, predicted: np.ndarray, n_classes: int) -> dict[str, float]:
-    """Every metric of `METRICS` by name, rounded to a hundredth of a per cent.
+    """Every metric of `METRICS` by name, rounded to a hundredth of a per cent; true and predicted: (N,) codes.
 
     >>> score(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 0]), 2)
     {'UA': 0.75, 'WA': 0.75, 'macro_F1': 0.7333}

@@ -1,4 +1,4 @@
-"""Evaluation protocols (DESIGN section 7): which recordings train and which test, fold by fold."""
+"""Evaluation protocols: which recordings train and which test, fold by fold."""
 
 from __future__ import annotations
 
@@ -24,26 +24,34 @@ RAVDESS_TEST_ACTORS: tuple[tuple[str, ...], ...] = (
 
 @dataclass(frozen=True)
 class Fold:
-    """Rows (N,) bool that train and that test. validation: those of the corpus's own development set, on which
-    hyper-parameters are chosen; None: they are chosen on speakers (or corpora) within the training rows."""
+    """Which of N recordings train and which test."""
 
     train: np.ndarray
+    """(N,) bool."""
     test: np.ndarray
+    """(N,) bool."""
     validation: np.ndarray | None = None
+    """(N,) bool: the corpus's own development set, on which hyper-parameters are chosen. None: they are chosen on speakers
+    (or corpora) within the training rows."""
 
 
 Folds = dict[str, Fold]
+"""By name."""
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """corpora: those it needs; class_set: its classes; folds: of a table of recordings, by name."""
+    """A way to evaluate on corpora."""
 
     name: str
     corpora: tuple[str, ...]
+    """Those it needs."""
     class_set: str
+    """The name of its classes."""
     folds: Callable[[pd.DataFrame], Folds]
+    """Of a table of recordings."""
     description: str
+    """In words, for results and reports."""
 
 
 def _ravdess_folds(table: pd.DataFrame) -> Folds:
@@ -67,8 +75,8 @@ def _published_sets(table: pd.DataFrame) -> Folds:
     missing = {"Train", "Development"} - set(part)
     names = sorted(name for name in part.unique() if name.startswith("Test"))
     if missing or not names:
-        wanted = " and ".join(sorted(missing)) or "any test set"
-        raise SermiError(f"The table has no recording of {wanted}; check the column Split_Set of the corpus's labels.")
+        absent = " and ".join(sorted(missing)) or "any test set"
+        raise SermiError(f"The table has no recording of {absent}; check the column Split_Set of the corpus's labels.")
     train, development = ((part == name).to_numpy(bool) for name in ("Train", "Development"))
     return {name: Fold(train, (part == name).to_numpy(bool), development) for name in names}
 
@@ -77,46 +85,47 @@ PROTOCOLS: Mapping[str, Protocol] = {
     protocol.name: protocol
     for protocol in (
         Protocol(
-            "ravdess",
-            ("ravdess",),
-            "ravdess8",
-            _ravdess_folds,
-            "RAVDESS speech, 8 classes, six speaker-disjoint folds of EmoBox; mean over folds",
+            name="ravdess",
+            corpora=("ravdess",),
+            class_set="ravdess8",
+            folds=_ravdess_folds,
+            description="RAVDESS speech, 8 classes, six speaker-disjoint folds of EmoBox; mean over folds",
         ),
         Protocol(
-            "leave-one-corpus-out",
-            ("ravdess", "tess", "emodb", "nemo"),
-            "open4",
-            _folds_by("corpus"),
-            "train on three corpora, test on the fourth with no statistics of it; 4 classes; mean over corpora",
+            name="leave-one-corpus-out",
+            corpora=("ravdess", "tess", "emodb", "nemo"),
+            class_set="open4",
+            folds=_folds_by("corpus"),
+            description="train on three corpora, test on the fourth with no statistics of it; 4 classes; mean over corpora",
         ),
         Protocol(
-            "iemocap",
-            ("iemocap",),
-            "open4",
-            _folds_by("part"),
-            "IEMOCAP, 4 classes (excitement is happiness), each of the five sessions held out in turn; mean over sessions",
+            name="iemocap",
+            corpora=("iemocap",),
+            class_set="open4",
+            folds=_folds_by("part"),
+            description="IEMOCAP, 4 classes (excitement is happiness), each of the five sessions held out in turn; "
+            "mean over sessions",
         ),
         Protocol(
-            "msp_improv",
-            ("msp_improv",),
-            "open4",
-            _folds_by("part"),
-            "MSP-IMPROV, 4 classes, each of the six sessions held out in turn; mean over sessions",
+            name="msp_improv",
+            corpora=("msp_improv",),
+            class_set="open4",
+            folds=_folds_by("part"),
+            description="MSP-IMPROV, 4 classes, each of the six sessions held out in turn; mean over sessions",
         ),
         Protocol(
-            "msp_podcast_4",
-            ("msp_podcast",),
-            "open4",
-            _published_sets,
-            "MSP-Podcast, 4 classes, the corpus's own training, development and test sets",
+            name="msp_podcast_4",
+            corpora=("msp_podcast",),
+            class_set="open4",
+            folds=_published_sets,
+            description="MSP-Podcast, 4 classes, the corpus's own training, development and test sets",
         ),
         Protocol(
-            "msp_podcast_8",
-            ("msp_podcast",),
-            "podcast8",
-            _published_sets,
-            "MSP-Podcast, 8 classes, the corpus's own training, development and test sets",
+            name="msp_podcast_8",
+            corpora=("msp_podcast",),
+            class_set="podcast8",
+            folds=_published_sets,
+            description="MSP-Podcast, 8 classes, the corpus's own training, development and test sets",
         ),
     )
 }

@@ -1,4 +1,4 @@
-"""What the generator is trained against and with: D tells real from generated, Q reads emotion and words back (InfoGAN).
+"""What the generator is trained against and with: D separates real from generated, Q reads emotion and words back (InfoGAN).
 
 D is kept weak on purpose (spectral norm, dropout, instance noise): with some hundred real samples a strong one memorises
 them. Q sees generated samples only; feeding it real ones would make an AC-GAN.
@@ -33,8 +33,8 @@ class Discriminator(nn.Module):
         phi = self.body(x)
         logit = self.real(phi)[:, 0] + (self.code(c) * phi).sum(dim=1)
         if t is not None:
-            words = (self.text(t) * phi).sum(dim=1)
-            logit = logit + (words if present is None else words * present)
+            text_logit = (self.text(t) * phi).sum(dim=1)
+            logit = logit + (text_logit if present is None else text_logit * present)
         return logit
 
 

@@ -8,33 +8,46 @@ from typing import Literal, get_args
 from sermi.errors import SermiError
 
 Regulariser = Literal["off", "maximise", "match"]
+"""off: a plain conditional GAN; maximise: as much information as can be; match: as much as real features carry."""
 
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """How a generator is trained.
-
-    weight: λ. text_weight: of I(t; ĥ) beside I(c; ĥ). base_spread: of the base, None to solve for it (`match` only).
-    text_dropout: how often words are withheld, so that one generator serves both cases. gaussian: start at
-    class-conditional Gaussians, or from scratch. radii: between which the noise's length across the directions between classes
-    varies, None for 0.3 to 1 under `match` and 1 otherwise.
-    """
+    """How a generator is trained. Raises SermiError for values that can't be trained with."""
 
     regulariser: Regulariser = "match"
+    """What becomes of the information that samples carry, see `Regulariser`."""
     weight: float = 1.0
+    """λ of the regulariser beside the adversarial loss; both are of the order of a nat."""
     text_weight: float = 0.3
+    """Of I(t; ĥ) beside I(c; ĥ). Below 1, so that words, which InfoNCE rewards up to log B, don't outweigh the emotion."""
     base_spread: float | None = None
+    """s of the Gaussian base along the directions between classes; None to solve for it, which only `match` does."""
     gaussian: bool = True
+    """Start at class-conditional Gaussians, or from scratch, which shows what that start is worth."""
     radii: tuple[float, float] | None = None
+    """Between which the noise's length across those directions varies; None for 0.3 to 1 under `match`, which covers
+    held-out speakers of RAVDESS as real features do, and for 1 otherwise."""
     steps: int = 200
+    """Of D, G and Q in turn: some twenty passes over a thousand samples. In more, the residual learns them by heart."""
     batch: int = 128
+    """Samples a step, equally many of each class: over ten of each of eight classes, and InfoNCE can say log 128 nats."""
     rate: float = 2e-4
+    """Adam's learning rate of G, the usual one of adversarial training (Radford et al. 2016)."""
     opponent_rate: float = 3e-4
+    """Of D: a little faster than G, so that it keeps up without two steps for one (Heusel et al. 2017)."""
     average: float = 0.995
+    """Decay of the moving average of G's weights, which is the generator that is kept: a memory of 200 steps."""
     shrinkage: float = 0.15
+    """γ of the base's within-class covariance, as in the critic that measures real information: some hundred samples
+    can't tell a covariance of 300 features."""
     instance_noise: float = 0.3
+    """Standard deviation of the noise on all that D sees, in whitened units, where samples of a class spread by 1. It blurs
+    what tells one real sample from another, and leaves how the classes lie (Sønderby et al. 2017)."""
     text_dropout: float = 0.5
+    """How often words are withheld: half of the time, so that one generator serves equally with and without them."""
     hidden: int = 256
+    """Width of the residual's two layers: about that of the features."""
 
     def __post_init__(self) -> None:
         if self.regulariser not in get_args(Regulariser):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
-from sklearn.utils.extmath import randomized_svd
 
 MAX_COMPONENTS = 512
 """Directions kept of very wide features on very many samples, where a full decomposition takes minutes."""
@@ -19,14 +18,14 @@ _NEGLIGIBLE = 1e-10
 
 @dataclass(frozen=True)
 class Basis:
-    """x: (N, d) -> z = (x - centre) @ directions: (N, r), uncorrelated over the fitted samples.
-
-    centre: (d,); directions: (d, r), scaled so that the r columns of z have a mean variance of 1; variances: (r,) of z.
-    """
+    """x: (N, d) -> z = (x - centre) @ directions: (N, r), uncorrelated over the fitted samples."""
 
     centre: np.ndarray
+    """(d,)."""
     directions: np.ndarray
+    """(d, r), scaled so that the r columns of z have a mean variance of 1."""
     variances: np.ndarray
+    """(r,) of z."""
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """(N, d) -> (N, r)."""
@@ -49,6 +48,8 @@ def fit_basis(x: np.ndarray, seed: int, max_components: int = MAX_COMPONENTS) ->
     centre = x.mean(axis=0)
     around = x - centre
     if min(x.shape) > _EXACT:
+        from sklearn.utils.extmath import randomized_svd
+
         _, singular, right = randomized_svd(around, max_components, n_iter=3, random_state=seed)
         variances, vectors = singular**2 / len(x), right.T
     elif len(x) >= x.shape[1]:

@@ -6,17 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import product
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import torch
 from tqdm import tqdm
 
-from sermi.cache import write_atomic
 from sermi.mi import bounds
 from sermi.mi.fitting import BOUNDS, CRITERIA, BoundName, Training
-from sermi.mi.interface import Estimator, Kind, MIEstimate
+from sermi.mi.interface import Estimator, Kind, format_nats
 from sermi.mi.label import LabelInformation
 from sermi.mi.neighbours import NearestNeighbourInformation
 from sermi.mi.pair import KINDS, TITLES, PairInformation
@@ -32,7 +30,9 @@ from sermi.mi.tasks import (
     independent_labels,
     xor,
 )
-from sermi.plots.mi_benchmark import figure
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DIM = 20
 BATCH = 128
@@ -41,13 +41,18 @@ OPTIMAL = "optimal critic"
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: levels of true MI, pairs a task, training steps, batches with the optimal critic."""
+    """How much is measured."""
 
     levels: tuple[float, ...]
+    """Of true MI, in nats."""
     n_pairs: int
+    """Of a task with features on both sides."""
     n_labelled: int
+    """Samples of a task with labels."""
     max_steps: int
+    """Of a critic's training."""
     n_batches: int
+    """With the optimal critic."""
 
 
 FULL = Size((2.0, 4.0, 6.0, 8.0, 10.0), 40_000, 5_000, 2_000, 400)
@@ -92,30 +97,27 @@ def as_markdown(rows: Sequence[Row]) -> str:
         "|---|---:|---|---|---:|---|---:|---:|---:|---:|",
     ]
     for row in rows:
-        ceiling, control = ("" if value is None else _nats(value) for value in (row.ceiling, row.control))
+        ceiling, control = ("" if value is None else format_nats(value) for value in (row.ceiling, row.control))
         lines.append(
-            f"| {row.task} | {_nats(row.true_mi)} | {row.estimator} | {row.kind} | {_nats(row.value)} "
-            f"| {_nats(row.low)} to {_nats(row.high)} | {ceiling} | {control} | {row.n_train:,} | {row.n_eval:,} |"
+            f"| {row.task} | {format_nats(row.true_mi)} | {row.estimator} | {row.kind} | {format_nats(row.value)} "
+            f"| {format_nats(row.low)} to {format_nats(row.high)} | {ceiling} | {control} | {row.n_train:,} | {row.n_eval:,} |"
         )
     return "\n".join(lines)
 
 
-def write(rows: Sequence[Row], folder: Path) -> list[Path]:
-    """mi-benchmark.csv, .md and .json (the plotly figure) in a folder, which is made if need be; returns their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    table = pd.DataFrame(rows, columns=[field.name for field in fields(Row)])
-    contents = {
-        "csv": table.to_csv(index=False, float_format="%.4f", lineterminator="\n"),
-        "md": _ABOUT + as_markdown(rows) + "\n",
-        "json": figure(table).to_json() + "\n",
-    }
-    paths = [folder / f"mi-benchmark.{suffix}" for suffix in contents]
-    for path, content in zip(paths, contents.values(), strict=True):
-        write_atomic(path, content.encode())
-    return paths
+def table(rows: Sequence[Row]) -> pd.DataFrame:
+    """Rows as a table, one column a field."""
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=[field.name for field in fields(Row)])
 
 
-_ABOUT = f"""# Estimators of mutual information against closed forms
+def as_csv(rows: Sequence[Row]) -> str:
+    """The table, nats to four decimals."""
+    return table(rows).to_csv(index=False, float_format="%.4f", lineterminator="\n")
+
+
+ABOUT = f"""# Estimators of mutual information against closed forms
 
 Made by `python -m sermi mi-benchmark`; the same table is in mi-benchmark.csv, and mi-benchmark.json is its plotly figure.
 All in nats. Gaussians have {DIM} correlated features a side; "Cubic" is the same with every feature of y cubed, which moves
@@ -129,6 +131,7 @@ ratio in place of a critic, in batches of {BATCH}: their mean, and the central 9
 - A linear critic can't see XOR, and shouldn't.
 
 """
+"""What stands above the table in docs/mi-benchmark.md."""
 
 
 def _jobs(size: Size, seed: int) -> Iterator[tuple[str, Callable[[], Row]]]:
@@ -141,12 +144,13 @@ def _jobs(size: Size, seed: int) -> Iterator[tuple[str, Callable[[], Row]]]:
     pairs = [PairInformation(bound=bound, seed=seed, training=training) for bound in BOUNDS]
     # every other level of the cubic, which should find what the plain one does
     gaussians = [gaussian(level, DIM) for level in size.levels] + [cubic(level, DIM) for level in size.levels[::2]]
-    tasks = [*gaussians, independent(DIM)]
-    for task, estimator in product(tasks, (*pairs, neighbours)):
+    estimators: list[Estimator] = [*pairs, neighbours]
+    for task, estimator in product([*gaussians, independent(DIM)], estimators):
         yield f"{task.name}, {estimator.name}", partial(_measured, task, estimator, size.n_pairs, seed)
-    labels = [LabelInformation(critic=critic, seed=seed) for critic in ("linear", "mlp")]
+    labels = [LabelInformation(critic="linear", seed=seed), LabelInformation(critic="mlp", seed=seed)]
     joint = PairInformation(critic="concatenated", seed=seed, training=replace(training, batch_size=64))
-    for task, estimator in product((channel(), xor(), independent_labels(DIM)), (*labels, neighbours, joint)):
+    estimators = [*labels, neighbours, joint]
+    for task, estimator in product([channel(), xor(), independent_labels(DIM)], estimators):
         yield f"{task.name}, {estimator.name}", partial(_measured, task, estimator, size.n_labelled, seed)
 
 
@@ -154,18 +158,19 @@ def _measured(task: Task, estimator: Estimator, n_samples: int, seed: int) -> Ro
     x, y = task.sample(n_samples, np.random.default_rng(seed))
     if task.labelled and isinstance(estimator, PairInformation):
         y = np.eye(int(y.max()) + 1)[y]  # a critic of pairs reads a label as a unit vector
-    found: MIEstimate = estimator.estimate(x, y)
+    estimate = estimator.estimate(x, y)
     return Row(
-        task.name,
-        task.true_mi,
-        found.estimator,
-        found.kind,
-        found.value,
-        *found.interval,
-        found.ceiling,
-        found.control,
-        found.n_train,
-        found.n_eval,
+        task=task.name,
+        true_mi=task.true_mi,
+        estimator=estimate.estimator,
+        kind=estimate.kind,
+        value=estimate.value,
+        low=estimate.interval[0],
+        high=estimate.interval[1],
+        ceiling=estimate.ceiling,
+        control=estimate.control,
+        n_train=estimate.n_train,
+        n_eval=estimate.n_eval,
     )
 
 
@@ -177,12 +182,16 @@ def _optimal(bound: BoundName, level: float, n_batches: int, seed: int) -> Row:
         scores = torch.from_numpy(gaussian_log_ratio(*task.sample(BATCH, rng), rho))
         values.append((bounds.smile(scores) if bound == "smile" else CRITERIA[bound](scores)).item())
     low, high = percentile_interval(np.array(values))
-    ceiling = float(np.log(BATCH)) if bound == "infonce" else None
-    name = f"{TITLES[bound]}, {OPTIMAL}"
     return Row(
-        task.name, level, name, KINDS[bound], float(np.mean(values)), low, high, ceiling, None, 0, n_batches * BATCH
+        task=task.name,
+        true_mi=level,
+        estimator=f"{TITLES[bound]}, {OPTIMAL}",
+        kind=KINDS[bound],
+        value=float(np.mean(values)),
+        low=low,
+        high=high,
+        ceiling=float(np.log(BATCH)) if bound == "infonce" else None,
+        control=None,
+        n_train=0,
+        n_eval=n_batches * BATCH,
     )
-
-
-def _nats(value: float) -> str:
-    return f"{round(value, 2) + 0.0:.2f}"

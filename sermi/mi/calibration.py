@@ -19,14 +19,14 @@ _CERTAINTY = 2.0
 
 @dataclass(frozen=True)
 class Calibration:
-    """q(c | x) = (1 - ε) softmax(s · evidence + log p(c)) + ε p(c).
-
-    candidate: which evidence; scale: s, 0 for the prior alone; mixing: ε, which bounds the loss on one sample by log ε.
-    """
+    """q(c | x) = (1 - ε) softmax(s · evidence + log p(c)) + ε p(c)."""
 
     candidate: int
+    """Which evidence."""
     scale: float
+    """s, 0 for the prior alone."""
     mixing: float
+    """ε, which bounds the loss on one sample by log ε."""
 
 
 def log_posterior(evidence: np.ndarray, log_prior: np.ndarray, scale: float, mixing: float) -> np.ndarray:
@@ -38,7 +38,7 @@ def log_posterior(evidence: np.ndarray, log_prior: np.ndarray, scale: float, mix
 
 
 def calibrate(
-    evidence: Sequence[np.ndarray], codes: np.ndarray, log_prior: np.ndarray, groups: np.ndarray | None
+    evidence: Sequence[np.ndarray] | np.ndarray, codes: np.ndarray, log_prior: np.ndarray, groups: np.ndarray | None
 ) -> Calibration:
     """Choose candidate, scale and mixing by the mean log q(c | x) on samples that the candidates were not fitted to.
 

@@ -85,6 +85,5 @@ def _perceptron(n_in: int, hidden: int, n_out: int) -> nn.Sequential:
 
 
 def _silence(network: nn.Sequential) -> None:
-    last = network[-1]
-    nn.init.zeros_(last.weight)
-    nn.init.zeros_(last.bias)
+    for parameter in network[-1].parameters():
+        nn.init.zeros_(parameter)

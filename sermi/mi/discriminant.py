@@ -1,11 +1,11 @@
-"""What real features tell about the emotion of speakers that were left out: the yardstick of a generated set."""
+"""Information about the emotion of speakers that were left out, by a discriminant: the yardstick of a generated set."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from sermi.errors import SermiError
-from sermi.stats.calibration import balanced_weights, temperature
+from sermi.stats.calibration import balanced_weights, log_softmax, temperature
 from sermi.stats.folds import speaker_folds
 from sermi.stats.gaussians import class_gaussians
 
@@ -18,8 +18,18 @@ def speaker_disjoint_information(h: np.ndarray, c: np.ndarray, groups: np.ndarra
 
     log K + E log q(c | h) (Barber and Agakov 2003), q calibrated by one temperature over all folds: the same family of
     critic as the generator's Gaussian base has, and cheap enough to be measured for every training set. Not below 0.
-    h: (N, d); c: (N,) codes 0..K-1; groups: (N,) speakers. Raises SermiError without at least two speakers.
+
+    Args:
+        h: (N, d) features.
+        c: (N,) codes 0..K-1.
+        groups: (N,) speakers.
+        seed: of the folds that speakers are dealt to.
+
+    Raises:
+        SermiError: groups don't name at least two speakers, one for each sample.
     """
+    if groups is not None and len(groups) != len(c):
+        raise SermiError(f"There are {len(groups)} groups for {len(c)} samples; give one for each.")
     if groups is None or len(np.unique(groups)) < 2:
         raise SermiError(
             "Matching the information of real speech needs at least two speakers; say who is who in groups."
@@ -34,7 +44,14 @@ def pair_information_by_emotion(h: np.ndarray, t: np.ndarray, c: np.ndarray, gro
 
     InfoNCE (van den Oord et al. 2018) of the critic log Σ_c q(c | h) q(c | t) / p(c), which is the best one where voice and
     words are independent given the emotion, as in label-matched pairs. A critic that has to find this out by itself needs far
-    more pairs than a small corpus has. h: (N, d), t: (N, dt), c: (N,), groups: (N,).
+    more pairs than a small corpus has.
+
+    Args:
+        h: (N, d) features.
+        t: (N, dt) text features.
+        c: (N,) codes 0..K-1.
+        groups: (N,) speakers.
+        seed: of the folds that speakers are dealt to.
     """
     voice, words = (np.exp(_held_out_log_q(x, c, groups, seed)) for x in (h, t))
     prior = np.average(voice, axis=0)
@@ -49,10 +66,9 @@ def _held_out_log_q(h: np.ndarray, c: np.ndarray, groups: np.ndarray, seed: int)
     scores = np.zeros((len(c), k))
     for held_out in speaker_folds(groups, min(N_FOLDS, len(np.unique(groups))), seed):
         means, factor = class_gaussians(h[~held_out], c[~held_out], k, SHRINKAGE)
-        known = ~np.isnan(means[:, 0])
-        x, centres = (np.linalg.solve(factor, rows.T).T for rows in (h[held_out], means[known]))
-        scores[np.ix_(held_out, known)] = x @ centres.T - 0.5 * (centres**2).sum(axis=1)
+        present = ~np.isnan(means[:, 0])
+        x, centres = (np.linalg.solve(factor, rows.T).T for rows in (h[held_out], means[present]))
+        scores[np.ix_(held_out, present)] = x @ centres.T - 0.5 * (centres**2).sum(axis=1)
         # a class that the others never showed is neither likely nor unlikely
-        scores[np.ix_(held_out, ~known)] = scores[np.ix_(held_out, known)].mean(axis=1, keepdims=True)
-    scaled = scores / temperature(scores, c, balanced_weights(c))
-    return scaled - np.logaddexp.reduce(scaled, axis=1, keepdims=True)
+        scores[np.ix_(held_out, ~present)] = scores[np.ix_(held_out, present)].mean(axis=1, keepdims=True)
+    return log_softmax(scores / temperature(scores, c, balanced_weights(c)))

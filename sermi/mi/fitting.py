@@ -34,19 +34,22 @@ density ratio. SMILE's own value is not among them: it is no bound, so a critic 
 
 @dataclass(frozen=True)
 class Training:
-    """How a critic is trained. The defaults are those of the usual Gaussian benchmarks (Poole et al. 2019, section 4).
-
-    batch_size: B; max_steps: of Adam; check_every: steps between looks at the validation part; patience: looks without
-    a better one before it stops; device: "cpu", "cuda" or another of PyTorch's; progress: show a bar.
-    """
+    """How a critic is trained. The defaults are those of the usual Gaussian benchmarks (Poole et al. 2019, section 4)."""
 
     batch_size: int = 128
+    """B."""
     learning_rate: float = 5e-4
+    """Of Adam."""
     max_steps: int = 4000
+    """Of Adam."""
     check_every: int = 50
+    """Steps between checks on the validation part."""
     patience: int = 12
+    """Checks without a better one before it stops."""
     device: str = "cpu"
+    """Such as "cpu" or "cuda"."""
     progress: bool = False
+    """Show a bar."""
 
     def __post_init__(self) -> None:
         for name, least in (("batch_size", 2), ("max_steps", 1), ("check_every", 1), ("patience", 1)):
@@ -62,10 +65,11 @@ class Training:
 
 @dataclass(frozen=True)
 class FittedCritic:
-    """The best state of a critic, and how the criterion went on the validation part: (step, value) pairs."""
+    """The best state of a critic."""
 
     network: nn.Module
     history: list[tuple[int, float]] = field(repr=False)
+    """(step, criterion on the validation part)."""
 
     @property
     def best(self) -> tuple[int, float]:

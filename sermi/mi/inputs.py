@@ -52,8 +52,8 @@ def labels(y: Any, name: str = "y") -> tuple[np.ndarray, np.ndarray]:
     except TypeError as error:
         raise MIError(f"{name} mixes names with numbers or empty values; give one kind of label.") from error
     if len(classes) < 2:
-        found = f"only the class {classes[0]}" if len(classes) else "no labels"
-        raise MIError(f"{name} holds {found}; information about a class needs samples of at least two.")
+        content = f"only the class {classes[0]}" if len(classes) else "no labels"
+        raise MIError(f"{name} holds {content}; information about a class needs samples of at least two.")
     return classes, codes
 
 

@@ -19,30 +19,27 @@ class MIError(SermiError):
 
 @dataclass(frozen=True)
 class MIEstimate:
-    """A measured mutual information with what is needed to judge it. All in nats.
-
-    Attributes:
-        value: the measured figure, on samples that no part of the critic was fitted to.
-        interval: 95 % interval of `value`, over groups where there were any, else over samples. It holds
-            the chance of which samples were evaluated, not of how the critic was trained.
-        ceiling: what this estimator could say at most on this input, H(c) or log B; None where there is no limit.
-        control: the same estimator on shuffled pairs, about 0 if nothing leaks; None if it was not asked for.
-        kind: "lower bound" (in expectation, whatever the critic), "upper bound", or "estimate" (may err both ways).
-        estimator: what measured it.
-        n_train: samples a critic was fitted to (of one fold, where there are several); 0 if nothing was fitted.
-        n_eval: samples that `value` is an average of.
-        n_groups: groups (speakers) among those; None if no groups were given.
-    """
+    """A measured mutual information with what is needed to judge it. All in nats."""
 
     value: float
+    """The measured figure, on samples that no part of the critic was fitted to."""
     interval: tuple[float, float]
+    """95 % interval of `value`, over groups where there were any, else over samples. It holds the chance of which samples
+    were evaluated, not of how the critic was trained."""
     ceiling: float | None
+    """What this estimator could give at most on this input, H(c) or log B; None where there is no limit."""
     control: float | None
+    """The same estimator on shuffled pairs, about 0 if nothing leaks; None if it was not asked for."""
     kind: Kind
+    """A "lower bound" (in expectation, whatever the critic), "upper bound", or an "estimate" (may err both ways)."""
     estimator: str
+    """What measured it."""
     n_train: int
+    """Samples a critic was fitted to (of one fold, where there are several); 0 if nothing was fitted."""
     n_eval: int
+    """Samples that `value` is an average of."""
     n_groups: int | None = None
+    """Groups (speakers) among those; None if no groups were given."""
 
     @property
     def bits(self) -> float:
@@ -61,11 +58,11 @@ class MIEstimate:
         """
         sign = {"lower bound": "≥", "estimate": "≈", "upper bound": "≤"}[self.kind]
         low, high = self.interval
-        parts = [f"I {sign} {_number(self.value)} nats [{_number(low)}, {_number(high)}]"]
+        parts = [f"I {sign} {format_nats(self.value)} nats [{format_nats(low)}, {format_nats(high)}]"]
         if self.ceiling is not None:
-            parts.append(f"ceiling {_number(self.ceiling)}")
+            parts.append(f"ceiling {format_nats(self.ceiling)}")
         if self.control is not None:
-            parts.append(f"shuffled {_number(self.control)}")
+            parts.append(f"shuffled {format_nats(self.control)}")
         trained = f", trained on {self.n_train:,}" if self.n_train else ""
         groups = "" if self.n_groups is None else f" of {self.n_groups:,} groups"
         parts.append(f"{self.estimator}{trained}, measured on {self.n_eval:,}{groups}")
@@ -98,6 +95,6 @@ class Estimator(Protocol):
         """
 
 
-def _number(value: float) -> str:
+def format_nats(value: float) -> str:
     """Two decimals, without a minus sign in front of what rounds to zero."""
     return f"{round(value, 2) + 0.0:.2f}"

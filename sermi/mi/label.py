@@ -31,7 +31,7 @@ class LabelInformation:
     p(c) is the share of each class in all samples; nothing else crosses folds.
 
     Attributes:
-        critic: "linear" finds what a linear read-out would; "mlp" also what only combinations of features tell.
+        critic: "linear" finds what a linear read-out would; "mlp" also what only combinations of features carry.
         n_folds: of the cross-fit, at least 3; whole groups go to a fold.
         seed: of folds, networks and bootstrap.
         control: also measure on shuffled labels, in one fold of the same design.
@@ -65,8 +65,8 @@ class LabelInformation:
             MIError: the input can't be measured; the message says what to change.
 
         >>> y = np.arange(300) % 3
-        >>> found = LabelInformation(control=False).estimate(np.eye(3)[y], y)
-        >>> round(found.value, 1), round(found.ceiling, 4)
+        >>> measured = LabelInformation(control=False).estimate(np.eye(3)[y], y)
+        >>> round(measured.value, 1), round(measured.ceiling, 4)
         (1.1, 1.0986)
         """
         table = inputs.features(x)
@@ -80,16 +80,19 @@ class LabelInformation:
 
         gains = np.empty(len(table))
         n_train = 0
-        for fold, critic in enumerate(self._critics(table, codes, group, folds, log_prior, range(self.n_folds))):
-            held = folds == fold
-            gains[held] = _gains(critic, table[held], codes[held])
+        critics = self._critics(table, codes, group, folds=folds, log_prior=log_prior, outer=range(self.n_folds))
+        for fold, critic in enumerate(critics):
+            rows = folds == fold
+            gains[rows] = _gains(critic, table[rows], codes[rows])
             n_train = max(n_train, critic.n_train)
         low, high = mean_interval(gains, rng, group)
         return MIEstimate(
             value=float(gains.mean()),
             interval=(low, min(high, ceiling)),
             ceiling=ceiling,
-            control=self._control(table, rng.permutation(codes), group, folds, log_prior) if self.control else None,
+            control=self._control(table, rng.permutation(codes), group, folds=folds, log_prior=log_prior)
+            if self.control
+            else None,
             kind="lower bound",
             estimator=self.name,
             n_train=n_train,
@@ -102,31 +105,33 @@ class LabelInformation:
         x: np.ndarray,
         shuffled: np.ndarray,
         groups: np.ndarray | None,
+        *,
         folds: np.ndarray,
         log_prior: np.ndarray,
     ) -> float:
         """What the design finds where there is nothing to find. One fold of it says so at a third of the price of all."""
-        (critic,) = self._critics(x, shuffled, groups, folds, log_prior, (0,))
-        held = folds == 0
-        return float(_gains(critic, x[held], shuffled[held]).mean())
+        (critic,) = self._critics(x, shuffled, groups, folds=folds, log_prior=log_prior, outer=(0,))
+        held_out = folds == 0
+        return float(_gains(critic, x[held_out], shuffled[held_out]).mean())
 
     def _critics(
         self,
         x: np.ndarray,
         codes: np.ndarray,
         groups: np.ndarray | None,
+        *,
         folds: np.ndarray,
         log_prior: np.ndarray,
         outer: Sequence[int],
     ) -> Iterator[LabelCritic]:
         """For each fold in outer, a critic fitted and tuned on the other folds only."""
         if self.critic == "linear":
-            yield from _linear_critics(x, codes, groups, folds, log_prior, outer, self.seed)
+            yield from _linear_critics(x, codes, groups, folds=folds, log_prior=log_prior, outer=outer, seed=self.seed)
             return
         for fold in outer:
             rest = folds != fold
             kept = None if groups is None else np.unique(groups[rest], return_inverse=True)[1]
-            yield fit_codes(x[rest], codes[rest], kept, log_prior, self.critic, self.seed)
+            yield fit_codes(x[rest], codes[rest], kept, log_prior=log_prior, critic=self.critic, seed=self.seed)
 
 
 def evaluate_label_critic(critic: LabelCritic, x: Any, y: Any, groups: Any = None, *, seed: int = 0) -> MIEstimate:
@@ -171,6 +176,7 @@ def _linear_critics(
     x: np.ndarray,
     codes: np.ndarray,
     groups: np.ndarray | None,
+    *,
     folds: np.ndarray,
     log_prior: np.ndarray,
     outer: Sequence[int],
@@ -184,16 +190,16 @@ def _linear_critics(
         if not pair:
             continue
         out = (folds == first) | (folds == second)
-        found = np.zeros((len(PENALTIES), len(x), len(log_prior)))
-        found[:, out] = linear_evidence(x[~out], codes[~out], log_prior, x[out], seed)
+        of_pair = np.zeros((len(PENALTIES), len(x), len(log_prior)))
+        of_pair[:, out] = linear_evidence(x[~out], codes[~out], log_prior, held_out=x[out], seed=seed)
         for measured_on, tuned_on in pair:
             rows = folds == tuned_on
-            evidence[measured_on][:, rows] = found[:, rows]
+            evidence[measured_on][:, rows] = of_pair[:, rows]
     for fold in outer:
         rest = folds != fold
         group = None if groups is None else groups[rest]
         chosen = calibrate(evidence[fold][:, rest], codes[rest], log_prior, group)
-        yield refit_linear(x[rest], codes[rest], log_prior, chosen, seed)
+        yield refit_linear(x[rest], codes[rest], log_prior, calibration=chosen, seed=seed)
 
 
 def _gains(critic: LabelCritic, x: np.ndarray, codes: np.ndarray) -> np.ndarray:

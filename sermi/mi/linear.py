@@ -64,7 +64,9 @@ def fit_path(
         scale = 1 / np.sqrt(curvature * spread + ridge)[:, None]
         scaled = extended * scale.T.astype(np.float32)
 
-        def loss(flat: np.ndarray, scale=scale, scaled=scaled, ridge=ridge) -> tuple[float, np.ndarray]:  # noqa: ANN001
+        def loss(
+            flat: np.ndarray, scale: np.ndarray = scale, scaled: np.ndarray = scaled, ridge: np.ndarray = ridge
+        ) -> tuple[float, np.ndarray]:
             v = flat.reshape(scale.shape[0], n_classes)
             logits = scaled @ v.astype(np.float32) + offset
             logits -= logits.max(axis=1, keepdims=True)
@@ -77,12 +79,12 @@ def fit_path(
             gradient = scaled.T @ total / n_samples + penalised
             return cross_entropy + 0.5 * float(np.sum(penalised * v)), gradient.ravel()
 
-        found = scipy.optimize.minimize(
+        minimum = scipy.optimize.minimize(
             loss,
             (solution / scale).ravel(),
             jac=True,
             method="L-BFGS-B",
             options={"maxiter": _MAX_ITERATIONS, "gtol": 1e-4, "ftol": 1e-5},
         )
-        solution = found.x.reshape(solution.shape) * scale
+        solution = minimum.x.reshape(solution.shape) * scale
         yield LinearHead(solution[:-1].copy(), solution[-1].copy())

@@ -22,14 +22,14 @@ class Marginals:
 
     Columns keep the square root of the ratio of their spreads. Equal spreads would blow up the smallest components of an
     embedding, which are mostly noise; the spreads as given would leave everything to the units that features came in.
-
-    knots: (m, d) quantiles of the fitted samples; scores: (m, d) what they go to; weights: (d,) the new spreads, of mean
-    square 1, 0 for a feature that never changed.
     """
 
     knots: np.ndarray
+    """(m, d): quantiles of the fitted samples."""
     scores: np.ndarray
+    """(m, d): what they go to."""
     weights: np.ndarray
+    """(d,): the new spreads, of mean square 1, 0 for a feature that never changed."""
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """(N, d) -> (N, d), within the range of the fitted scores. Ties go to the middle of what they span."""

@@ -39,19 +39,20 @@ class MLPHead:
 
 @single_threaded
 def fit_mlp(
-    z: np.ndarray, codes: np.ndarray, z_held: np.ndarray, codes_held: np.ndarray, log_prior: np.ndarray, seed: int
+    fit: tuple[np.ndarray, np.ndarray], held_out: tuple[np.ndarray, np.ndarray], log_prior: np.ndarray, seed: int
 ) -> MLPHead:
-    """Fit to z: (N, r), codes: (N,), and keep the epoch that is best on the held-out z_held, codes_held.
+    """Fit to components (N, r) with their codes (N,), and keep the epoch that is best on those held out.
 
     What is kept is the moving average of the weights. Epoch 0, whose evidence is nothing, is among those to choose from. The
     caller's random state is left as it was.
     """
     prior = torch.from_numpy(log_prior.astype(np.float32))
-    inputs, target = torch.from_numpy(z.astype(np.float32)), torch.from_numpy(codes)
-    held, held_target = torch.from_numpy(z_held.astype(np.float32)), torch.from_numpy(codes_held)
+    (inputs, target), (held_out_inputs, held_out_target) = (
+        (torch.from_numpy(z.astype(np.float32)), torch.from_numpy(codes)) for z, codes in (fit, held_out)
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = _network(z.shape[1], len(log_prior))
+        network: nn.Module = _network(inputs.shape[1], len(log_prior))
         optimiser = torch.optim.AdamW(network.parameters(), lr=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
         average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_DECAY))
         batch = max(_SMALLEST_BATCH, len(inputs) // _MOST_BATCHES)
@@ -66,7 +67,7 @@ def fit_mlp(
                     average.update_parameters(network)
             average.eval()
             with torch.no_grad():
-                loss = F.cross_entropy(average(held) + prior, held_target).item()
+                loss = F.cross_entropy(average(held_out_inputs) + prior, held_out_target).item()
             if loss < best_loss:
                 best, best_loss, waited = copy.deepcopy(average.module), loss, 0
             else:

@@ -46,9 +46,10 @@ class PairInformation:
     block: int = 2048
 
     def __post_init__(self) -> None:
-        for what, given, known in (("bound", self.bound, BOUNDS), ("critic", self.critic, get_args(CriticName))):
-            if given not in known:
-                raise MIError(f"The {what} must be one of {', '.join(known)}, not {given!r}.")
+        options = {"bound": (self.bound, BOUNDS), "critic": (self.critic, get_args(CriticName))}
+        for name, (value, allowed) in options.items():
+            if value not in allowed:
+                raise MIError(f"The {name} must be one of {', '.join(allowed)}, not {value!r}.")
         if self.block < 2:
             raise MIError(f"block must be 2 or more, so that there are pairs to tell apart, not {self.block}.")
 
@@ -82,25 +83,25 @@ class PairInformation:
         rng.shuffle(measured)
         critic = self._fit(left, right, rest, group)
         blocks = critic.blocks(left[measured], right[measured], self.block)
-        found = np.concatenate([contributions(self.bound, scores) for scores in blocks])
+        values = np.concatenate([contributions(self.bound, scores) for scores in blocks])
         measured_groups = None if group is None else group[measured]
-        low, high = mean_interval(found, rng, measured_groups)
+        low, high = mean_interval(values, rng, measured_groups)
         ceiling = None
         if self.bound == "infonce":
             ceiling = sum(len(scores) * math.log(len(scores)) for scores in blocks) / len(measured)
             high = min(high, ceiling)
         return MIEstimate(
-            value=float(found.mean()),
+            value=float(values.mean()),
             interval=(low, high),
             ceiling=ceiling,
-            control=self._control(left, right[rng.permutation(len(right))], rest, measured, group)
+            control=self._control(left, right[rng.permutation(len(right))], group, rest=rest, measured=measured)
             if self.control
             else None,
             kind=KINDS[self.bound],
             estimator=self.name,
             n_train=critic.n_train,
             n_eval=len(measured),
-            n_groups=None if group is None else len(np.unique(measured_groups)),
+            n_groups=None if measured_groups is None else len(np.unique(measured_groups)),
         )
 
     def _fit(self, x: np.ndarray, y: np.ndarray, rows: np.ndarray, groups: np.ndarray | None) -> PairCritic:
@@ -115,7 +116,7 @@ class PairInformation:
         )
 
     def _control(
-        self, x: np.ndarray, shuffled: np.ndarray, rest: np.ndarray, measured: np.ndarray, groups: np.ndarray | None
+        self, x: np.ndarray, shuffled: np.ndarray, groups: np.ndarray | None, *, rest: np.ndarray, measured: np.ndarray
     ) -> float:
         """What the same design finds where there is nothing to find; it stops early, for there is nothing to learn."""
         blocks = self._fit(x, shuffled, rest, groups).blocks(x[measured], shuffled[measured], self.block)

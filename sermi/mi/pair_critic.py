@@ -43,21 +43,23 @@ class FeatureMap:
 
 @dataclass(frozen=True)
 class PairCritic:
-    """An estimate of log p(x, y) / (p(x) p(y)), and samples of y to normalise it with.
-
-    x_map, y_map: from features to network inputs; network: (B, d), (M, d') -> (B, M); scale: calibrated, 0 where the pairs
-    held nothing to learn; reference: (R, r) network inputs of y in the validation part; n_features: (d, d'); bound: what it was
-    trained towards; n_train: pairs it saw.
-    """
+    """An estimate of log p(x, y) / (p(x) p(y)), and samples of y to normalise it with."""
 
     x_map: FeatureMap
+    """From features x to network inputs."""
     y_map: FeatureMap
     network: nn.Module
+    """(B, r), (M, r') -> (B, M)."""
     scale: float
+    """Of the scores, calibrated; 0 where the pairs held nothing to learn."""
     reference: Tensor
+    """(R, r'): network inputs of y in the validation part."""
     n_features: tuple[int, int]
+    """(d, d') that it was fitted on."""
     bound: BoundName
+    """What it was trained towards."""
     n_train: int
+    """Pairs it saw."""
     device: str
 
     def blocks(self, x: np.ndarray, y: np.ndarray, block: int) -> list[np.ndarray]:
@@ -82,15 +84,15 @@ class PairCritic:
                 f"{left.shape[1]} and {right.shape[1]}."
             )
         left_in, right_in = self.x_map(left), self.y_map(right)
-        found = []
+        scored = []
         with torch.inference_mode():
             for rows in torch.arange(len(left)).split(_CHUNK):
                 u, v = left_in[rows].to(self.device), right_in[rows].to(self.device)
                 # few rows at a time, so that the diagonal of all against all costs little
                 joint = self.network(u, v).diagonal()
                 others = self.network(u, self.reference.to(self.device))
-                found.append(torch.cat([joint[:, None], others], dim=1).cpu().double().numpy())
-        scores = self.scale * np.concatenate(found) if found else np.empty((0, 1))
+                scored.append(torch.cat([joint[:, None], others], dim=1).cpu().double().numpy())
+        scores = self.scale * np.concatenate(scored) if scored else np.empty((0, 1))
         return scores[:, 0] - logsumexp(scores, axis=1) + np.log(scores.shape[1])
 
 
@@ -123,11 +125,11 @@ def fit_pair_critic(
     inputs.same_length(left, right)
     group = inputs.group_codes(groups, len(left))
     rng = np.random.default_rng(seed)
-    fit, held = split(len(left), _SHARES, rng, group)
+    fit, held_out = split(len(left), _SHARES, rng, group)
     # a block of one group would make for other negatives than the measurement has
-    held = rng.permutation(held)[:_MOST_VALIDATION]
+    held_out = rng.permutation(held_out)[:_MOST_VALIDATION]
     x_map, y_map = _fit_map(left[fit], seed), _fit_map(right[fit], seed)
-    parts = [(x_map(left[rows]), y_map(right[rows])) for rows in (fit, held)]
+    parts = [(x_map(left[rows]), y_map(right[rows])) for rows in (fit, held_out)]
     network = make_critic(critic, parts[0][0].shape[1], parts[0][1].shape[1], seed)
     fitted = fit_critic(network, parts[0], parts[1], bound=bound, seed=seed, training=training).network
     scored = score_blocks(fitted, *parts[1], training.device, _BLOCK)
@@ -136,7 +138,7 @@ def fit_pair_critic(
         x_map=x_map,
         y_map=y_map,
         network=fitted,
-        scale=_choose_scale(bound, blocks, None if group is None else group[held]),
+        scale=_choose_scale(bound, blocks, None if group is None else group[held_out]),
         reference=parts[1][1][:N_REFERENCES],
         n_features=(left.shape[1], right.shape[1]),
         bound=bound,

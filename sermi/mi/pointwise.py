@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import logsumexp
 
 from sermi.mi import inputs
-from sermi.mi.label_critic import LabelCritic
-from sermi.mi.pair_critic import PairCritic
+
+if TYPE_CHECKING:
+    from sermi.mi.label_critic import LabelCritic
+    from sermi.mi.pair_critic import PairCritic
 
 
 def label_scores(features: Any, labels: Any, critic: LabelCritic) -> np.ndarray:

@@ -48,11 +48,11 @@ def deal_folds(
             f"give more groups or fewer folds."
         )
     order = np.lexsort((rng.random(len(sizes)), -sizes))
-    held, of_group = np.zeros(n_folds), np.empty(len(sizes), dtype=np.int64)
+    fold_sizes, fold_of_group = np.zeros(n_folds), np.empty(len(sizes), dtype=np.int64)
     for group in order:
-        of_group[group] = held.argmin()
-        held[of_group[group]] += sizes[group]
-    return of_group[groups]
+        fold_of_group[group] = fold_sizes.argmin()
+        fold_sizes[fold_of_group[group]] += sizes[group]
+    return fold_of_group[groups]
 
 
 def split(
@@ -72,10 +72,10 @@ def split(
     units = np.arange(n_samples) if groups is None else groups
     sizes = np.bincount(units, minlength=1)
     if len(sizes) < len(shares) or n_samples < len(shares):
-        what = "samples" if groups is None else "groups"
+        units_name = "samples" if groups is None else "groups"
         raise MIError(
-            f"{min(len(sizes), n_samples)} {what} can't be split into {len(shares)} parts to fit, tune and measure on; "
-            f"give more {what}."
+            f"{min(len(sizes), n_samples)} {units_name} can't be split into {len(shares)} parts to fit, tune and measure on; "
+            f"give more {units_name}."
         )
     order = rng.permutation(len(sizes))
     # the middle of each unit's span decides its part

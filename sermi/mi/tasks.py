@@ -13,15 +13,15 @@ Sampler = Callable[[int, np.random.Generator], tuple[np.ndarray, np.ndarray]]
 
 @dataclass(frozen=True)
 class Task:
-    """A named source of pairs.
-
-    sample(n, rng) -> x (n, d) and y, (n, d') features or (n,) int labels; true_mi: I(x; y) in nats.
-    """
+    """A named source of pairs."""
 
     name: str
     true_mi: float
+    """I(x; y) in nats."""
     sample: Sampler
+    """(n, rng) -> x (n, d) and y, (n, d') features or (n,) int labels."""
     labelled: bool = False
+    """Whether y is labels."""
 
 
 def correlation(mi: float, dim: int) -> float:
@@ -63,7 +63,7 @@ def channel(n_classes: int = 8, error: float = 0.2) -> Task:
     >>> round(channel(2, 0.5).true_mi, 9)
     0.0
     """
-    spread = -error * math.log(error / (n_classes - 1)) - (1 - error) * math.log1p(-error)
+    equivocation = -error * math.log(error / (n_classes - 1)) - (1 - error) * math.log1p(-error)
 
     def sample(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         sent = rng.integers(0, n_classes, n)
@@ -72,7 +72,7 @@ def channel(n_classes: int = 8, error: float = 0.2) -> Task:
         return np.eye(n_classes)[received], sent
 
     return Task(
-        f"Channel, {n_classes} symbols, {error:.0%} errors", math.log(n_classes) - spread, sample, labelled=True
+        f"Channel, {n_classes} symbols, {error:.0%} errors", math.log(n_classes) - equivocation, sample, labelled=True
     )
 
 

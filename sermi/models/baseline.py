@@ -1,4 +1,6 @@
-"""The aligned baseline (DESIGN, stage A): projections f_a: a -> h and f_t: b -> t, their last layers, and the fusion.
+"""The aligned baseline of stage A: projections f_a: a -> h and f_t: b -> t, their last layers, and the fusion.
+
+An independent implementation of the method of https://arxiv.org/abs/2510.10078; docs/method.md has its symbols and equations.
 
 How the fusion works. With label-matched pairs, voice and words are independent given the emotion, and then
 `p(c | h, t) ∝ p(h | c) p(t | c)` exactly: log-probabilities add. But people also say plain things in every tone of voice
@@ -18,20 +20,29 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class BaselineShape:
-    """Dimensions of a and b, of h and t, the number of classes K, and the emotion code of neutral."""
+    """Sizes of a baseline's tensors."""
 
     audio_dim: int
+    """Da, of the audio embedding a."""
     text_dim: int
+    """Db, of the text embedding b."""
     feature_dim: int
+    """d, of the audio feature h."""
     text_feature_dim: int
+    """dt, of the text feature t."""
     n_classes: int
+    """K."""
     neutral: int
+    """Emotion code of neutral, which plain words are like."""
 
 
 class Projection(nn.Module):
     """Linear projection of a robustly standardised embedding: W clip((x - centre) / scale, ±limit) + bias."""
 
     limit: float = 4.0
+    """Scales from the centre beyond which a value is an outlier."""
+    centre: Tensor
+    scale: Tensor
 
     def __init__(self, embedding_dim: int, feature_dim: int) -> None:
         super().__init__()
@@ -47,6 +58,8 @@ class Projection(nn.Module):
 class LastLayer(nn.Module):
     """Linear last layer with its calibration: log_softmax((W h + b) / temperature)  (Guo et al., arXiv 1706.04599)."""
 
+    temperature: Tensor
+
     def __init__(self, feature_dim: int, n_classes: int) -> None:
         super().__init__()
         self.linear = nn.Linear(feature_dim, n_classes)
@@ -61,7 +74,8 @@ class Fusion(nn.Module):
     """Weighted sum of the two sides' log-probabilities, see the module's text."""
 
     plain_words: float = 0.5
-    """ρ: how often an emotional voice is taken to say plain words. An assumption, not measured: no open corpus tells."""
+    """ρ: how often an emotional voice is taken to say plain words. An assumption, not measured: no open corpus
+    says."""
 
     def __init__(self, n_classes: int, neutral: int) -> None:
         super().__init__()

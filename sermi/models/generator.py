@@ -1,12 +1,14 @@
-"""The generator (DESIGN, stage B): ĥ = G(z, c, t), class-conditional Gaussians with a learnt residual.
+"""The generator ĥ = G(z, c, t) of stage B: class-conditional Gaussians with a learnt residual.
+
+An independent implementation of the method of https://arxiv.org/abs/2510.10078; docs/method.md has its symbols and equations.
 
 It works in whitened coordinates x = F⁻¹ (h - centre), where F Fᵀ is the shrunk within-class covariance of the real
 features:  x̂ = m_c + o_cj + (1 + (s - 1) B Bᵀ) z + r(z, c, t) - r̄_c,  ĥ = centre + F x̂.
 m_c are the real class means, and the rows of Bᵀ span the directions between them: s widens the classes where that makes them
 harder to tell apart, as new speakers do, and nowhere else. Across those directions z has a length that varies from sample to
 sample, uniformly between two radii: real features don't lie on a shell, as Gaussian ones in hundreds of dimensions do. The
-residual r is zero when training starts, and its class means r̄_c
-are taken out: a class can change its shape but not its place, so no regulariser can be satisfied by moving classes about.
+residual r is zero when training starts, and its class means r̄_c are taken out: a class can change its shape but not its
+place, so no regulariser can be satisfied by moving classes about.
 Features of several corpora lie in as many clouds: a sample first draws its corpus j, whose place is o_cj from m_c.
 With `gaussian=False` there is no base, x̂ = r(z, c, t): a generator from scratch, kept to show what the base is worth.
 
@@ -26,19 +28,47 @@ from sermi.errors import SermiError
 
 @dataclass(frozen=True)
 class GeneratorShape:
-    """Dimensions of h and t, number of classes K, width of the residual's layers, whether there is a Gaussian base, and of how
-    many corpora J."""
+    """Sizes of a generator's tensors."""
 
     feature_dim: int
+    """d, of h."""
     text_feature_dim: int
+    """dt, of t."""
     n_classes: int
+    """K."""
     hidden: int = 256
+    """Width of the residual's layers."""
     gaussian: bool = True
+    """Whether there is a Gaussian base under the residual."""
     n_corpora: int = 1
+    """J, whose features lie in clouds of their own."""
 
 
 class Generator(nn.Module):
     """ĥ from noise, an emotion code and, optionally, a text feature."""
+
+    centre: Tensor
+    """(d,): mean of the class means."""
+    factor: Tensor
+    """(d, d): F, lower triangular."""
+    means: Tensor
+    """(K, d): m, whitened."""
+    offsets: Tensor
+    """(J, K, d): o, whitened."""
+    corpus_shares: Tensor
+    """(K, J): how often a sample of a class is of each corpus."""
+    class_directions: Tensor
+    """(K - 1, d): Bᵀ."""
+    spread: Tensor
+    """(): s."""
+    noise_radii: Tensor
+    """(2,): between which the noise's length across the class directions varies."""
+    residual_means: Tensor
+    """(K, d): r̄."""
+    text_means: Tensor
+    """(K, dt): n, of t."""
+    text_factor: Tensor
+    """(dt, dt): F_t."""
 
     def __init__(self, shape: GeneratorShape) -> None:
         super().__init__()
@@ -62,8 +92,8 @@ class Generator(nn.Module):
             nn.Linear(d + 64, width), nn.LeakyReLU(0.2), nn.Linear(width, width), nn.LeakyReLU(0.2), nn.Linear(width, d)
         )
         if shape.gaussian:
-            nn.init.zeros_(self.residual[-1].weight)
-            nn.init.zeros_(self.residual[-1].bias)
+            for parameter in self.residual[-1].parameters():
+                nn.init.zeros_(parameter)
 
     def forward_whitened(
         self,
@@ -73,9 +103,14 @@ class Generator(nn.Module):
         present: Tensor | None = None,
         corpus: Tensor | None = None,
     ) -> Tensor:
-        """x̂: (N, d). z: (N, d); c: (N,); t: (N, dt) or None; present: (N,) bool, rows where t counts (None for all).
+        """x̂: (N, d).
 
-        corpus: (N,) which corpus's cloud, None for the middle of all.
+        Args:
+            z: (N, d) noise, as `scale_noise` gives it.
+            c: (N,) codes.
+            t: (N, dt) text features, or None.
+            present: (N,) bool, rows where t counts; None for all.
+            corpus: (N,) whose cloud a sample lies in; None for the middle of all.
         """
         r = self.raw_residual(z, c, t, present)
         if not self.shape.gaussian:
@@ -98,10 +133,10 @@ class Generator(nn.Module):
 
     def raw_residual(self, z: Tensor, c: Tensor, t: Tensor | None, present: Tensor | None = None) -> Tensor:
         """r(z, c, t) before its class means are taken out: (N, d)."""
-        words = self.no_text.expand(len(z), -1)
+        text = self.no_text.expand(len(z), -1)
         if t is not None:
-            words = self.text(t) if present is None else torch.where(present[:, None], self.text(t), words)
-        return self.residual(torch.cat([z, self.code(c), words], dim=1))
+            text = self.text(t) if present is None else torch.where(present[:, None], self.text(t), text)
+        return self.residual(torch.cat([z, self.code(c), text], dim=1))
 
     def forward(self, z: Tensor, c: Tensor, t: Tensor | None = None, corpus: Tensor | None = None) -> Tensor:
         """ĥ: (N, d)."""
@@ -126,11 +161,18 @@ class Generator(nn.Module):
         noise_scale: float = 1.0,
         z: Tensor | None = None,
     ) -> tuple[Tensor, Tensor | None]:
-        """ĥ (N, d), and t̂ (N, dt) when `pairs`, for each code in c (N,), t (N, dt) or (dt,) if given.
+        """ĥ (N, d), and t̂ (N, dt) when `pairs`, else None. The same seed gives the same samples on every device.
 
-        noise_scale multiplies z, so that 1 is what was trained and more is more varied. z: (N, d) noise of `scale_noise` of the
-        caller's instead of the seed's. The same seed gives the same samples.
-        Raises SermiError when a code isn't in [0, K) or t has the wrong width.
+        Args:
+            c: (N,) an emotion code for each sample.
+            seed: of all that is random.
+            t: (N, dt) text features to condition on, or (dt,) for all alike.
+            pairs: draw text features first and condition on those.
+            noise_scale: multiplies z: 1 is what was trained, more is more varied.
+            z: (N, d) noise of `scale_noise` of the caller's instead of the seed's.
+
+        Raises:
+            SermiError: a code isn't in [0, K), or t has the wrong width.
         """
         k, d, dt = self.shape.n_classes, self.shape.feature_dim, self.shape.text_feature_dim
         if len(c) and not (int(c.min()) >= 0 and int(c.max()) < k):

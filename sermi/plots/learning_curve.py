@@ -10,10 +10,10 @@ import plotly.graph_objects as go
 from sermi.plots.style import COLOURS, GRID, TEXT, legend_below, style
 
 if TYPE_CHECKING:
-    from sermi.quality.learning_curve import Benefit
+    from sermi.quality.learning_curve import LearningCurve
 
 
-def benefit_curve(found: Benefit, n_real: int) -> go.Figure:
+def benefit_curve(found: LearningCurve, n_real: int) -> go.Figure:
     """UA on speakers not fitted on, with and without generated samples: mean and range over the draws."""
     figure = go.Figure()
     lines = [
@@ -63,7 +63,7 @@ def benefit_curve(found: Benefit, n_real: int) -> go.Figure:
     return figure
 
 
-def describe_benefit(found: Benefit, n_real: int) -> str:
+def describe_benefit(found: LearningCurve, n_real: int) -> str:
     """What generated samples buy at n_real real ones of each class, in words."""
     i = found.sizes.index(n_real)
     alone, together, gains = 100 * found.alone[i], 100 * found.together[i], 100 * found.gain[i]

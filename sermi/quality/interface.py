@@ -1,4 +1,4 @@
-"""What the measures are called, which way is better and what they say; imports nothing else of the package."""
+"""What the measures are called, which way is better and what they show; imports nothing else of the package."""
 
 from __future__ import annotations
 
@@ -18,21 +18,28 @@ class QualityError(SermiError):
 
 @dataclass(frozen=True)
 class Measure:
-    """What a measure is called, which way is better, and what it says, in one line for everybody."""
+    """A measure in words."""
 
     name: str
+    """Key in results."""
     title: str
+    """What people call it."""
     better: Better
+    """Which way is better."""
     description: str
+    """What it shows, in one line for everybody."""
     source: str
+    """Where it was published first."""
 
 
 @dataclass(frozen=True)
 class Scored:
-    """value: of the generated features. real: the same measure of real features in their place."""
+    """A measure, and what it can be compared with."""
 
     value: float
+    """Of the generated features."""
     real: float
+    """The same measure of real features in their place."""
 
 
 _ALL = (

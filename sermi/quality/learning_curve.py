@@ -1,44 +1,47 @@
 """What generated features buy: the last layer fitted with and without them, on few or many real ones.
 
-Real features are the checkpoint's reference, whose speakers neither its last layer nor its generators met. Its speakers are
-dealt into two halves, one to fit on and one to test on, several times anew. The generator has learnt from other speakers,
-so what it brings is their knowledge and not more of the same.
+Speakers are dealt into two halves, one to fit on and one to test on, several times anew. The generator has learnt from
+other speakers than these, so what it brings is their knowledge and not more of the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.optimize
 
-from sermi.checkpoint import Checkpoint, Reference
 from sermi.errors import SermiError
-from sermi.generate import generate
+from sermi.stats.folds import speaker_half
+from sermi.stats.recall import macro_recall
 from sermi.stats.threads import single_threaded
 
 SIZES = (1, 3, 10, 30)
+"""Real samples of each class at which the curve is measured, below as many as there are."""
 N_GENERATED = 150
-"""Generated samples of each class."""
+"""Generated samples of each class that a page asks for: more of them gain no more."""
 N_DRAWS = 5
+"""Of speakers into halves."""
 PENALTY = 0.01
-"""λ of the last layer, the same with and without generated samples; on the reference a tenth or ten times that changes
-UA by a point or two for both."""
-_ATTEMPTS = 200
-_ITERATIONS = 100
+"""λ of the last layer, the same with and without generated samples; a tenth or ten times that changes UA on the shipped
+references by a point or two for both."""
+_TOLERANCE = 1e-4
+"""Of the fits' gradients: a page waits for dozens of them, and below this no answer changes."""
 
 
 @dataclass(frozen=True)
-class Benefit:
-    """UA (0 to 1) on speakers not fitted on. sizes: (S,) real samples of each class; alone, together: (S, D) over D draws;
-    generated: (D,) without any real sample; n_generated: of each class."""
+class LearningCurve:
+    """UA (0 to 1) on speakers not fitted on, over S numbers of real samples and D draws."""
 
     sizes: tuple[int, ...]
+    """(S,) real samples of each class."""
     alone: np.ndarray
+    """(S, D): fitted on real samples alone."""
     together: np.ndarray
+    """(S, D): fitted on real and generated samples."""
     generated: np.ndarray
+    """(D,): fitted on generated samples alone."""
     n_generated: int
+    """Generated samples of each class."""
 
     @property
     def gain(self) -> np.ndarray:
@@ -48,91 +51,61 @@ class Benefit:
 
 @single_threaded
 def learning_curve(
-    checkpoint: Checkpoint,
+    h: np.ndarray,
+    c: np.ndarray,
+    speaker: np.ndarray,
+    generated_h: np.ndarray,
+    generated_c: np.ndarray,
     n_real: int | None = None,
     *,
-    regulariser: str | None = None,
-    spread: float = 1.0,
     seed: int = 0,
-) -> Benefit:
+) -> LearningCurve:
     """UA for growing numbers of real samples, `n_real` of each class among them (None for no number in particular).
 
-    A class with fewer real samples gives all that it has. Raises SermiError for a number out of range, a checkpoint
-    without a generator, or one whose reference has too few speakers to be dealt into halves.
+    A class with fewer real samples gives all that it has.
+
+    Args:
+        h: (N, d) real features of speakers that the generator did not learn from.
+        c: (N,) their codes 0..K-1.
+        speaker: (N,) whose they are.
+        generated_h: (M, d) generated features.
+        generated_c: (M,) their codes, equally many of each class.
+        n_real: 1 to `most_real(c)`.
+        seed: of halves and of the samples chosen in them.
+
+    Raises:
+        SermiError: n_real out of range, or too few speakers to be dealt into halves.
     """
-    real = checkpoint.reference
-    k = checkpoint.config.shape.n_classes
+    from sermi.stats.last_layer import FittedLastLayer, fit_last_layers
+
+    k = int(max(c.max(), generated_c.max())) + 1
     rng = np.random.default_rng(seed)
-    halves = [_deal(real, k, rng) for _ in range(N_DRAWS)]
-    most = most_real(checkpoint)
+    halves = [speaker_half(c, speaker, rng) for _ in range(N_DRAWS)]
+    most = most_real(c)
     if n_real is not None and not 1 <= n_real <= most:
         raise SermiError(f"Choose 1 to {most:,} real samples of each class, not {n_real:,}.")
     sizes = tuple(sorted({size for size in SIZES if size < most} | {most} | ({n_real} if n_real else set())))
-    made = generate(
-        checkpoint, checkpoint.config.classes, N_GENERATED, seed=seed, spread=spread, regulariser=regulariser
-    )
-    only = _fit(made.h, made.c, k)
+
+    def fit(h: np.ndarray, c: np.ndarray) -> FittedLastLayer:
+        return fit_last_layers(h, c, k, (PENALTY,), tolerance=_TOLERANCE)[0]
+
+    def ua(layer: FittedLastLayer, held_out: np.ndarray) -> float:
+        return macro_recall(c[held_out], layer.scores(h[held_out]).argmax(axis=1))
+
     alone, together = np.empty((2, len(sizes), N_DRAWS))
     generated = np.empty(N_DRAWS)
-    for draw, fitted in enumerate(halves):
-        held = ~fitted
-        order = rng.permutation(np.flatnonzero(fitted))
-        generated[draw] = _ua(only, real, held, k)
+    of_generated = fit(generated_h, generated_c)
+    for draw, half in enumerate(halves):
+        order = rng.permutation(np.flatnonzero(half))
+        generated[draw] = ua(of_generated, ~half)
         for i, size in enumerate(sizes):
-            rows = np.concatenate([order[real.c[order] == code][:size] for code in range(k)])
-            alone[i, draw] = _ua(_fit(real.h[rows], real.c[rows], k), real, held, k)
-            both = _fit(np.vstack([real.h[rows], made.h]), np.append(real.c[rows], made.c), k)
-            together[i, draw] = _ua(both, real, held, k)
-    return Benefit(sizes, alone, together, generated, N_GENERATED)
+            rows = np.concatenate([order[c[order] == code][:size] for code in np.unique(c)])
+            alone[i, draw] = ua(fit(h[rows], c[rows]), ~half)
+            joint = np.vstack([h[rows], generated_h]), np.concatenate([c[rows], generated_c])
+            together[i, draw] = ua(fit(*joint), ~half)
+    return LearningCurve(sizes, alone, together, generated, len(generated_c) // len(np.unique(generated_c)))
 
 
-def most_real(checkpoint: Checkpoint) -> int:
-    """Real samples of a class that half of the reference's speakers may have: those of the largest class, halved."""
-    return int(np.bincount(checkpoint.reference.c).max()) // 2
-
-
-def _deal(real: Reference, k: int, rng: np.random.Generator) -> np.ndarray:
-    """(R,) bool: half of the speakers, such that both halves have every class."""
-    speakers = np.unique(real.speaker)
-    for _ in range(_ATTEMPTS if len(speakers) > 1 else 0):
-        half = np.isin(real.speaker, rng.permutation(speakers)[: len(speakers) // 2])
-        if len(np.unique(real.c[half])) == len(np.unique(real.c[~half])) == k:
-            return half
-    raise SermiError("This checkpoint's reference has too few speakers to fit on some and test on others.")
-
-
-def _ua(scores: Callable[[np.ndarray], np.ndarray], real: Reference, held: np.ndarray, k: int) -> float:
-    """Mean recall over all K classes."""
-    right = scores(real.h[held]).argmax(axis=1) == real.c[held]
-    return float(np.mean([right[real.c[held] == code].mean() for code in range(k)]))
-
-
-def _fit(h: np.ndarray, c: Sequence[int] | np.ndarray, k: int) -> Callable[[np.ndarray], np.ndarray]:
-    """Multinomial logistic regression: minimises mean CE(W x + b, c) + λ/2 |W|² on h (N, d) at unit root mean square."""
-    centre = h.mean(axis=0)
-    scale = float(np.sqrt(np.mean((h - centre) ** 2))) + 1e-12
-    c = np.asarray(c)
-
-    def extended(x: np.ndarray) -> np.ndarray:
-        return np.hstack([(x - centre) / scale, np.ones((len(x), 1))]).astype(np.float32)
-
-    x = extended(h)
-    target = np.eye(k, dtype=np.float32)[c]
-    ridge = np.append(np.full(h.shape[1], PENALTY), 0.0)[:, None]
-
-    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        weights = flat.reshape(-1, k)
-        logits = x @ weights.astype(np.float32)
-        logits -= logits.max(axis=1, keepdims=True)
-        odds = np.exp(logits)
-        total = odds.sum(axis=1, keepdims=True)
-        cross_entropy = float(np.log(total).mean()) - float(np.vdot(logits, target)) / len(x)
-        gradient = x.T @ ((odds / total - target) / len(x)) + ridge * weights
-        return cross_entropy + 0.5 * float((ridge * weights**2).sum()), gradient.ravel().astype(np.float64)
-
-    start = np.zeros(x.shape[1] * k)
-    found = scipy.optimize.minimize(
-        loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _ITERATIONS, "gtol": 1e-4}
-    )
-    weights = found.x.reshape(-1, k).astype(np.float32)
-    return lambda rows: extended(rows) @ weights
+def most_real(c: np.ndarray) -> int:
+    """Real samples of a class that half of the speakers may have: those of the largest class in c (N,), halved."""
+    return int(np.bincount(c).max()) // 2

@@ -12,9 +12,9 @@ from sermi.quality.interface import MEASURES, QualityError, Scored
 from sermi.quality.sets import NEIGHBOURS, FeatureSet, checked, common_classes, common_sizes, split_speakers
 from sermi.quality.statistics import c2st, frechet_distance, median_nearest_distance, prdc, train_on_generated
 
-_MAX_TEACHERS = 20_000
-"""A classifier may be taught by more than neighbourhoods are found in: it costs little, and few samples teach mostly noise."""
-_NEIGHBOURLY = ("precision", "recall", "density", "coverage")
+_MAX_TRAINING = 20_000
+"""A classifier may be trained on more than neighbourhoods are found in: it costs little, and few samples are mostly noise."""
+_OF_NEIGHBOURHOODS = ("precision", "recall", "density", "coverage")
 
 
 def measure_quality(
@@ -30,36 +30,42 @@ def measure_quality(
     max_samples: int = 2000,
     names: Sequence[str] | None = None,
 ) -> dict[str, Scored]:
-    """All measures, or those in `names`, of generated (N, d) with codes c (N,).
+    """All measures, or those in `names`, of generated features beside real ones.
 
-    train (M, d), train_c: real features that the generator was trained on; held_out (L, d), held_out_c: of other speakers.
-    `value` compares generated, and `real` train, with held_out. Of each class all sets give equally many random samples, at
-    most about max_samples in all. What teaches a classifier need not be as few, so there only generated and train are
-    equal. Classes that were not generated are left out; of a single class `taught` is, too.
+    `value` compares generated, and `real` train, with held_out. Of each class all sets give equally many random samples.
+    What a classifier is trained on need not be as few, so there only generated and train are equal. Classes that were not
+    generated are left out; of a single class `taught` is, too.
 
     memorisation: how far generated samples are from the nearest of all training samples, over how far held-out ones are, both
     as medians; `real` is the same of one half of the held-out ones over the other. A generator that draws new samples of the
     training speakers is a little below 1, because held-out speakers are others.
 
+    Args:
+        generated: (N, d) features.
+        c: (N,) their codes.
+        train: (M, d) real features that the generator was trained on.
+        train_c: (M,) their codes.
+        held_out: (L, d) real features of other speakers.
+        held_out_c: (L,) their codes.
+        n_classes: K.
+        seed: of all that is random.
+        max_samples: of a set, about; distances are between all pairs.
+        names: keys of MEASURES; None for all.
+
     Raises:
         QualityError: NaN, widths or lengths that don't fit, an unknown name, or a generated class with fewer than 6 samples in
             any of the sets.
     """
-    wanted = _wanted(names)
-    made, known, left = (
-        checked(name, h, codes, n_classes)
-        for name, h, codes in (
-            ("generated", generated, c),
-            ("train", train, train_c),
-            ("held_out", held_out, held_out_c),
-        )
-    )
-    (made, kept, left), _ = common_classes(made, known, left)
+    names = _checked_names(names)
+    given = checked("generated", generated, c, n_classes)
+    training = checked("train", train, train_c, n_classes)
+    others = checked("held_out", held_out, held_out_c, n_classes)
+    (samples, real, target), _ = common_classes(given, training, others)
     with threadpool_limits(limits=1):  # many small fits: more threads cost more than they save
-        found = _compared(left, made, kept, wanted, seed, max_samples)
-        if "memorisation" in wanted:
-            found["memorisation"] = _memorisation(made, known.h, left, seed, max_samples)
-    return found
+        scored = _compare(target, samples, real, names, seed=seed, max_samples=max_samples)
+        if "memorisation" in names:
+            scored["memorisation"] = _memorisation(samples, training.h, target, seed=seed, max_samples=max_samples)
+    return scored
 
 
 def measure_against_reference(
@@ -74,76 +80,104 @@ def measure_against_reference(
     max_samples: int = 2000,
     names: Sequence[str] | None = None,
 ) -> dict[str, Scored]:
-    """The measures that need no training data, so all but memorisation, where only real features (M, d) are at hand.
+    """The measures that need no training data, so all but memorisation, where only some real features are at hand.
 
-    The reference is split by speaker (M,): `value` compares generated with one half, `real` the other half with it, in sets
+    The reference is split by speaker: `value` compares generated with one half, `real` the other half with it, in sets
     alike as in `measure_quality`. Both are means over the halves, each being compared with once: halves of few speakers
     differ. Classes that were not generated are left out; of a single class `taught` is, too.
+
+    Args:
+        generated: (N, d) features.
+        c: (N,) their codes.
+        reference: (M, d) real features that the generator was not trained on.
+        reference_c: (M,) their codes.
+        speaker: (M,) whose they are.
+        n_classes: K.
+        seed: of all that is random.
+        max_samples: of a set, about.
+        names: keys of MEASURES; None for all but memorisation.
 
     Raises:
         QualityError: as `measure_quality`, memorisation asked for by name, or a reference whose speakers can't be split with
             6 samples of every class on both sides.
     """
-    wanted = _wanted(names)
     if names is not None and "memorisation" in names:
         raise QualityError("memorisation needs the training samples, and a reference doesn't hold them.")
-    made, real = checked("generated", generated, c, n_classes), checked("reference", reference, reference_c, n_classes)
+    names = _checked_names(names)
+    given, others = (
+        checked("generated", generated, c, n_classes),
+        checked("reference", reference, reference_c, n_classes),
+    )
     speaker = np.asarray(speaker)
-    if speaker.shape != (len(real.c),):
-        raise QualityError(f"speaker must name one speaker for each of the {len(real.c)} reference samples.")
-    (made, real), (_, rows) = common_classes(made, real)
-    first = split_speakers(real.c, speaker[rows], np.random.default_rng(seed))
+    if speaker.shape != (len(others.c),):
+        raise QualityError(f"speaker must name one speaker for each of the {len(others.c)} reference samples.")
+    (samples, real), (_, kept) = common_classes(given, others)
+    half = split_speakers(real.c, speaker[kept], np.random.default_rng(seed))
     with threadpool_limits(limits=1):
-        one, other = (
-            _compared(real.rows(~side), made, real.rows(side), wanted, seed, max_samples) for side in (first, ~first)
+        first, second = (
+            _compare(real.rows(~side), samples, real.rows(side), names, seed=seed, max_samples=max_samples)
+            for side in (half, ~half)
         )
     return {
-        name: Scored((one[name].value + other[name].value) / 2, (one[name].real + other[name].real) / 2) for name in one
+        name: Scored((score.value + second[name].value) / 2, (score.real + second[name].real) / 2)
+        for name, score in first.items()
     }
 
 
-def _wanted(names: Sequence[str] | None) -> list[str]:
-    """In the order of MEASURES."""
+def _checked_names(names: Sequence[str] | None) -> list[str]:
+    """In the order of MEASURES. Raises QualityError for a name that is not among them."""
     unknown = sorted(set(names or ()) - MEASURES.keys())
     if unknown:
         raise QualityError(f"There is no measure '{unknown[0]}'; use {', '.join(MEASURES)}.")
     return [name for name in MEASURES if names is None or name in names]
 
 
-def _compared(
-    left: FeatureSet, made: FeatureSet, other: FeatureSet, wanted: Sequence[str], seed: int, max_samples: int
+def _compare(
+    target: FeatureSet,
+    generated: FeatureSet,
+    real: FeatureSet,
+    names: Sequence[str],
+    *,
+    seed: int,
+    max_samples: int,
 ) -> dict[str, Scored]:
-    """The wanted measures of made, and of other in its place, against left; but not memorisation."""
+    """Measures of generated, and of real in its place, against target; but not memorisation."""
     rng = np.random.default_rng(seed)
-    sizes = common_sizes((left, made, other), max_samples)
-    # made comes last, so that what is generated never changes which real samples are compared
-    target, real, generated = (side.sample(sizes, rng) for side in (left, other, made))
-    teaching = common_sizes((made, other), _MAX_TEACHERS)
-    teachers = [side.sample(teaching, rng) for side in (other, made)]
-    by_side = []
-    for side, teacher in zip((real, generated), teachers, strict=True):
-        found = {}
-        if "frechet" in wanted:
-            found["frechet"] = frechet_distance(target.h, side.h)
-        if any(name in wanted for name in _NEIGHBOURLY):
-            found |= prdc(target.h, side.h, NEIGHBOURS)
-        if "two_sample" in wanted:
-            rows = [target.c == k for k in range(len(sizes))]
-            found["two_sample"] = float(np.mean([c2st(side.h[of], target.h[of], seed) for of in rows]))
-        if "taught" in wanted and len(sizes) > 1:
-            found["taught"] = train_on_generated(teacher.h, teacher.c, left.h, left.c)
-        by_side.append(found)
-    real_found, made_found = by_side
-    return {name: Scored(made_found[name], real_found[name]) for name in wanted if name in made_found}
+    sizes = common_sizes((target, generated, real), max_samples)
+    # generated comes last, so that what is generated never changes which real samples are compared
+    some_target, some_real, some_generated = (side.sample(sizes, rng) for side in (target, real, generated))
+    training_sizes = common_sizes((generated, real), _MAX_TRAINING)
+    training_real, training_generated = (side.sample(training_sizes, rng) for side in (real, generated))
+
+    def measure(samples: FeatureSet, training: FeatureSet) -> dict[str, float]:
+        values: dict[str, float] = {}
+        if "frechet" in names:
+            values["frechet"] = frechet_distance(some_target.h, samples.h)
+        if any(name in names for name in _OF_NEIGHBOURHOODS):
+            values |= prdc(some_target.h, samples.h, NEIGHBOURS)
+        if "two_sample" in names:
+            by_class = [some_target.c == k for k in range(len(sizes))]
+            values["two_sample"] = float(
+                np.mean([c2st(samples.h[rows], some_target.h[rows], seed) for rows in by_class])
+            )
+        if "taught" in names and len(sizes) > 1:
+            values["taught"] = train_on_generated(training.h, training.c, target.h, target.c)
+        return values
+
+    of_real = measure(some_real, training_real)
+    of_generated = measure(some_generated, training_generated)
+    return {name: Scored(of_generated[name], of_real[name]) for name in names if name in of_generated}
 
 
-def _memorisation(made: FeatureSet, training: np.ndarray, left: FeatureSet, seed: int, max_samples: int) -> Scored:
-    """Nearness to training (M, d) of samples of made, over that of as many of each class of left (Meehan et al. 2020)."""
+def _memorisation(
+    generated: FeatureSet, training: np.ndarray, held_out: FeatureSet, *, seed: int, max_samples: int
+) -> Scored:
+    """Nearness of generated to training (M, d), over that of as many held-out samples of each class (Meehan et al. 2020)."""
     rng = np.random.default_rng(seed)
-    sizes = common_sizes((left, made), max_samples)
-    new, generated = (side.sample(sizes, rng).h for side in (left, made))
+    sizes = common_sizes((held_out, generated), max_samples)
+    new, samples = (side.sample(sizes, rng).h for side in (held_out, generated))
     # sorted by class, so that every other one is a half with the same classes
     first, second, whole = (median_nearest_distance(x, training) for x in (new[::2], new[1::2], new))
     if min(second, whole) == 0:
         raise QualityError("Most held_out samples are also in train; keep those out that the generator was trained on.")
-    return Scored(median_nearest_distance(generated, training) / whole, first / second)
+    return Scored(median_nearest_distance(samples, training) / whole, first / second)

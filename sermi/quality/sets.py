@@ -14,15 +14,19 @@ NEIGHBOURS = 5
 FEWEST = NEIGHBOURS + 1
 """In a class: one more than the neighbours that a ball reaches to."""
 _DRAWS = 64
+"""Of halves of the speakers, from which the best is taken."""
 
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """h: (N, d) float64 features. c: (N,) int64 classes. name: what messages call the set."""
+    """Features with their classes, whosever they are."""
 
     h: np.ndarray
+    """(N, d) float64."""
     c: np.ndarray
+    """(N,) int64."""
     name: str
+    """What messages call the set."""
 
     def rows(self, rows: np.ndarray) -> FeatureSet:
         """Those rows, given as indices or as a mask."""
@@ -36,7 +40,10 @@ class FeatureSet:
 
 
 def checked(name: str, h: Any, c: Any, n_classes: int) -> FeatureSet:
-    """Raises QualityError unless h is (N, d), finite and not empty, and c (N,) holds whole numbers from 0 to n_classes - 1."""
+    """A set of what a user gave.
+
+    Raises QualityError unless h is (N, d), finite and not empty, and c (N,) holds whole numbers from 0 to n_classes - 1.
+    """
     try:
         features = np.asarray(h, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -56,25 +63,25 @@ def checked(name: str, h: Any, c: Any, n_classes: int) -> FeatureSet:
     return FeatureSet(features, codes.astype(np.int64), name)
 
 
-def common_classes(made: FeatureSet, *others: FeatureSet) -> tuple[list[FeatureSet], list[np.ndarray]]:
+def common_classes(generated: FeatureSet, *others: FeatureSet) -> tuple[list[FeatureSet], list[np.ndarray]]:
     """All sets with only the classes that were generated, as codes 0..K'-1, and the mask (N,) of what was kept of each.
 
     Raises QualityError for features of different widths, or a set with fewer than 6 samples of a generated class.
     """
-    sides = (made, *others)
+    sides = (generated, *others)
     widths = sorted({side.h.shape[1] for side in sides})
     if len(widths) > 1:
         raise QualityError(f"The sets are {' and '.join(map(str, widths))} wide; compare features of one width.")
-    wanted = np.unique(made.c)
-    found, masks = [], []
+    classes = np.unique(generated.c)
+    cut, masks = [], []
     for side in sides:
-        for k in wanted:
+        for k in classes:
             if (count := int(np.count_nonzero(side.c == k))) < FEWEST:
                 raise QualityError(f"Class {k} of {side.name} has {count} samples; at least {FEWEST} are needed.")
-        kept = np.isin(side.c, wanted)
-        found.append(FeatureSet(side.h[kept], np.searchsorted(wanted, side.c[kept]), side.name))
+        kept = np.isin(side.c, classes)
+        cut.append(FeatureSet(side.h[kept], np.searchsorted(classes, side.c[kept]), side.name))
         masks.append(kept)
-    return found, masks
+    return cut, masks
 
 
 def common_sizes(sides: Sequence[FeatureSet], max_samples: int) -> np.ndarray:
@@ -95,8 +102,8 @@ def split_speakers(c: np.ndarray, speaker: np.ndarray, rng: np.random.Generator)
     best, most = np.array([], dtype=np.int64), 0
     for _ in range(_DRAWS):
         chosen = rng.permutation(len(speakers))[: len(speakers) // 2]
-        there = counts[chosen].sum(axis=0)
-        rarest = int(np.minimum(there, counts.sum(axis=0) - there).min())
+        of_chosen = counts[chosen].sum(axis=0)
+        rarest = int(np.minimum(of_chosen, counts.sum(axis=0) - of_chosen).min())
         if rarest > most:
             best, most = chosen, rarest
     if most < FEWEST:

@@ -1,4 +1,7 @@
-"""What two sets of features have in common: each statistic is a function of arrays, without any choice of rows."""
+"""What two sets of features have in common: each statistic is a function of arrays, without any choice of rows.
+
+scikit-learn is imported where it is used: it takes longer to import than most statistics to compute, and brings pandas along.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +10,37 @@ from collections.abc import Iterator
 import numpy as np
 import scipy.linalg
 from scipy.special import expit
-from sklearn.covariance import ledoit_wolf
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.model_selection import StratifiedKFold
+
+from sermi.stats.recall import macro_recall
 
 _MOST_COMPONENTS = 10
+"""That the two-sample test looks at, with their products."""
 _SAMPLES_PER_TERM = 3
 _TEST_FOLDS = 4
 _PENALTY = 10.0
+"""Of the two-sample test's regression, on terms of unit variance: C = 0.1 in scikit-learn's words."""
 _MOST_STEPS = 25
+"""Of Newton's method at most."""
 _LEAST_GAIN = 1e-6
+"""Of a step in log-likelihood, below which it ends."""
 _SHRINKAGE = 0.15
+"""Of the discriminant that is trained on generated features; the generator's base has the same."""
 _ROWS = 512
+"""Of a block of distances, to bound its memory."""
 
 
 def frechet_distance(x: np.ndarray, y: np.ndarray) -> float:
     """Squared Fréchet distance between Gaussians fitted to x (N, d) and y (M, d), N and M at least 2.
+
+    Heusel et al. 2017 (https://arxiv.org/abs/1706.08500), who measure it between features of images as the FID.
 
     Covariances are shrunk towards a multiple of the identity as far as Ledoit and Wolf (2004) estimate to be best. With fewer
     samples than features sample covariances share hardly any direction, and their distance is least for sets with a tenth to a
     fifth less spread than the truth: it would reward collapse. What bias is left is upwards and about the same for every set of
     a size: compare with real data of the same size.
     """
+    from sklearn.covariance import ledoit_wolf
+
     return gaussian_frechet_distance(x.mean(axis=0), ledoit_wolf(x)[0], y.mean(axis=0), ledoit_wolf(y)[0])
 
 
@@ -48,21 +60,24 @@ def gaussian_frechet_distance(mean_x: np.ndarray, s_x: np.ndarray, mean_y: np.nd
     return max(0.0, float(distance))
 
 
-def prdc(real: np.ndarray, made: np.ndarray, k: int = 5) -> dict[str, float]:
-    """precision and recall (Kynkäänniemi et al. 2019, eq. 1 and 2), density and coverage (Naeem et al. 2020, eq. 3 and 5).
+def prdc(real: np.ndarray, generated: np.ndarray, k: int = 5) -> dict[str, float]:
+    """precision, recall, density and coverage of generated (M, d) beside real (N, d), both more than k samples.
 
-    A sample's ball reaches to its k-th nearest neighbour among its own kind. real: (N, d), made: (M, d), both more than k.
-    precision: share of made in the ball of a real one; recall: the other way round; density: in how many real balls a made one
-    lies, over k; coverage: share of real ones whose ball holds a made one.
+    A sample's ball reaches to its k-th nearest neighbour among its own kind.
+        precision  share of generated samples in the ball of a real one;
+        recall     the other way round (both Kynkäänniemi et al. 2019, eq. 1 and 2, https://arxiv.org/abs/1904.06991);
+        density    in how many real balls a generated sample lies, over k;
+        coverage   share of real samples whose ball holds a generated one (both Naeem et al. 2020, eq. 3 and 5,
+                   https://arxiv.org/abs/2002.09797).
     """
-    reach_real, reach_made = _reach(real, k), _reach(made, k)
-    balls = np.zeros(len(made), dtype=np.int64)
+    reach_real, reach_generated = _reach(real, k), _reach(generated, k)
+    balls = np.zeros(len(generated), dtype=np.int64)
     covered, recalled = np.zeros(len(real), dtype=bool), np.zeros(len(real), dtype=bool)
-    for rows, far in _distances(real, made):
-        held = far <= reach_real[rows, None]
-        balls += held.sum(axis=0)
-        covered[rows] = held.any(axis=1)
-        recalled[rows] = (far <= reach_made).any(axis=1)
+    for rows, distances in _distances(real, generated):
+        inside = distances <= reach_real[rows, None]
+        balls += inside.sum(axis=0)
+        covered[rows] = inside.any(axis=1)
+        recalled[rows] = (distances <= reach_generated).any(axis=1)
     return {
         "precision": float((balls > 0).mean()),
         "recall": float(recalled.mean()),
@@ -72,44 +87,51 @@ def prdc(real: np.ndarray, made: np.ndarray, k: int = 5) -> dict[str, float]:
 
 
 def c2st(x: np.ndarray, y: np.ndarray, seed: int = 0) -> float:
-    """Held-out share of x (N, d) and y (M, d) that a classifier puts into the right set. seed: of the folds.
+    """C2ST, the classifier two-sample test: held-out share of x (N, d) and y (M, d) that it puts into the right set.
 
     0.5 is chance; alike sets of a few dozen samples come out a little lower, since what is held out is missing on its own side.
+    seed: of the folds.
 
-    Lopez-Paz and Oquab 2017. The classifier is a logistic regression on the leading principal components of both and their
-    products, so that it sees means and covariances. There are up to ten components, fewer for small sets: a third as many terms
-    as samples at most, for with more it misses what is plain to see.
+    Lopez-Paz and Oquab 2017 (https://arxiv.org/abs/1610.06545). The classifier is a logistic regression on the leading
+    principal components of both and their products, so that it sees means and covariances. There are up to ten components,
+    fewer for small sets: a third as many terms as samples at most, for with more it misses what is plain to see.
     """
+    from sklearn.model_selection import StratifiedKFold
+
     z = _standardised(_leading(np.concatenate([x, y]), _n_components(len(x) + len(y))))
     i, j = np.triu_indices(z.shape[1])
     terms = np.hstack([z, _standardised(z[:, i] * z[:, j])])
     side = np.repeat([0, 1], [len(x), len(y)])
     right = np.empty(len(side), dtype=bool)
     folds = StratifiedKFold(min(_TEST_FOLDS, len(x), len(y)), shuffle=True, random_state=seed)
-    for rest, held in folds.split(terms, side):
-        weights = _logistic(terms[rest], side[rest])
-        right[held] = (terms[held] @ weights[:-1] + weights[-1] > 0) == side[held]
+    for fit, test in folds.split(terms, side):
+        weights = _logistic(terms[fit], side[fit])
+        right[test] = (terms[test] @ weights[:-1] + weights[-1] > 0) == side[test]
     return float((right[side == 0].mean() + right[side == 1].mean()) / 2)
 
 
 def train_on_generated(x: np.ndarray, c: np.ndarray, y: np.ndarray, d: np.ndarray) -> float:
     """UA on y (M, d), d (M,) of a discriminant with a shrunk covariance that was fitted on x (N, d), c (N,) alone.
 
-    x needs two classes at least, and classes of y that x lacks count as never recognised.
+    "Train on synthetic, test on real", Esteban et al. 2017 (https://arxiv.org/abs/1706.02633). x needs two classes at
+    least, and classes of y that x lacks count as never recognised.
     """
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
     k = len(np.unique(c))
     model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=_SHRINKAGE, priors=np.full(k, 1 / k)).fit(x, c)
-    predicted = model.predict(y)
-    return float(np.mean([np.mean(predicted[d == code] == code) for code in np.unique(d)]))
+    return macro_recall(d, model.predict(y))
 
 
 def median_nearest_distance(x: np.ndarray, training: np.ndarray) -> float:
-    """Median distance of x (N, d) to the nearest training sample (M, d).
+    """Median distance of x (N, d) to the nearest training sample (M, d): copies of those are at 0.
+
+    After Meehan et al. 2020 (https://arxiv.org/abs/2004.05675), who compare such distances of generated and new samples.
 
     >>> median_nearest_distance(np.array([[0.0], [5.0], [9.0]]), np.array([[1.0], [7.0]]))
     2.0
     """
-    return float(np.median(np.concatenate([far.min(axis=1) for _, far in _distances(x, training)])))
+    return float(np.median(np.concatenate([distances.min(axis=1) for _, distances in _distances(x, training)])))
 
 
 def _distances(x: np.ndarray, y: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
@@ -123,13 +145,13 @@ def _distances(x: np.ndarray, y: np.ndarray) -> Iterator[tuple[slice, np.ndarray
     squares = np.square(y).sum(axis=1)
     for start in range(0, len(x), _ROWS):
         rows = slice(start, start + _ROWS)
-        far = np.square(x[rows]).sum(axis=1)[:, None] + squares - 2 * x[rows] @ y.T
-        yield rows, np.sqrt(np.maximum(far, 0, out=far), out=far)
+        squared = np.square(x[rows]).sum(axis=1)[:, None] + squares - 2 * x[rows] @ y.T
+        yield rows, np.sqrt(np.maximum(squared, 0, out=squared), out=squared)
 
 
 def _reach(x: np.ndarray, k: int) -> np.ndarray:
     """(N,) distance of each of x (N, d) to its k-th neighbour; itself is number 0."""
-    return np.concatenate([np.partition(far, k, axis=1)[:, k] for _, far in _distances(x, x)])
+    return np.concatenate([np.partition(distances, k, axis=1)[:, k] for _, distances in _distances(x, x)])
 
 
 def _n_components(n_samples: int) -> int:
@@ -143,10 +165,10 @@ def _leading(x: np.ndarray, n_components: int) -> np.ndarray:
     x = x - x.mean(axis=0)
     n, d = x.shape
     last = min(n, d) - 1
-    wanted = [max(0, last + 1 - n_components), last]
+    leading = [max(0, last + 1 - n_components), last]
     if n > d:
-        return x @ scipy.linalg.eigh(x.T @ x, subset_by_index=wanted)[1]
-    values, vectors = scipy.linalg.eigh(x @ x.T, subset_by_index=wanted)
+        return x @ scipy.linalg.eigh(x.T @ x, subset_by_index=leading)[1]
+    values, vectors = scipy.linalg.eigh(x @ x.T, subset_by_index=leading)
     return vectors * np.sqrt(np.maximum(values, 0))
 
 
@@ -163,16 +185,16 @@ def _logistic(x: np.ndarray, side: np.ndarray) -> np.ndarray:
         score = x @ weights
         return float(np.logaddexp(0, score).sum() - score @ side + ridge @ weights**2 / 2)
 
-    weights, now = np.zeros(x.shape[1]), len(x) * np.log(2)
+    weights, current = np.zeros(x.shape[1]), len(x) * np.log(2)
     for _ in range(_MOST_STEPS):
         share = expit(x @ weights)
         gradient = x.T @ (share - side) + ridge * weights
         curvature = (x.T * (share * (1 - share) + 1e-9)) @ x + np.diag(ridge)
         step = scipy.linalg.solve(curvature, gradient, assume_a="pos")
-        while (then := loss(weights - step)) > now + 1e-12 * abs(now):
+        while (new := loss(weights - step)) > current + 1e-12 * abs(current):
             step /= 2
-        weights, gained, now = weights - step, now - then, then
-        if gained < _LEAST_GAIN:
+        weights, gain, current = weights - step, current - new, new
+        if gain < _LEAST_GAIN:
             break
     return weights
 

@@ -1,4 +1,4 @@
-"""Speakers dealt to folds."""
+"""Speakers dealt to folds and halves."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from sermi.errors import SermiError
+
+_ATTEMPTS = 200
 
 
 def speaker_folds(speaker: np.ndarray, n_folds: int, seed: int) -> Iterator[np.ndarray]:
@@ -19,3 +21,16 @@ def speaker_folds(speaker: np.ndarray, n_folds: int, seed: int) -> Iterator[np.n
     order = np.random.default_rng(seed).permutation(speakers)
     for fold in range(n_folds):
         yield np.isin(speaker, order[fold::n_folds])
+
+
+def speaker_half(c: np.ndarray, speaker: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A random half of the speakers (N,) as a boolean mask (N,), such that both halves have every class of c (N,).
+
+    Raises SermiError where many draws have none.
+    """
+    speakers, n_classes = np.unique(speaker), len(np.unique(c))
+    for _ in range(_ATTEMPTS if len(speakers) > 1 else 0):
+        half = np.isin(speaker, rng.permutation(speakers)[: len(speakers) // 2])
+        if len(np.unique(c[half])) == len(np.unique(c[~half])) == n_classes:
+            return half
+    raise SermiError("The real features are of too few speakers to fit on some and test on others.")

@@ -32,11 +32,21 @@ def fit_last_layers(
     *,
     sample_weights: np.ndarray | None = None,
     iterations: int = 100,
+    tolerance: float = 1e-5,
 ) -> list[FittedLastLayer]:
     """One last layer for each penalty λ: minimises mean w_i CE(W h_i + b, c_i) + λ/2 |W|².
 
-    h: (N, d), c: (N,), sample_weights: (N,) or None for all alike. h is brought to unit root mean square for the penalty
-    (as a whole, so that directions keep their proportions); the weights returned apply to h as it is given.
+    h is brought to unit root mean square for the penalty (as a whole, so that directions keep their proportions); the
+    weights returned apply to h as it is given.
+
+    Args:
+        h: (N, d) features.
+        c: (N,) codes 0..K-1.
+        n_classes: K.
+        penalties: λ, strongest first.
+        sample_weights: w, (N,); None for all alike.
+        iterations: of L-BFGS at most.
+        tolerance: of the gradient's largest component.
     """
     centre = h.mean(axis=0)
     scale = float(np.sqrt(np.mean((h - centre) ** 2))) + 1e-12
@@ -49,7 +59,11 @@ def fit_last_layers(
     fitted = []
     for penalty in penalties:
         optimiser = torch.optim.LBFGS(
-            [weights, bias], max_iter=iterations, history_size=20, tolerance_grad=1e-5, line_search_fn="strong_wolfe"
+            [weights, bias],
+            max_iter=iterations,
+            history_size=20,
+            tolerance_grad=tolerance,
+            line_search_fn="strong_wolfe",
         )
 
         def closure(penalty: float = penalty, optimiser: torch.optim.Optimizer = optimiser) -> torch.Tensor:
@@ -60,6 +74,6 @@ def fit_last_layers(
             return loss
 
         optimiser.step(closure)
-        found = weights.detach().numpy().astype(np.float64) / scale
-        fitted.append(FittedLastLayer(found, bias.detach().numpy().astype(np.float64) - found @ centre))
+        unscaled = weights.detach().numpy().astype(np.float64) / scale
+        fitted.append(FittedLastLayer(unscaled, bias.detach().numpy().astype(np.float64) - unscaled @ centre))
     return fitted

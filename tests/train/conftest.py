@@ -1,11 +1,13 @@
 """What tests of training share."""
 
+import sys
+
 import pytest
 
 
 @pytest.fixture(scope="session")
 def tiny_encoder(tmp_path_factory):
-    """A folder with a wav2vec 2.0 of random weights that hears in no time."""
+    """A folder with a wav2vec 2.0 of random weights that embeds in no time."""
     import torch
     import transformers
 
@@ -24,3 +26,12 @@ def tiny_encoder(tmp_path_factory):
     transformers.Wav2Vec2Model(config).save_pretrained(folder)
     transformers.Wav2Vec2FeatureExtractor(do_normalize=True, return_attention_mask=False).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def two_processes():
+    """Command that runs what follows it in two processes, as `accelerate launch` does on a machine with two GPUs.
+
+    Of CPUs `accelerate launch` starts one process alone.
+    """
+    return (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2")

@@ -12,24 +12,18 @@ from train.checkpoint.card_metadata import languages, metadata
 
 def model_card(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
     """Markdown with every figure taken from `metrics`."""
-    training = config.training
-    other, held_out = metrics["other_speakers_and_corpora"], metrics["held_out_speakers"]
-    own_words = "own_words" in held_out
-    pairs = held_out["own_words" if own_words else "label_matched_pairs"]
-    with_words = "their own words" if own_words else "label-matched pairs of those"
-    several = len(training["audio"]) > 1  # then corpora are left out to measure and to choose, else speakers
-    audio_rows = "\n".join(
-        f"| {name} | {counts['recordings']} | {counts['speakers']} | {_percent(other['by_corpus'].get(name, {}).get('UA'))} |"
-        for name, counts in training["audio"].items()
+    sections = (
+        _introduction(config),
+        _training(config, metrics),
+        _results(config, metrics),
+        _generation(config, metrics),
+        _limits(config),
     )
-    text_rows = "\n".join(
-        f"| {name} | {count} | {_percent(metrics['text'][name]['UA'])} | {_percent(metrics['text'][name]['ECE'])} |"
-        for name, count in training["text"].items()
-    )
-    return f"""---
-{metadata(config, metrics)}
----
-# SERMI {config.class_set}
+    return f"---\n{metadata(config, metrics)}\n---\n" + "\n".join(sections)
+
+
+def _introduction(config: CheckpointConfig) -> str:
+    return f"""# SERMI {config.class_set}
 
 Recognises {_listed(config.classes)} in speech, with or without a transcript. For research and demonstration,
 non-commercial: the corpora that it was trained on allow no more.
@@ -38,10 +32,23 @@ non-commercial: the corpora that it was trained on allow no more.
 {config.shape.audio_dim} numbers, projected to {config.shape.feature_dim} and read by one linear layer.
 **Text**: {config.text_encoder}, frozen, {config.shape.text_dim} numbers, projected to {config.shape.text_feature_dim} and
 read by one linear layer. **Fused**: a weighted sum of both sides' log-probabilities; without a transcript, the voice alone.
+"""
 
-## What it was trained on
 
-| audio corpus | recordings | speakers | UA when {"this corpus is" if several else "its speakers are"} left out |
+def _training(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
+    training, by_corpus = config.training, metrics["other_speakers_and_corpora"]["by_corpus"]
+    audio_rows = "\n".join(
+        f"| {name} | {counts['recordings']} | {counts['speakers']} | {_percent(by_corpus.get(name, {}).get('UA'))} |"
+        for name, counts in training["audio"].items()
+    )
+    text_rows = "\n".join(
+        f"| {name} | {count} | {_percent(metrics['text'][name]['UA'])} | {_percent(metrics['text'][name]['ECE'])} |"
+        for name, count in training["text"].items()
+    )
+    own_words = _has_own_words(metrics)
+    return f"""## What it was trained on
+
+| audio corpus | recordings | speakers | UA when {"this corpus is" if _has_several_corpora(config) else "its speakers are"} left out |
 |---|---|---|---|
 {audio_rows}
 
@@ -51,8 +58,23 @@ read by one linear layer. **Fused**: a weighted sum of both sides' log-probabili
 
 Every recording was also seen in {training["views"]} augmented views (speed, room, microphone, noise, level).
 {_pairs(own_words, training["pairs"].split(": ", 1)[-1])}
+"""
 
-## How good it is
+
+def _pairs(own_words: bool, how: str) -> str:
+    if own_words:
+        return f"Words and voice of a pair belong together: {how}."
+    return f"""No corpus here pairs natural words with audio, so pairs are **label-matched**: {how}.
+Figures for voice and words together are for such pairs and flatter the fusion."""
+
+
+def _results(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
+    training, several = config.training, _has_several_corpora(config)
+    other, held_out = metrics["other_speakers_and_corpora"], metrics["held_out_speakers"]
+    own_words = _has_own_words(metrics)
+    pairs = held_out["own_words" if own_words else "label_matched_pairs"]
+    with_words = "their own words" if own_words else "label-matched pairs of those"
+    return f"""## How good it is
 
 | | n | UA | accuracy | ECE |
 |---|---|---|---|---|
@@ -67,8 +89,18 @@ were right {_percent(metrics["sure"]["accuracy"])} of the time and are {_percent
 Held-out speakers: {", ".join(training["held_out_speakers"])}. Their features are in `reference.safetensors`.
 
 Made with `{training["command"]}`.
+"""
 
-## What it generates
+
+def _first_row(several: bool) -> str:
+    if not several:
+        return "All are of the corpus that it was trained on;\nexpect less of another microphone."
+    return "The first row is what to expect of a microphone\nthat it has never heard."
+
+
+def _generation(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
+    left_out = "corpora" if _has_several_corpora(config) else "speakers"
+    return f"""## What it generates
 
 New audio features h of an emotion, with or without words: `python -m sermi generate --emotion angry --n 200 --out samples.csv`.
 
@@ -77,30 +109,12 @@ New audio features h of an emotion, with or without words: `python -m sermi gene
 {_generator_rows(metrics["generators"])}
 
 Information is measured by a cross-fitted linear critic, of real features on speakers it did not see, of generated ones by a fresh
-critic each. Where generated features tell more than real ones do about a new speaker, they are over-conditioned.{_pair_information(own_words)}
+critic each. Where generated features tell more than real ones do about a new speaker, they are over-conditioned.{_pair_information(_has_own_words(metrics))}
 
 {_quality(metrics["generators"])}
 
-The last layer was chosen on {"corpora" if several else "speakers"} left out: {_last_layer(metrics["last_layer"])}.
-
-## Limits
-
-Acted speech, emotion as listeners from outside name it, few speakers, mostly studio recordings, {_listed(languages(config))}.
-What a person feels can't be read off a voice. Not for decisions about people.
+The last layer was chosen on {left_out} left out: {_last_layer(metrics["last_layer"])}.
 """
-
-
-def _pairs(own_words: bool, how: str) -> str:
-    if own_words:
-        return f"Words and voice of a pair belong together: {how}."
-    return f"""No corpus here pairs natural words with audio, so pairs are **label-matched**: {how}.
-Figures for voice and words together are for such pairs and flatter the fusion."""
-
-
-def _first_row(several: bool) -> str:
-    if not several:
-        return "All are of the corpus that it was trained on;\nexpect less of another microphone."
-    return "The first row is what to expect of a microphone\nthat it has never heard."
 
 
 def _pair_information(own_words: bool) -> str:
@@ -116,25 +130,23 @@ def _generator_names(report: Mapping[str, Any]) -> list[str]:
 def _generator_rows(report: Mapping[str, Any]) -> str:
     rows = []
     for name in ("real", *_generator_names(report)):
-        found = report[name]
-        told, (low, high) = found["information"], found["information"]["interval"]
+        information, pairs = report[name]["information"], report[name]["pair_information_by_emotion"]
+        low, high = information["interval"]
         title = "real, training speakers" if name == "real" else f"generated, MI {name}"
-        pairs = found["pair_information_by_emotion"]
-        rows.append(
-            f"| {title} | {told['value']:.2f} ({low:.2f} to {high:.2f}) | {told['ceiling']:.2f} | {pairs:.2f} |"
-        )
+        value, ceiling = information["value"], information["ceiling"]
+        rows.append(f"| {title} | {value:.2f} ({low:.2f} to {high:.2f}) | {ceiling:.2f} | {pairs:.2f} |")
     return "\n".join(rows)
 
 
 def _quality(report: Mapping[str, Any]) -> str:
     names = _generator_names(report)
-    if not all(report[each]["quality"] for each in names):
+    if not all(report[generator]["quality"] for generator in names):
         return (
             "How good they are was not measured: the speakers kept out of training have too few recordings of a class."
         )
     rows = []
     for name, measure in MEASURES.items():
-        cells = [report[each]["quality"][name] for each in names]
+        cells = [report[generator]["quality"][name] for generator in names]
         listed = " | ".join(f"{cell['value']:.3g} ({cell['real']:.3g})" for cell in cells)
         rows.append(f"| {measure.title} ({measure.better}) | {listed} |")
     listed = "\n".join(rows)
@@ -156,6 +168,23 @@ def _last_layer(report: Mapping[str, Any]) -> str:
     if report["chosen"]["regulariser"] is None:
         return f"a discriminant on real features ({with_real}) did as well as {generated} ({with_generated}) or better"
     return f"{generated} ({with_generated}) did better than a discriminant on real features alone ({with_real})"
+
+
+def _limits(config: CheckpointConfig) -> str:
+    return f"""## Limits
+
+Acted speech, emotion as listeners from outside name it, few speakers, mostly studio recordings, {_listed(languages(config))}.
+What a person feels can't be read off a voice. Not for decisions about people.
+"""
+
+
+def _has_own_words(metrics: Mapping[str, Any]) -> bool:
+    return "own_words" in metrics["held_out_speakers"]
+
+
+def _has_several_corpora(config: CheckpointConfig) -> bool:
+    """Then corpora are left out to measure and to choose, else speakers."""
+    return len(config.training["audio"]) > 1
 
 
 def _percent(value: float | None) -> str:

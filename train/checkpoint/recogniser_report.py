@@ -11,9 +11,10 @@ import torch
 
 from sermi.labels import ClassSet
 from sermi.models.baseline import Baseline
+from sermi.stats.recall import macro_recall
 from train.metrics import UA, confusion, expected_calibration_error, score
 from train.recogniser.text_model import TextModel
-from train.samples import Sample, TextSample
+from train.samples import AudioSample, TextSample
 
 PAIRS: Mapping[str, str] = MappingProxyType(
     {
@@ -22,10 +23,20 @@ PAIRS: Mapping[str, str] = MappingProxyType(
         "own_words": "each recording with what was said in it",
     }
 )
+"""How recordings of held-out speakers were joined with words, by the key of their figures in metrics.json."""
 
 
-def audio_report(probabilities: np.ndarray, sample: Sample, gender: np.ndarray, classes: ClassSet) -> dict[str, Any]:
-    """Of probabilities (N, K) for a sample and its speakers' gender (N,)."""
+def audio_report(
+    probabilities: np.ndarray, sample: AudioSample, gender: np.ndarray, classes: ClassSet
+) -> dict[str, Any]:
+    """Metrics of a voice's probabilities.
+
+    Args:
+        probabilities: (N, K).
+        sample: the N recordings.
+        gender: (N,) of their speakers.
+        classes: K.
+    """
     predicted, n = probabilities.argmax(axis=1), len(classes)
     return {
         "n": len(sample),
@@ -41,12 +52,12 @@ def audio_report(probabilities: np.ndarray, sample: Sample, gender: np.ndarray, 
 
 def _recalls(predicted: np.ndarray, c: np.ndarray, groups: np.ndarray) -> dict[str, dict[str, float]]:
     """UA in each group (N,), over the classes that it has."""
-    found = {}
+    report = {}
     for name in np.unique(groups):
         rows = groups == name
-        recalls = [np.mean(predicted[rows & (c == k)] == k) for k in np.unique(c[rows])]
-        found[str(name)] = {"n": int(rows.sum()), "UA": round(float(np.mean(recalls)), 4)}
-    return found
+        ua = macro_recall(c[rows], predicted[rows])
+        report[str(name)] = {"n": int(rows.sum()), "UA": round(ua, 4)}
+    return report
 
 
 def _reliability(probabilities: np.ndarray, c: np.ndarray, n_bins: int = 10) -> list[dict[str, float]]:
@@ -64,14 +75,20 @@ def _reliability(probabilities: np.ndarray, c: np.ndarray, n_bins: int = 10) -> 
 
 
 def held_out_report(
-    model: Baseline, test: Sample, gender: np.ndarray, test_b: np.ndarray, classes: ClassSet, kind: str
+    model: Baseline, test: AudioSample, *, gender: np.ndarray, b: np.ndarray, classes: ClassSet, kind: str
 ) -> dict[str, Any]:
-    """Of speakers kept out of training: voice, words and both, each recording with a text embedding (N, Db).
+    """Metrics on speakers kept out of training: of the voice, the words and both.
 
-    kind: of the pairs, a key of `PAIRS`.
+    Args:
+        model: as it is shipped.
+        test: N recordings of these speakers.
+        gender: (N,) of the speakers.
+        b: (N, Db) embeddings of the words that each recording is joined with.
+        classes: K.
+        kind: of the pairs, a key of `PAIRS`.
     """
     with torch.inference_mode():
-        log_p = model(torch.from_numpy(test.a[:, 0]), torch.from_numpy(test_b))
+        log_p = model(torch.from_numpy(test.a[:, 0]), torch.from_numpy(b))
     p = {side: values.exp().numpy() for side, values in log_p.items()}
     n = len(classes)
     return {
@@ -86,13 +103,13 @@ def held_out_report(
 
 
 def text_report(text: TextModel, texts: TextSample, classes: ClassSet) -> dict[str, Any]:
-    """Of the test split of each text corpus."""
+    """Metrics on the test split of each text corpus."""
     report = {}
     for corpus in np.unique(texts.corpus):
         rows = texts.where((texts.corpus == corpus) & (texts.split == "test"))
         probabilities = np.exp(text.log_probabilities(rows.b))
         report[str(corpus)] = {
-            "n": len(rows.c),
+            "n": len(rows),
             "UA": round(UA(rows.c, probabilities.argmax(axis=1), len(classes)), 4),
             "ECE": round(expected_calibration_error(probabilities, rows.c), 4),
         }

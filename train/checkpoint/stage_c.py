@@ -1,8 +1,8 @@
-"""Stage C of a checkpoint: its last layer, on real features alone or on real and generated ones, as left-out speech decides.
+"""Stage C of a checkpoint: its last layer, on real features alone or with generated ones, as held-out speech decides.
 
-Every option is tried on the inner folds (corpora left out, or speakers where there is one corpus): the discriminant, which
-needs no generated features, and for each regulariser and ratio a multinomial logistic last layer on real + generated features.
-The generator of a fold is trained on that fold's training part alone.
+Every option is tried on the inner folds (corpora held out, or speakers where there is one corpus): the discriminant,
+which needs no generated features, and for each regulariser and ratio a multinomial logistic last layer on real and
+generated features. The generator of a fold is trained on that fold's training part alone.
 """
 
 from __future__ import annotations
@@ -18,79 +18,108 @@ from tqdm import tqdm
 
 from sermi.augment.config import GeneratorConfig, Regulariser
 from sermi.augment.training import TrainedGenerator, fit_generator
-from sermi.mi.discriminant import speaker_disjoint_information
 from sermi.models.generator import Generator
 from sermi.stats.calibration import balanced_weights
 from sermi.stats.last_layer import FittedLastLayer, fit_last_layers
+from sermi.stats.recall import macro_recall
 from train.recogniser.discriminant import AudioModel, Discriminant, fit
 from train.recogniser.selection import inner_folds
-from train.samples import Sample
+from train.samples import AudioSample
 
 REGULARISERS: tuple[Regulariser, ...] = ("match", "maximise", "off")
 """The one that a checkpoint's generator has unless another is asked for comes first."""
 RATIOS = (2, 8)
+"""Weight of all generated features together, in that of all real ones; and as many of them."""
 PENALTIES = (0.01, 0.001)
+"""λ of `fit_last_layers`."""
 STEPS: Mapping[Regulariser, int] = {"match": 60, "maximise": 200, "off": 200}
 """The residual of `match` soon undoes what its base was matched to; the others only then differ from each other."""
-
 RADII: Mapping[Regulariser, tuple[float, float]] = {"match": (0.1, 1.0)}
-"""Set so that samples cover speakers left out as real features do: with several corpora they lie nearer to their middle than
-with RAVDESS alone, where 0.3 did."""
+"""Set so that samples cover held-out speakers as real features do: with several corpora they lie nearer to their middle
+than with RAVDESS alone, where 0.3 did."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """A way to fit the last layer. regulariser: None for the discriminant on real features alone."""
+    """A way to fit the last layer; the discriminant on real features alone by default."""
 
     regulariser: Regulariser | None = None
+    """Of the generator whose samples are used; None for no generated features."""
     ratio: int = 0
+    """One of `RATIOS`."""
     penalty: float = 0.0
+    """One of `PENALTIES`."""
 
 
 OPTIONS = (Option(), *(Option(*values) for values in product(REGULARISERS, RATIOS, PENALTIES)))
+"""What is tried, the simplest first."""
 
 
 def out_of_fold_by_option(
-    sample: Sample, n_classes: int, candidate: Discriminant, seed: int
+    sample: AudioSample, n_classes: int, candidate: Discriminant, seed: int
 ) -> tuple[list[float], list[np.ndarray]]:
-    """For each of OPTIONS its mean UA over the inner folds, and (N, K) scores of every recording by models that saw neither
-    its speaker nor, with several corpora, its corpus."""
+    """Try each of OPTIONS on the inner folds.
+
+    Args:
+        sample: of training recordings.
+        n_classes: K.
+        candidate: of the discriminants and projections.
+        seed: of folds, projections and generators.
+
+    Returns:
+        For each option its mean UA over the inner folds, over the classes that a fold has, and (N, K) scores of every
+        recording by models that saw neither its speaker nor, with several corpora, its corpus.
+    """
     folds = inner_folds(sample, seed)
     scores = [np.zeros((len(sample), n_classes)) for _ in OPTIONS]
     recalls = np.zeros((len(folds), len(OPTIONS)))
-    for fold, held_out in enumerate(tqdm(folds, desc="stage C", unit="fold")):
-        train, left = sample.where(~held_out), sample.where(held_out)
+    for fold, rows in enumerate(tqdm(folds, desc="stage C", unit="fold")):
+        train, held_out = sample.where(~rows), sample.where(rows)
         audio = fit(train, n_classes, candidate, seed)
-        h = audio.features(left.a[:, 0])
-        for i, layer in enumerate(_layers(train, audio, n_classes, seed)):
-            scores[i][held_out] = layer.scores(h)
-            predicted = scores[i][held_out].argmax(axis=1)
-            # classes that a corpus doesn't have can't be recalled in it
-            recalls[fold, i] = np.mean([np.mean(predicted[left.c == k] == k) for k in np.unique(left.c)])
+        h = audio.features(held_out.a[:, 0])
+        for option, layer in enumerate(_layers(train, audio, n_classes, seed)):
+            scores[option][rows] = layer.scores(h)
+            recalls[fold, option] = macro_recall(held_out.c, scores[option][rows].argmax(axis=1))
     return recalls.mean(axis=0).tolist(), scores
 
 
 def trained_generators(
     h: np.ndarray,
-    sample: Sample,
+    sample: AudioSample,
     n_classes: int,
+    *,
     seed: int,
-    **options: Any,
+    t: np.ndarray | None = None,
+    real_information: float | None = None,
+    real_text_information: float | None = None,
 ) -> Iterator[tuple[Regulariser, TrainedGenerator]]:
-    """A generator for each regulariser, trained on h (N, d).
+    """Train a generator for each regulariser, on classes and corpora that count equally.
 
-    options: further arguments of `fit_generator`.
+    Args:
+        h: (N, d) features of the sample's recordings.
+        sample: their codes, speakers and corpora.
+        n_classes: K.
+        seed: of each generator.
+        t: (N, dt) text features paired with h.
+        real_information: I(c; h) in nats that `match` aims at; None to measure it on speakers held out.
+        real_text_information: I(c; t) in nats, of sentences held out, for `match`.
+
+    Yields:
+        Each regulariser of `REGULARISERS` with its generator.
     """
     for regulariser in REGULARISERS:
         trained = fit_generator(
             h,
             sample.c,
-            n_classes,
+            groups=sample.speaker,
+            n_classes=n_classes,
             config=GeneratorConfig(regulariser, steps=STEPS[regulariser], radii=RADII.get(regulariser)),
+            t=t,
             weights=balanced_weights(sample.c, sample.corpus),
+            real_information=real_information,
+            real_text_information=real_text_information,
             corpora=np.unique(sample.corpus, return_inverse=True)[1],
             seed=seed,
-            **options,
         )
         yield regulariser, trained
 
@@ -98,21 +127,30 @@ def trained_generators(
 def last_layer(
     option: Option,
     h: np.ndarray,
-    sample: Sample,
+    sample: AudioSample,
+    *,
     audio: AudioModel,
-    generators: Mapping[Regulariser, Generator],
-    n_classes: int,
+    generators: Mapping[str, TrainedGenerator],
     seed: int,
 ) -> FittedLastLayer:
-    """The last layer of an option, on all of h (N, d) and, if it has a regulariser, samples of that generator."""
+    """The last layer of an option.
+
+    Args:
+        option: of `OPTIONS`.
+        h: (N, d) features of all training recordings.
+        sample: their codes and corpora.
+        audio: the discriminant on h, which the default option takes as it is.
+        generators: by regulariser, trained on h.
+        seed: of the samples.
+    """
     if option.regulariser is None:
         return FittedLastLayer(audio.weights, audio.bias)
-    generator = generators[option.regulariser]
-    return _augmented_layers(option.ratio, h, sample, generator, n_classes, seed, (option.penalty,))[0]
+    generator = generators[option.regulariser].generator
+    return _augmented_layers(h, sample, generator, ratio=option.ratio, penalties=(option.penalty,), seed=seed)[0]
 
 
-def report(recalls: list[float], chosen: Option) -> dict[str, Any]:
-    """What was tried and what is used, for metrics.json."""
+def last_layer_report(recalls: list[float], chosen: Option) -> dict[str, Any]:
+    """What was tried and what is used, for metrics.json. recalls: mean UA of each of OPTIONS."""
     return {
         "what": "mean UA over inner folds (corpora or speakers left out) of each way to fit the last layer; the best is used",
         "chosen": asdict(chosen),
@@ -120,31 +158,34 @@ def report(recalls: list[float], chosen: Option) -> dict[str, Any]:
     }
 
 
-def _layers(sample: Sample, audio: AudioModel, n_classes: int, seed: int) -> Iterator[FittedLastLayer]:
+def _layers(sample: AudioSample, audio: AudioModel, n_classes: int, seed: int) -> Iterator[FittedLastLayer]:
     """In the order of OPTIONS."""
     yield FittedLastLayer(audio.weights, audio.bias)
     h = audio.features(sample.a[:, 0])
-    told = speaker_disjoint_information(h, sample.c, sample.speaker, seed)
-    for _, trained in trained_generators(h, sample, n_classes, seed, real_information=told):
+    for _, trained in trained_generators(h, sample, n_classes, seed=seed):
         for ratio in RATIOS:
-            yield from _augmented_layers(ratio, h, sample, trained.generator, n_classes, seed, PENALTIES)
+            yield from _augmented_layers(h, sample, trained.generator, ratio=ratio, penalties=PENALTIES, seed=seed)
 
 
 def _augmented_layers(
-    ratio: int,
     h: np.ndarray,
-    sample: Sample,
+    sample: AudioSample,
     generator: Generator,
-    n_classes: int,
-    seed: int,
+    *,
+    ratio: int,
     penalties: tuple[float, ...],
+    seed: int,
 ) -> list[FittedLastLayer]:
     """Real rows count by class and corpus, and all generated ones together `ratio` times as much as all real ones."""
+    n_classes = generator.shape.n_classes
     n = ratio * len(h) // n_classes * n_classes
     codes = np.arange(n) % n_classes
-    made = generator.sample(torch.from_numpy(codes), seed=seed)[0].numpy()
+    generated = generator.sample(torch.from_numpy(codes), seed=seed)[0].numpy()
     weights = balanced_weights(sample.c, sample.corpus)
-    joint = np.concatenate([h, made])
-    c = np.concatenate([sample.c, codes])
-    share = np.concatenate([weights / weights.sum(), np.full(n, ratio / n)])
-    return fit_last_layers(joint, c, n_classes, penalties, sample_weights=share)
+    return fit_last_layers(
+        np.concatenate([h, generated]),
+        np.concatenate([sample.c, codes]),
+        n_classes,
+        penalties,
+        sample_weights=np.concatenate([weights / weights.sum(), np.full(n, ratio / n)]),
+    )

@@ -1,8 +1,8 @@
-"""Where the words of a checkpoint's recordings come from: sentences of the same emotion, or what was said in them.
+"""Where the words of a checkpoint's recordings come from: sentences of the same emotion, or their own transcripts.
 
-Open corpora of acted speech have the same few sentences for every emotion, so their recordings are joined with sentences of
-text corpora (label-matched). Corpora of conversations have transcripts: then words and voice of a pair belong together, and the
-text side is fitted on training speakers' words alone.
+Open corpora of acted speech have the same few sentences for every emotion, so their recordings are joined with
+sentences of text corpora (label-matched). Corpora of conversations have transcripts: then words and voice of a pair
+belong together, and the text side is fitted on training speakers' words alone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from train.recogniser.selection import N_INNER_FOLDS
 from train.samples import TextSample
 
 
-class Words(Protocol):
+class TextSource(Protocol):
     """Words for the rows of a table of recordings, some of whose speakers are held out."""
 
     texts: TextSample
@@ -34,43 +34,43 @@ class Words(Protocol):
     kind: str
     """`label_matched_pairs` or `own_words`."""
 
-    def to_fuse(self, c: np.ndarray, neutral: int) -> tuple[np.ndarray, np.ndarray]:
-        """Training rows (N,) bool that the fusion is fitted on, and embeddings (n, Db) of words unseen by the text side.
+    def for_fusion(self, c: np.ndarray, neutral: int) -> tuple[np.ndarray, np.ndarray]:
+        """Training rows (N,) bool that the fusion is fitted on, and embeddings (n, Db) of words new to the text side.
 
         c: (N,) codes of the training rows; neutral: its code.
         """
         ...
 
-    def of_training(self, c: np.ndarray) -> np.ndarray:
-        """Embeddings (N, Db) of words for the training rows."""
+    def for_training(self, c: np.ndarray) -> np.ndarray:
+        """Embeddings (N, Db) of words for the training rows, whose codes c (N,) are."""
         ...
 
-    def of_held_out(self, c: np.ndarray) -> np.ndarray:
-        """Embeddings (n, Db) of words for the rows of held-out speakers."""
+    def for_test(self, c: np.ndarray) -> np.ndarray:
+        """Embeddings (n, Db) of words for the rows of held-out speakers, whose codes c (n,) are."""
         ...
 
 
 @dataclass
 class LabelMatched:
-    """Random sentences of the same emotion."""
+    """Random sentences of the same emotion. Each call draws anew, so the order of calls matters."""
 
     texts: TextSample
     rng: np.random.Generator
     pairs: str = "label-matched: a sentence of the same emotion is joined to a recording at random"
     kind: str = "label_matched_pairs"
 
-    def to_fuse(self, c: np.ndarray, neutral: int) -> tuple[np.ndarray, np.ndarray]:
+    def for_fusion(self, c: np.ndarray, neutral: int) -> tuple[np.ndarray, np.ndarray]:
         """Half of them plain words, which in life an emotional voice says too (`Fusion.plain_words`)."""
-        said = np.where(self.rng.random(len(c)) < Fusion.plain_words, neutral, c)
-        return np.ones(len(c), bool), self._drawn("dev", said)
+        emotion_of_words = np.where(self.rng.random(len(c)) < Fusion.plain_words, neutral, c)
+        return np.ones(len(c), bool), self._draw("dev", emotion_of_words)
 
-    def of_training(self, c: np.ndarray) -> np.ndarray:
-        return self._drawn("train", c)
+    def for_training(self, c: np.ndarray) -> np.ndarray:
+        return self._draw("train", c)
 
-    def of_held_out(self, c: np.ndarray) -> np.ndarray:
-        return self._drawn("test", c)
+    def for_test(self, c: np.ndarray) -> np.ndarray:
+        return self._draw("test", c)
 
-    def _drawn(self, split: str, c: np.ndarray) -> np.ndarray:
+    def _draw(self, split: str, c: np.ndarray) -> np.ndarray:
         """For each code in c (N,), the embedding of a random sentence of that emotion from a split: (N, Db)."""
         texts = self.texts
         b = np.zeros((len(c), texts.b.shape[1]), np.float32)
@@ -82,36 +82,48 @@ class LabelMatched:
 
 @dataclass
 class OwnWords:
-    """What was said. texts: of every row, split by speaker; development speakers' words are for penalties and the fusion."""
+    """The recordings' own words."""
 
     texts: TextSample
+    """Of every row, split by speaker; development speakers' words are for penalties and the fusion."""
     pairs: str = "own: each recording with what was said in it"
     kind: str = "own_words"
 
-    def to_fuse(self, c: np.ndarray, neutral: int) -> tuple[np.ndarray, np.ndarray]:
+    def for_fusion(self, c: np.ndarray, neutral: int) -> tuple[np.ndarray, np.ndarray]:
         split = self.texts.split
         rows = split[split != "test"] == "dev"
         return rows, self.texts.b[split == "dev"]
 
-    def of_training(self, c: np.ndarray) -> np.ndarray:
+    def for_training(self, c: np.ndarray) -> np.ndarray:
         return self.texts.b[self.texts.split != "test"]
 
-    def of_held_out(self, c: np.ndarray) -> np.ndarray:
+    def for_test(self, c: np.ndarray) -> np.ndarray:
         return self.texts.b[self.texts.split == "test"]
 
 
-def words_of(
+def text_source(
     table: pd.DataFrame,
     held_out: np.ndarray,
+    *,
     corpora: Mapping[str, Path],
     classes: ClassSet,
     encoder: TextEncoder,
     rng: np.random.Generator,
     seed: int,
-) -> Words:
-    """Sentences of text corpora, or, where there are none, the recordings' own words. held_out: rows (N,) of the table.
+) -> TextSource:
+    """Sentences of text corpora, or, where there are none, the recordings' own words.
 
-    Raises SermiError where neither is there.
+    Args:
+        table: of recordings, with their code in column `c`.
+        held_out: (N,) bool, the rows of speakers kept out of training.
+        corpora: name -> folder of the text corpora.
+        classes: that sentences are kept of.
+        encoder: of the text embeddings.
+        rng: draws sentences.
+        seed: of the development speakers, where the words are the recordings' own.
+
+    Raises:
+        SermiError: there are neither text corpora nor transcripts.
     """
     if corpora:
         return LabelMatched(text_sample(corpora, classes, encoder), rng)

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from tqdm import tqdm
 
 from sermi.encoders import load_text_encoder
 from sermi.labels import class_set
-from sermi.stats.calibration import balanced_weights, temperature
+from sermi.stats.calibration import balanced_weights, log_softmax, temperature
 from train.embeddings.dataset import EncodingConfig, audio_sample, audio_table, fold_sample, own_words
 from train.metrics import METRICS, UA, confusion, score
-from train.protocols import Fold, corpus_folders, protocol
+from train.protocols import Fold, Protocol, corpus_folders, protocol
 from train.recogniser.discriminant import Discriminant, fit
 from train.recogniser.selection import inner_folds, out_of_fold_scores, select
-from train.samples import Sample
+from train.samples import AudioSample
 
 N_VIEWS = 2
+"""Augmented views of each training recording."""
 VOICE, WORDS = "voice", "words"
 WORD_GRID = tuple(Discriminant(d, shrinkage) for d, shrinkage in product((64, 256), (0.1, 0.3, 0.6)))
 """What is tried for the words: sentences are short and embeddings of them noisy, so more shrinkage."""
 WORD_WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))
+"""Of the words' log-probabilities beside the voice's."""
 
 
 def prepare(
@@ -48,36 +50,33 @@ def evaluate(
     config: EncodingConfig | None = None,
     n_views: int = N_VIEWS,
     text_encoder: str | None = None,
+    command: str = "",
 ) -> dict[str, Any]:
     """Run a protocol. Hyper-parameters are chosen anew in every fold, on training speakers or corpora, or on the corpus's
     development set.
 
-    A seed draws the augmented views, the inner split and the projection's random start. With a text encoder, the recordings'
-    own words are recognised too, and both sides' log-probabilities are added with a weight that inner validation chose.
+    Args:
+        name: One of `train.protocols.PROTOCOLS`.
+        data: Folder that holds one folder a corpus.
+        seeds: A seed draws the augmented views, the inner split and the projection's random start.
+        config: How recordings become embeddings; None for the defaults.
+        n_views: Augmented views of each training recording.
+        text_encoder: With one, the recordings' own words are recognised too, and both sides' log-probabilities are added
+            with a weight that inner validation chose.
+        command: What made the result, to be kept in it.
+
+    Returns:
+        For JSON: what was run, means and intervals of the metrics, and every run.
+
+    Raises:
+        SermiError: An unknown protocol, missing data or missing words.
     """
     config = config or EncodingConfig()
     chosen = protocol(name)
     classes = class_set(chosen.class_set)
     table = audio_table(corpus_folders(data, chosen.corpora), classes)
-    folds = chosen.folds(table)
-    own_label = table["emotion"].isin(classes.names).to_numpy()  # merged emotions train but don't test
     words = None if text_encoder is None else own_words(table, name, load_text_encoder(text_encoder))
-    runs = []
-    with tqdm(total=len(seeds) * len(folds), desc=name, unit="fold") as progress:
-        for seed in seeds:
-            voice = audio_sample(table, config.frontend, n_views=n_views, seed=seed)
-            for fold, rows in folds.items():
-                if config.finetune is not None:
-                    voice = fold_sample(table, rows.train, config, len(classes), n_views=n_views, seed=seed)
-                samples = {VOICE: voice}
-                if words is not None:
-                    samples[WORDS] = replace(voice, a=words[:, None], emphasis=None)
-                test = replace(rows, test=rows.test & own_label)
-                runs.append({"fold": fold, "seed": seed, **_run(samples, test, len(classes), seed)})
-                progress.update()
-                progress.set_postfix_str(f"{fold} UA {runs[-1]['UA']:.3f}")
-    metrics = [metric.name for metric in METRICS]
-    sides = [side for side in (VOICE, WORDS) if words is not None]
+    runs = _runs(chosen, table, config, words=words, seeds=seeds, n_views=n_views)
     return {
         "protocol": name,
         "description": chosen.description,
@@ -90,63 +89,149 @@ def evaluate(
         "recordings": len(table),
         "left_out": table.attrs.get("left_out", {}),
         "warnings": table.attrs.get("warnings", []),
-        "mean": _means(runs, metrics),
-        "interval_95": {metric: _interval([run[metric] for run in runs]) for metric in metrics},
-        **{f"mean_{side}": _means([run[side] for run in runs], metrics) for side in sides},
-        "by_seed": {str(seed): _means([run for run in runs if run["seed"] == seed], metrics) for seed in seeds},
-        "command": "python -m train " + " ".join(sys.argv[1:]),
+        **_summary(runs, seeds, sides=() if words is None else (VOICE, WORDS)),
+        "command": command,
         "runs": runs,
     }
 
 
-def _run(samples: Mapping[str, Sample], rows: Fold, n_classes: int, seed: int) -> dict[str, Any]:
+def _runs(
+    chosen: Protocol,
+    table: pd.DataFrame,
+    config: EncodingConfig,
+    *,
+    words: np.ndarray | None,
+    seeds: Sequence[int],
+    n_views: int,
+) -> list[dict[str, Any]]:
+    """One run for each fold and seed. words: (N, Db) embeddings of the recordings' own words."""
+    classes, folds = class_set(chosen.class_set), chosen.folds(table)
+    own_label = table["emotion"].isin(classes.names).to_numpy()  # merged emotions train but don't test
+    runs = []
+    with tqdm(total=len(seeds) * len(folds), desc=chosen.name, unit="fold") as progress:
+        for seed in seeds:
+            voice = audio_sample(table, config.frontend, n_views=n_views, seed=seed)
+            for fold, rows in folds.items():
+                if config.finetune is not None:
+                    voice = fold_sample(table, rows.train, config, len(classes), n_views=n_views, seed=seed)
+                samples = {VOICE: voice}
+                if words is not None:
+                    samples[WORDS] = replace(voice, a=words[:, None], emphasis=None)
+                test = replace(rows, test=rows.test & own_label)
+                runs.append({"fold": fold, "seed": seed, **_run(samples, test, len(classes), seed)})
+                progress.update()
+                progress.set_postfix_str(f"{fold} UA {runs[-1]['UA']:.3f}")
+    return runs
+
+
+def _run(samples: Mapping[str, AudioSample], rows: Fold, n_classes: int, seed: int) -> dict[str, Any]:
     """One fold. samples: of the voice, and of the words where they are recognised too."""
     true = samples[VOICE].c[rows.test]
-    inner = rows.train if rows.validation is None else rows.train | rows.validation
-    within = None if rows.validation is None else [rows.validation[inner]]
-    recognised, found = {}, {}
-    for side, sample in samples.items():
-        grid = None if side == VOICE else WORD_GRID
-        candidate, inner_ua = select(sample.where(inner), n_classes, seed, grid, within)
-        model = fit(sample.where(rows.train), n_classes, candidate, seed)
-        recognised[side] = model.scores(sample.a[rows.test, 0])
-        found[side] = {"inner_UA": round(inner_ua, 4), "chosen": asdict(candidate)}
-        if len(samples) > 1:
-            folds = within or inner_folds(sample.where(inner), seed)
-            validated = np.any(folds, axis=0)
-            scores = out_of_fold_scores(sample.where(inner), n_classes, candidate, seed, folds)[validated]
-            c = sample.c[inner][validated]
-            heat = temperature(scores, c, balanced_weights(c))
-            found[side] |= {"log_p": _log_softmax(scores / heat)}
-            recognised[side] = _log_softmax(recognised[side] / heat)
-            found[side] |= score(true, recognised[side].argmax(axis=1), n_classes)
-    fused = recognised[VOICE]
-    extra = dict(found[VOICE])
-    if len(samples) > 1:
-        voice, words = (found[side].pop("log_p") for side in (VOICE, WORDS))
-        recalls = [UA(c, ((1 - w) * voice + w * words).argmax(axis=1), n_classes) for w in WORD_WEIGHTS]
-        weight = WORD_WEIGHTS[int(np.argmax(recalls))]
-        fused = (1 - weight) * fused + weight * recognised[WORDS]
-        extra = {"inner_UA": round(max(recalls), 4), "chosen": {"weight of words": weight}, **found}
-    predicted = fused.argmax(axis=1)
+    if WORDS in samples:
+        voice = _recognise_calibrated(samples[VOICE], rows, n_classes, seed)
+        words = _recognise_calibrated(samples[WORDS], rows, n_classes, seed, candidates=WORD_GRID)
+        scores, details = _fuse(voice, words, n_classes)
+        for name, side in ((VOICE, voice), (WORDS, words)):
+            details[name] = side.details | score(true, side.test.argmax(axis=1), n_classes)
+    else:
+        scores, candidate, inner_ua = _recognise(samples[VOICE], rows, n_classes, seed)
+        details = _details(candidate, inner_ua)
+    predicted = scores.argmax(axis=1)
     return {
         "n_train": int(rows.train.sum()),
         "n_test": len(true),
         **score(true, predicted, n_classes),
-        **extra,
+        **details,
         "confusion": confusion(true, predicted, n_classes),
     }
 
 
-def _means(runs: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> dict[str, float]:
-    return {metric: round(float(np.mean([run[metric] for run in runs])), 4) for metric in metrics}
+def _recognise(
+    sample: AudioSample,
+    rows: Fold,
+    n_classes: int,
+    seed: int,
+    *,
+    candidates: Sequence[Discriminant] | None = None,
+) -> tuple[np.ndarray, Discriminant, float]:
+    """Scores (n_test, K) by the candidate that inner validation chose, that candidate, and its UA there."""
+    inner, folds = _inner_rows(rows)
+    candidate, inner_ua = select(sample.where(inner), n_classes, seed, candidates=candidates, folds=folds)
+    model = fit(sample.where(rows.train), n_classes, candidate, seed)
+    return model.scores(sample.a[rows.test, 0]), candidate, inner_ua
 
 
-def _log_softmax(scores: np.ndarray) -> np.ndarray:
-    return scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
+def _inner_rows(rows: Fold) -> tuple[np.ndarray, list[np.ndarray] | None]:
+    """Rows (N,) bool that hyper-parameters are chosen on, and masks within them of what to validate on; None: to be dealt."""
+    if rows.validation is None:
+        return rows.train, None
+    inner = rows.train | rows.validation
+    return inner, [rows.validation[inner]]
 
 
-def _interval(values: Sequence[float], n_draws: int = 10_000) -> list[float]:
+def _details(candidate: Discriminant, inner_ua: float) -> dict[str, Any]:
+    return {"inner_UA": round(inner_ua, 4), "chosen": asdict(candidate)}
+
+
+@dataclass(frozen=True)
+class _Side:
+    """Voice or words recognised alone, calibrated by one temperature."""
+
+    test: np.ndarray
+    """(n_test, K) log-probabilities."""
+    validated: np.ndarray
+    """(n, K) log-probabilities of the rows that inner validation held out, by models that didn't see them."""
+    c: np.ndarray
+    """(n,) codes of those rows."""
+    details: dict[str, Any]
+
+
+def _recognise_calibrated(
+    sample: AudioSample,
+    rows: Fold,
+    n_classes: int,
+    seed: int,
+    *,
+    candidates: Sequence[Discriminant] | None = None,
+) -> _Side:
+    scores, candidate, inner_ua = _recognise(sample, rows, n_classes, seed, candidates=candidates)
+    inner_rows, folds = _inner_rows(rows)
+    inner = sample.where(inner_rows)
+    folds = folds or inner_folds(inner, seed)
+    validated = np.any(folds, axis=0)
+    out_of_fold = out_of_fold_scores(inner, n_classes, candidate, seed, folds=folds)[validated]
+    c = inner.c[validated]
+    divisor = temperature(out_of_fold, c, balanced_weights(c))
+    return _Side(log_softmax(scores / divisor), log_softmax(out_of_fold / divisor), c, _details(candidate, inner_ua))
+
+
+def _fuse(voice: _Side, words: _Side, n_classes: int) -> tuple[np.ndarray, dict[str, Any]]:
+    """The weighted sum (n_test, K) of both sides' log-probabilities, with the weight that does best on the validated rows."""
+    recalls = [
+        UA(voice.c, ((1 - weight) * voice.validated + weight * words.validated).argmax(axis=1), n_classes)
+        for weight in WORD_WEIGHTS
+    ]
+    weight = WORD_WEIGHTS[int(np.argmax(recalls))]
+    details = {"inner_UA": round(max(recalls), 4), "chosen": {"weight of words": weight}}
+    return (1 - weight) * voice.test + weight * words.test, details
+
+
+def _summary(runs: Sequence[Mapping[str, Any]], seeds: Sequence[int], *, sides: Sequence[str]) -> dict[str, Any]:
+    """Means of each metric over all runs, by side and by seed, with intervals. sides: those recognised alone as well."""
+    names = [metric.name for metric in METRICS]
+    return {
+        "mean": _means(runs),
+        "interval_95": {name: _bootstrap_interval([run[name] for run in runs]) for name in names},
+        **{f"mean_{side}": _means([run[side] for run in runs]) for side in sides},
+        "by_seed": {str(seed): _means([run for run in runs if run["seed"] == seed]) for seed in seeds},
+    }
+
+
+def _means(runs: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    return {metric.name: round(float(np.mean([run[metric.name] for run in runs])), 4) for metric in METRICS}
+
+
+def _bootstrap_interval(values: Sequence[float], n_draws: int = 10_000) -> list[float]:
     """95 % bootstrap interval of the mean over (fold, seed) runs."""
     draws = np.random.default_rng(0).choice(values, (n_draws, len(values))).mean(axis=1)
     return [round(float(bound), 4) for bound in np.percentile(draws, [2.5, 97.5])]

@@ -16,26 +16,35 @@ from train.comparison.tasks import Task
 _log = logging.getLogger(__name__)
 
 MAX_MEASURED = 4_000
-_N_DEALS = 8
+"""Generated samples that are measured; more change no figure and cost time."""
+N_DEALS = 8
+"""Groups that generated samples are dealt to in place of speakers: about as many as a corpus has in an inner fold."""
 
 
-def measures(task: Task, features: np.ndarray, c: np.ndarray) -> dict[str, float]:
-    """Columns of a row. features (N + n, d + dt), c (N + n,): the real training rows first, then the generated ones.
+def measures(task: Task, generated: Features) -> dict[str, float]:
+    """Columns of a row.
 
-    information: I(c; ĥ) by a fresh critic, nats; pair_information: I(ĥ; t̂) by a fresh bilinear critic, and by_emotion by the
-    one that looks for the emotion alone. Each quality measure stands beside `NAME_real`, what real data of other speakers
-    reaches. Where nothing was generated, as for `none`, the real training rows are measured, by speaker.
+    Where nothing was generated, as for `none`, the information of the real training rows is measured, by speaker.
+
+    Args:
+        task: Its training and test rows are what quality is measured against.
+        generated: What an augmenter generated for it.
+
+    Returns:
+        information: I(c; ĥ) by a fresh critic, nats. text_information: I(c; t̂) likewise.
+        pair_information: I(ĥ; t̂) by a fresh bilinear critic, nats; with _by_emotion, by the critic that looks for the
+        emotion alone.
+        Each measure of quality, beside `NAME_real`, what real data of other speakers reaches.
     """
-    n, d = len(task.train), task.train.h.shape[1]
-    if len(c) == n:
+    if not len(generated):
         return _information(task.train, task.train.speaker, task.seed)
     rng = np.random.default_rng(task.seed)
-    rows = rng.choice(np.arange(n, len(c)), min(MAX_MEASURED, len(c) - n), replace=False)
-    t = features[rows, d:].astype(np.float64) if features.shape[1] > d else None
-    generated = Features(features[rows, :d].astype(np.float64), c[rows], rows, t)
-    # generated samples have no speakers: any split leaves some out
-    row = _information(generated, rng.integers(_N_DEALS, size=len(rows)), task.seed)
-    for name, scored in _quality(task, generated).items():
+    rows = rng.choice(len(generated), min(MAX_MEASURED, len(generated)), replace=False)
+    t = None if generated.t is None else generated.t[rows].astype(np.float64)
+    drawn = Features(generated.h[rows].astype(np.float64), generated.c[rows], generated.speaker[rows], t)
+    # generated samples have no speakers: any split holds some out
+    row = _information(drawn, rng.integers(N_DEALS, size=len(rows)), task.seed)
+    for name, scored in _quality(task, drawn).items():
         row |= {name: round(scored.value, 4), f"{name}_real": round(scored.real, 4)}
     return row
 
@@ -62,9 +71,8 @@ def _information(features: Features, groups: np.ndarray, seed: int) -> dict[str,
     h, t, c = features.h, features.t, features.c
     row = {"information": speaker_disjoint_information(h, c, groups, seed)}
     if t is not None:
+        critic = PairInformation(critic="bilinear", control=False, seed=seed)
         row["text_information"] = speaker_disjoint_information(t, c, groups, seed)
-        row["pair_information"] = (
-            PairInformation(critic="bilinear", control=False, seed=seed).estimate(h, t, groups).value
-        )
-        row["pair_information_by_emotion"] = pair_information_by_emotion(h, t, c, groups, seed)
+        row["pair_information"] = critic.estimate(h, t, groups).value
+        row["pair_information_by_emotion"] = pair_information_by_emotion(h, t, c, groups=groups, seed=seed)
     return {name: round(value, 3) for name, value in row.items()}

@@ -24,19 +24,23 @@ _SHRINKAGES = (0.05, 0.1, 0.2, 0.3)
 _DECAYS = (0.01, 0.1, 1.0)
 
 
+Scores = Callable[[np.ndarray], np.ndarray]
+"""From joint features (N, D) to class scores (N, K)."""
+
+
 @dataclass(frozen=True)
 class FittedReference:
-    """A function from joint features (N, D) to class scores (N, K), and what was chosen for it."""
+    """A reference, tuned and fitted."""
 
-    scores: Callable[[np.ndarray], np.ndarray]
+    scores: Scores
     chosen: Mapping[str, Any]
+    """Its hyper-parameter, by name."""
 
     def predict(self, features: Features) -> np.ndarray:
         """(N,) codes."""
         return self.scores(features.joint).argmax(axis=1)
 
 
-Scores = Callable[[np.ndarray], np.ndarray]
 InnerFolds = Sequence[tuple[Features, Features]]
 """What is trained on and what is validated on."""
 Reference = Callable[[Features, int, InnerFolds], FittedReference]
@@ -69,24 +73,26 @@ def _network(train: Features, n_classes: int, decay: float) -> Scores:
             network.fit(train.joint, train.c)
 
     def scores(x: np.ndarray) -> np.ndarray:
-        found = np.zeros((len(x), n_classes))
+        total = np.zeros((len(x), n_classes))
         for network in networks:
-            found[:, network.classes_] += network.predict_proba(x)
-        return found
+            total[:, network.classes_] += network.predict_proba(x)
+        return total
 
     return scores
 
 
 def _tuned(fit: Callable[[Features, int, float], Scores], name: str, values: Sequence[float]) -> Reference:
+    """The reference that tries each value of its hyper-parameter on the inner folds. Ties go to the earlier one."""
+
     def reference(train: Features, n_classes: int, folds: InnerFolds) -> FittedReference:
-        found = []
+        mean_recalls = []
         for value in values:
             recalls = []
             for inner, validation in folds:
                 scores = fit(inner, n_classes, value)
                 recalls.append(UA(validation.c, scores(validation.joint).argmax(axis=1), n_classes))
-            found.append(np.mean(recalls))
-        best = values[int(np.argmax(found))]
+            mean_recalls.append(np.mean(recalls))
+        best = values[int(np.argmax(mean_recalls))]
         return FittedReference(fit(train, n_classes, best), {name: best})
 
     return reference

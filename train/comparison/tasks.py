@@ -24,38 +24,42 @@ from sermi.encoders import MINILM, MOONSHINE, load_text_encoder
 from sermi.errors import SermiError
 from sermi.features import Features
 from sermi.frontend import THREE_TEMPI, AudioFrontend, FrontendConfig
-from sermi.labels import class_set
+from sermi.labels import ClassSet, class_set
 from train.embeddings.dataset import EncodingConfig, audio_sample, audio_table, fold_sample, own_words, text_sample
-from train.protocols import Fold, Folds, corpus_folders, protocol
-from train.recogniser.discriminant import fit_projection
-from train.samples import Sample, TextSample
+from train.protocols import Fold, Folds, Protocol, corpus_folders, protocol
+from train.recogniser.discriminant import FittedProjection, fit_projection
+from train.samples import AudioSample, TextSample
 
 if TYPE_CHECKING:
     from train.embeddings.finetune_config import FinetuneConfig
 
 FRONTEND = FrontendConfig(pooling=("mean", "std"), prosody=True, tempi=THREE_TEMPI)
+"""Of the comparisons with the embedded encoder."""
 FEATURE_DIM = 300
+"""d, where there are recordings enough."""
 TEXT_FEATURE_DIM = 64
+"""dt, likewise."""
 N_LOW_RESOURCE = 4
+"""Training actors of `low-resource`."""
 IMBALANCE_SHARE = 0.1
+"""What `imbalance` keeps of the classes that it cuts."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """One (fold, seed) of a protocol.
-
-    draw: the seed that drew the training rows, 0 where nothing is drawn. Tasks that share fold and draw share their training
-    data, and so what is chosen on it. validation: the corpus's development set, where it has one.
-    """
+    """One (fold, seed) of a protocol."""
 
     protocol: str
     fold: str
     seed: int
     draw: int
+    """The seed that drew the training rows, 0 where nothing is drawn. Tasks that share fold and draw share their training data,
+    and so what is chosen on it."""
     classes: tuple[str, ...]
     train: Features
     test: Features
     validation: Features | None = None
+    """Of the corpus's development set, where it has one."""
 
     @property
     def n_classes(self) -> int:
@@ -65,13 +69,15 @@ class Task:
 
 @dataclass(frozen=True)
 class TaskConfig:
-    """What features are made of. finetune: None for the encoder as it is. text_encoder: of the recordings' own words; None for
-    the voice alone. weighted_layers: a learned sum of the encoder's layers in place of all of them."""
+    """What features are made of."""
 
     frontend: FrontendConfig = FRONTEND
     finetune: FinetuneConfig | None = None
+    """None for the encoder as it is."""
     text_encoder: str | None = None
+    """Of the recordings' own words; None for the voice alone."""
     weighted_layers: bool = False
+    """A learnt sum of the encoder's layers in place of all of them."""
 
 
 def comparison_frontend(encoder: str = MOONSHINE, precision: str = "float32") -> FrontendConfig:
@@ -82,15 +88,17 @@ def comparison_frontend(encoder: str = MOONSHINE, precision: str = "float32") ->
 
 @dataclass(frozen=True)
 class Recordings:
-    """A corpus in memory. sample: of one fold, where its encoder was fine-tuned. b: embeddings of the recordings' own words
-    (N, Db); texts: sentences to pair them with instead."""
+    """A corpus in memory."""
 
-    sample: Sample
+    sample: AudioSample
+    """Of one fold, where its encoder was fine-tuned."""
     table: pd.DataFrame
     folds: Folds
     classes: tuple[str, ...]
     b: np.ndarray | None = None
+    """(N, Db) embeddings of the recordings' own words."""
     texts: TextSample | None = None
+    """Sentences to pair the recordings with instead."""
 
 
 def _all_rows(corpus: Recordings, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -108,22 +116,26 @@ def _few_actors(corpus: Recordings, rows: np.ndarray, rng: np.random.Generator) 
 def _cut_classes(corpus: Recordings, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     keep = rows.copy()
     for k in rng.choice(len(corpus.classes), 3, replace=False):
-        of_class = np.flatnonzero(rows & (corpus.sample.c == k))
-        keep[rng.permutation(of_class)[round(IMBALANCE_SHARE * len(of_class)) :]] = False
+        class_rows = np.flatnonzero(rows & (corpus.sample.c == k))
+        keep[rng.permutation(class_rows)[round(IMBALANCE_SHARE * len(class_rows)) :]] = False
     return keep
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How a comparison uses a protocol's folds. training_rows: of those of a fold; drawn: whether the seed decides them;
-    classes: another class set than the protocol's; paired: with sentences of MELD; own_words: the corpus has transcripts."""
+    """How a comparison uses a protocol's folds."""
 
     protocol: str
     training_rows: Callable[[Recordings, np.ndarray, np.random.Generator], np.ndarray] = _all_rows
+    """(N,) bool: those it trains on, of a fold's training rows."""
     drawn: bool = False
+    """Whether the seed decides the training rows or their words."""
     classes: str | None = None
+    """Another class set than the protocol's."""
     paired: bool = False
+    """With sentences of MELD."""
     own_words: bool = False
+    """The corpus has transcripts."""
 
 
 SETTINGS: Mapping[str, Setting] = MappingProxyType(
@@ -149,13 +161,23 @@ def setting(name: str) -> Setting:
 
 def prepare(name: str, data: Path, config: TaskConfig | None = None) -> None:
     """Fill the cache with the embeddings that `tasks` needs of the recordings."""
-    source = protocol(setting(name).protocol)
-    table = audio_table(corpus_folders(data, source.corpora), class_set(setting(name).classes or source.class_set))
+    source, classes = _source(name)
+    table = audio_table(corpus_folders(data, source.corpora), classes)
     audio_sample(table, (config or TaskConfig()).frontend, n_views=0, seed=0)
 
 
 def tasks(name: str, data: Path, seeds: Sequence[int], config: TaskConfig | None = None) -> Iterator[Task]:
-    """Tasks of a comparison, seeds within folds. Raises SermiError for another name, missing data or missing words."""
+    """Tasks of a comparison, seeds within folds.
+
+    Args:
+        name: One of `SETTINGS`.
+        data: Folder that holds one folder a corpus.
+        seeds: Of the draws; each is a task in every fold.
+        config: What features are made of; None for the defaults.
+
+    Raises:
+        SermiError: Another name, missing data or missing words.
+    """
     chosen, config = setting(name), config or TaskConfig()
     corpus = _read(name, data, config)
     for number, (fold, rows) in enumerate(corpus.folds.items(), 1):
@@ -166,81 +188,86 @@ def tasks(name: str, data: Path, seeds: Sequence[int], config: TaskConfig | None
             at_fold = replace(corpus, sample=sample)
         for seed in seeds:
             rng = np.random.default_rng([seed, number])
-            train = chosen.training_rows(at_fold, rows.train, rng)
-            yield _task(name, at_fold, fold, seed, replace(rows, train=train), rng, config)
+            drawn = replace(rows, train=chosen.training_rows(at_fold, rows.train, rng))
+            parts = _features(at_fold, drawn, config, rng)
+            yield Task(
+                protocol=name,
+                fold=fold,
+                seed=seed,
+                draw=seed if chosen.drawn else 0,
+                classes=corpus.classes,
+                train=parts["train"],
+                test=parts["test"],
+                validation=parts.get("validation"),
+            )
+
+
+def _source(name: str) -> tuple[Protocol, ClassSet]:
+    """The protocol whose folds a comparison uses, and the classes."""
+    chosen = setting(name)
+    source = protocol(chosen.protocol)
+    return source, class_set(chosen.classes or source.class_set)
 
 
 def _read(name: str, data: Path, config: TaskConfig) -> Recordings:
-    chosen = setting(name)
-    source = protocol(chosen.protocol)
-    classes = class_set(chosen.classes or source.class_set)
+    source, classes = _source(name)
     table = audio_table(corpus_folders(data, source.corpora), classes)
     b = texts = None
-    if chosen.paired:
+    if setting(name).paired:
         encoder = load_text_encoder(config.text_encoder or MINILM)
         texts = text_sample({"meld": data / "text" / "meld"}, classes, encoder)
     elif config.text_encoder is not None:
         b = own_words(table, name, load_text_encoder(config.text_encoder))
     sample = audio_sample(table, config.frontend, n_views=0, seed=0)
-    return Recordings(sample, table, source.folds(table), classes.names, b, texts)
+    return Recordings(sample=sample, table=table, folds=source.folds(table), classes=classes.names, b=b, texts=texts)
 
 
-def _task(
-    name: str,
-    corpus: Recordings,
-    fold: str,
-    seed: int,
-    rows: Fold,
-    rng: np.random.Generator,
-    config: TaskConfig | None = None,
-) -> Task:
+def _features(corpus: Recordings, fold: Fold, config: TaskConfig, rng: np.random.Generator) -> dict[str, Features]:
+    """Features of the parts train, test and, where there is one, validation, projected by what the training rows are like."""
+    rows = {"train": fold.train, "test": fold.test}
+    if fold.validation is not None:
+        rows["validation"] = fold.validation
     sample, a = corpus.sample, corpus.sample.a[:, 0]
-    dim = min(FEATURE_DIM, int(rows.train.sum()) - 1)
-    if config is not None and config.weighted_layers:
-        from train.recogniser.layer_weights import fit_weighted_projection
-
-        frontend = AudioFrontend(config.frontend)
-        c = sample.c[rows.train]
-        project, _ = fit_weighted_projection(a[rows.train], c, len(corpus.classes), dim, 0, frontend=frontend)
-    else:
-        project = fit_projection(a[rows.train], dim, 0, sample.emphasis)
-    parts = {"train": rows.train, "test": rows.test}
-    if rows.validation is not None:
-        parts["validation"] = rows.validation
-    sides = {part: Features(project(a[at]), sample.c[at], sample.speaker[at]) for part, at in parts.items()}
-    scale = _unit(sides["train"].h)
-    sides = {part: replace(side, h=side.h / scale) for part, side in sides.items()}
+    project = _audio_projection(corpus, fold.train, config)
+    parts = {part: Features(project(a[at]), sample.c[at], sample.speaker[at]) for part, at in rows.items()}
+    scale = _unit(parts["train"].h)
+    parts = {part: replace(features, h=features.h / scale) for part, features in parts.items()}
     if corpus.texts is not None:
-        sides = _label_matched(corpus.texts, sides, rng)
-    elif corpus.b is not None:
+        return _label_matched(corpus.texts, parts, rng)
+    if corpus.b is not None:
         b = corpus.b
-        project_words = fit_projection(b[rows.train], min(TEXT_FEATURE_DIM, int(rows.train.sum()) - 1), 0)
-        scale = _unit(project_words(b[rows.train]))
-        sides = {part: replace(side, t=project_words(b[parts[part]]) / scale) for part, side in sides.items()}
-    return Task(
-        name,
-        fold,
-        seed,
-        seed if setting(name).drawn else 0,
-        corpus.classes,
-        sides["train"],
-        sides["test"],
-        sides.get("validation"),
-    )
+        project_words = fit_projection(b[fold.train], min(TEXT_FEATURE_DIM, int(fold.train.sum()) - 1), 0)
+        scale = _unit(project_words(b[fold.train]))
+        return {part: replace(features, t=project_words(b[rows[part]]) / scale) for part, features in parts.items()}
+    return parts
 
 
-def _label_matched(texts: TextSample, sides: Mapping[str, Features], rng: np.random.Generator) -> dict[str, Features]:
+def _audio_projection(corpus: Recordings, train: np.ndarray, config: TaskConfig) -> FittedProjection:
+    """The projection a -> h, fitted on the training rows (N,) bool alone."""
+    a = corpus.sample.a[train, 0]
+    dim = min(FEATURE_DIM, len(a) - 1)
+    if not config.weighted_layers:
+        return fit_projection(a, dim, 0, emphasis=corpus.sample.emphasis)
+    from train.recogniser.layer_weights import fit_weighted_projection
+
+    frontend = AudioFrontend(config.frontend)
+    c = corpus.sample.c[train]
+    projection, _ = fit_weighted_projection(a, c, len(corpus.classes), feature_dim=dim, seed=0, frontend=frontend)
+    return projection
+
+
+def _label_matched(texts: TextSample, parts: Mapping[str, Features], rng: np.random.Generator) -> dict[str, Features]:
     """Each recording joined with a sentence of its emotion: from MELD's train split, for testing from its test split."""
     words = texts.where(texts.split == "train")
     project = fit_projection(words.b, TEXT_FEATURE_DIM, 0)
     scale = _unit(project(words.b))
     joined = {}
-    for part, side in sides.items():
+    for part, features in parts.items():
         pool = texts.where(texts.split == ("dev" if part == "validation" else part))
-        drawn = np.zeros(len(side), int)
-        for k in np.unique(side.c):
-            drawn[side.c == k] = rng.choice(np.flatnonzero(pool.c == k), int((side.c == k).sum()))
-        joined[part] = replace(side, t=project(pool.b[drawn]) / scale)
+        drawn = np.zeros(len(features), int)
+        for k in np.unique(features.c):
+            drawn[features.c == k] = rng.choice(np.flatnonzero(pool.c == k), int((features.c == k).sum()))
+        joined[part] = replace(features, t=project(pool.b[drawn]) / scale)
     return joined
 
 

@@ -1,4 +1,4 @@
-"""Published counts of corpora that few may pass on, so that a wrong or incomplete copy is noticed before it is reported on."""
+"""Published counts of corpora that few may pass on, so that a wrong or incomplete copy is noticed in time."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Counts:
-    """utterances: all that are labelled; parts, emotions: of those that are kept."""
+    """How many utterances a corpus was published with."""
 
     utterances: int
+    """All that are labelled."""
     parts: Mapping[str, int]
+    """Of those that are kept, by the corpus's own division."""
     emotions: Mapping[str, int]
+    """Of those that are kept, by canonical name."""
     why: str
     """What a difference usually comes from."""
 
@@ -46,15 +49,15 @@ def check_counts(name: str, table: pd.DataFrame) -> list[str]:
     published = PUBLISHED.get(name)
     if published is None:
         return []
-    found = {"utterances in all": (len(table) + sum(table.attrs.get("left_out", {}).values()), published.utterances)}
+    n_labelled = len(table) + sum(table.attrs.get("left_out", {}).values())
+    pairs = {"utterances in all": (n_labelled, published.utterances)}
     for column, counts in (("part", published.parts), ("emotion", published.emotions)):
-        found |= {value: (int((table[column] == value).sum()), count) for value, count in counts.items()}
-    kept = sum(published.emotions.values())
-    found["utterances kept"] = (len(table), kept)
-    wrong = {what: (there, count) for what, (there, count) in found.items() if there != count}
+        pairs |= {value: (int((table[column] == value).sum()), count) for value, count in counts.items()}
+    pairs["utterances kept"] = (len(table), sum(published.emotions.values()))
+    wrong = {what: pair for what, pair in pairs.items() if pair[0] != pair[1]}
     if not wrong:
         return []
     listed = "; ".join(
-        f"{what} {there:,}, published {count:,} ({there - count:+,})" for what, (there, count) in wrong.items()
+        f"{what} {count:,}, published {expected:,} ({count - expected:+,})" for what, (count, expected) in wrong.items()
     )
     return [f"{name} differs from the published counts: {listed}; {published.why}."]

@@ -1,4 +1,4 @@
-"""Rows of a CSV or TSV file, with every way in which such files go wrong told in one sentence."""
+"""Rows of a CSV or TSV file, with one sentence for every way in which such files go wrong."""
 
 from __future__ import annotations
 

@@ -21,26 +21,44 @@ def require_folder(folder: Path, corpus: str) -> None:
 def recordings(folder: Path, stem: re.Pattern[str], *, corpus: str, example: str) -> list[tuple[Path, re.Match[str]]]:
     """Absolute path and match of each audio file under `folder` whose stem fits the pattern, sorted by stem.
 
-    Hidden files are skipped (macOS leaves a `._` twin beside every file on foreign disks). A stem found twice is read
-    once, at its shallowest place: Kaggle's copies of RAVDESS and TESS hold the whole corpus again in a subfolder.
+    Hidden files are skipped (macOS leaves a `._` twin beside every file on foreign disks). A stem that occurs twice is
+    read once, at its shallowest place: Kaggle's copies of RAVDESS and TESS hold the whole corpus again in a subfolder.
 
-    Raises CorpusError when the folder is missing or nothing in it fits.
+    Args:
+        folder: of the corpus.
+        stem: pattern of a whole file name without its suffix.
+        corpus: its name, for messages.
+        example: a file's name, for messages.
+
+    Raises:
+        CorpusError: the folder is missing or nothing in it fits.
     """
     require_folder(folder, corpus)
     root = folder.resolve()
-    found: dict[str, tuple[Path, re.Match[str]]] = {}
+    by_stem: dict[str, tuple[Path, re.Match[str]]] = {}
     for path in sorted(root.rglob("*"), key=lambda path: (len(path.parts), path)):
         match = stem.fullmatch(path.stem)
         hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
         if match and not hidden and path.suffix.lower() in SUFFIXES and path.is_file():
-            found.setdefault(path.stem, (path, match))
-    if not found:
+            by_stem.setdefault(path.stem, (path, match))
+    if not by_stem:
         raise CorpusError(f"'{folder}' holds no {corpus} recording such as {example}; is this another corpus?")
-    return [found[name] for name in sorted(found)]
+    return [by_stem[name] for name in sorted(by_stem)]
 
 
 def look_up(codes: Mapping[str, str], code: str, *, what: str, corpus: str, path: Path) -> str:
-    """What a code in a file's name means. Raises CorpusError, naming the file, for a code that the corpus lacks."""
+    """What a code in a file's name means.
+
+    Args:
+        codes: code -> meaning.
+        code: as it stands in the name.
+        what: it codes, for messages.
+        corpus: its name, for messages.
+        path: of the file, for messages.
+
+    Raises:
+        CorpusError: the corpus lacks the code.
+    """
     if code not in codes:
         raise CorpusError(f"'{path.name}' has the {what} '{code}', which {corpus} does not have; is the file misnamed?")
     return codes[code]

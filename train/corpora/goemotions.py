@@ -36,5 +36,13 @@ def read(folder: Path) -> pd.DataFrame:
             if unknown:
                 raise CorpusError(f"'{file.name}' has the label id '{unknown[0]}', which labels.txt does not name.")
             if len(codes) == 1:
-                sentences.append(Sentence(plain(row["text"]), "goemotions", labels[codes[0]], "en", split))
+                sentences.append(
+                    Sentence(
+                        text=plain(row["text"]),
+                        corpus="goemotions",
+                        emotion=labels[codes[0]],
+                        language="en",
+                        split=split,
+                    )
+                )
     return text_table(sentences)

@@ -1,12 +1,13 @@
 """IEMOCAP, the Interactive Emotional Dyadic Motion Capture database: 10,039 utterances of ten actors in five sessions.
 
 Source: Busso et al., Language Resources and Evaluation 42(4), 2008. Licence: by signed agreement with USC SAIL.
-Layout: `Session1/dialog/EmoEvaluation/Ses01F_impro01.txt` (labels), `Session1/dialog/transcriptions/Ses01F_impro01.txt` and
-`Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav`. A dialogue's name says who wore the motion capture markers;
-who speaks is the letter of the utterance.
+Layout: `Session1/dialog/EmoEvaluation/Ses01F_impro01.txt` (labels),
+`Session1/dialog/transcriptions/Ses01F_impro01.txt` and
+`Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav`. A dialogue's name says who wore the motion capture
+markers; who speaks is the letter of the utterance.
 
-As in four-class experiments, excitement counts as happiness, and labels other than anger, happiness, neutrality and sadness
-are left out and counted.
+As in four-class experiments, excitement counts as happiness, and labels other than anger, happiness, neutrality and
+sadness are left out and counted.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from train.corpora.files import require_folder
 from train.corpora.table import Clip, audio_table
 
 _TURN = re.compile(r"\[[\d.]+ - [\d.]+\]\t(?P<name>Ses\d\d[FM]_\w+_[FM]\w*)\t(?P<emotion>\w+)\t\[")
-_SAID = re.compile(r"(?P<name>Ses\d\d[FM]_\w+_[FM]\w*)\s+\[[\d. -]+\]:\s*(?P<text>.*)")
+_LINE = re.compile(r"(?P<name>Ses\d\d[FM]_\w+_[FM]\w*)\s+\[[\d. -]+\]:\s*(?P<text>.*)")
 _EMOTIONS = {"ang": "angry", "hap": "happy", "exc": "happy", "neu": "neutral", "sad": "sad"}
 _GENDERS = {"F": "female", "M": "male"}
 
@@ -31,13 +32,15 @@ _GENDERS = {"F": "female", "M": "male"}
 def read(folder: Path) -> pd.DataFrame:
     """The recordings of the four classes under `folder` with the columns `COLUMNS`, by session and name.
 
-    `attrs["left_out"]`: each other label and how often it was given. Raises CorpusError when the folder isn't IEMOCAP, or when
-    labelled recordings are missing.
+    `attrs["left_out"]`: each other label and how often it was given. Raises CorpusError when the folder isn't IEMOCAP,
+    or when labelled recordings are missing.
     """
     require_folder(folder, "IEMOCAP")
-    clips, left_out, missing = [], Counter(), []
+    clips: list[Clip] = []
+    left_out: Counter[str] = Counter()
+    missing: list[Path] = []
     for session in _sessions(folder.resolve()):
-        said = dict(_transcripts(session))
+        texts = dict(_transcripts(session))
         for name, emotion in _labels(session):
             if emotion not in _EMOTIONS:
                 left_out[emotion] += 1
@@ -45,15 +48,15 @@ def read(folder: Path) -> pd.DataFrame:
             path = session / "sentences" / "wav" / name.rsplit("_", 1)[0] / f"{name}.wav"
             if not path.is_file():
                 missing.append(path)
-            who = name.rsplit("_", 1)[1][0]
+            letter = name.rsplit("_", 1)[1][0]
             clips.append(
                 Clip(
                     path=path,
                     corpus="iemocap",
-                    speaker=f"iemocap_{name[:5]}{who}",
-                    gender=_GENDERS[who],
+                    speaker=f"iemocap_{name[:5]}{letter}",
+                    gender=_GENDERS[letter],
                     emotion=_EMOTIONS[emotion],
-                    text=said.get(name, ""),
+                    text=texts.get(name, ""),
                     language="en",
                     part=f"session{session.name[-1]}",
                 )
@@ -89,7 +92,7 @@ def _labels(session: Path) -> Iterator[tuple[str, str]]:
 def _transcripts(session: Path) -> Iterator[tuple[str, str]]:
     for file in _dialogues(session / "dialog" / "transcriptions"):
         for line in _lines(file):
-            if match := _SAID.match(line):
+            if match := _LINE.match(line):
                 yield match["name"], match["text"].strip()
 
 

@@ -23,5 +23,9 @@ def read(folder: Path) -> pd.DataFrame:
     for split in ("train", "dev", "test"):
         # Latin-1 keeps the bytes of copies in Windows-1252, which `plain` then puts right.
         for row in read_csv(folder / f"{split}_sent_emo.csv", ("Utterance", "Emotion"), fallback="latin-1"):
-            sentences.append(Sentence(plain(row["Utterance"]), "meld", row["Emotion"], "en", split))
+            sentences.append(
+                Sentence(
+                    text=plain(row["Utterance"]), corpus="meld", emotion=row["Emotion"], language="en", split=split
+                )
+            )
     return text_table(sentences)

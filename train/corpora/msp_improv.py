@@ -1,11 +1,13 @@
 """MSP-IMPROV: 8,438 turns of twelve actors in six dyadic sessions.
 
 Source: Busso et al., IEEE Transactions on Affective Computing 8(1), 2017. Licence: by agreement with UT Dallas.
-Layout: `Evaluation.txt` (some copies spell it `Evalution.txt`), a line for each turn followed by one for each rater, and
-`session1/S01A/P/MSP-IMPROV-S01A-F01-P-FM01.wav`, in some copies below `Audio/`. A name holds the target sentence and emotion
-(S01A), the actor (F01) and the scenario (P); human transcriptions are text files of the same stem, where there are any.
+Layout: `Evaluation.txt` (some copies spell it `Evalution.txt`), a line for each turn followed by one for each rater,
+and `session1/S01A/P/MSP-IMPROV-S01A-F01-P-FM01.wav`, in some copies below `Audio/`. A name holds the target sentence
+and emotion (S01A), the actor (F01) and the scenario (P); human transcriptions are text files of the same stem, where
+there are any.
 
-Anger, happiness, sadness and neutrality are kept; other labels (O) and turns without agreement (X) are left out and counted.
+Anger, happiness, sadness and neutrality are kept; other labels (O) and turns without agreement (X) are left out and
+counted.
 """
 
 from __future__ import annotations
@@ -29,8 +31,8 @@ _GENDERS = {"F": "female", "M": "male"}
 def read(folder: Path) -> pd.DataFrame:
     """The recordings of the four classes under `folder` with the columns `COLUMNS`, by name.
 
-    `attrs["left_out"]`: each other label and how often it was given. Raises CorpusError when the folder isn't MSP-IMPROV, or
-    when labelled recordings are missing.
+    `attrs["left_out"]`: each other label and how often it was given. Raises CorpusError when the folder isn't
+    MSP-IMPROV, or when labelled recordings are missing.
     """
     require_folder(folder, "MSP-IMPROV")
     labels = _labels(folder)
@@ -38,8 +40,10 @@ def read(folder: Path) -> pd.DataFrame:
         match["stem"]: (path, match)
         for path, match in recordings(folder, _STEM, corpus="MSP-IMPROV", example="MSP-IMPROV-S01A-F01-P-FM01.wav")
     }
-    said = _transcripts(folder)
-    clips, left_out, missing = [], Counter(), []
+    texts = _transcripts(folder)
+    clips: list[Clip] = []
+    left_out: Counter[str] = Counter()
+    missing: list[str] = []
     for stem, emotion in sorted(labels.items()):
         if emotion not in _EMOTIONS:
             left_out[emotion] += 1
@@ -54,7 +58,7 @@ def read(folder: Path) -> pd.DataFrame:
                     speaker=f"msp_improv_{match['gender']}{match['session']}",
                     gender=_GENDERS[match["gender"]],
                     emotion=_EMOTIONS[emotion],
-                    text=said.get(stem, ""),
+                    text=texts.get(stem, ""),
                     language="en",
                     part=f"session{int(match['session'])}",
                 )
@@ -83,7 +87,7 @@ def _labels(folder: Path) -> dict[str, str]:
 
 
 def _transcripts(folder: Path) -> dict[str, str]:
-    """What is said, by stem, of the text files of recordings' names."""
+    """Transcripts by stem (without MSP-), from text files under recordings' names."""
     return {
         match["stem"]: path.read_text(encoding="utf-8", errors="replace").strip()
         for path in sorted(folder.rglob("MSP-IMPROV-*.txt"))

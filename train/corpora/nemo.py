@@ -34,10 +34,10 @@ _GENDERS = {
 
 def read(folder: Path) -> pd.DataFrame:
     """The recordings under `folder` with the columns `COLUMNS`. Raises CorpusError when it isn't nEMO."""
-    found = recordings(folder, _STEM, corpus="nEMO", example="EB0_anger_1.wav")
+    files = recordings(folder, _STEM, corpus="nEMO", example="EB0_anger_1.wav")
     texts = _texts(folder)
     clips = []
-    for path, stem in found:
+    for path, stem in files:
         clips.append(
             Clip(
                 path=path,

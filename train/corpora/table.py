@@ -13,7 +13,7 @@ from sermi.labels import canonical
 
 
 class Clip(NamedTuple):
-    """One recording. What a corpus doesn't tell is ''."""
+    """One recording. What a corpus doesn't have is ''."""
 
     path: Path
     """Absolute; a str in the table."""
@@ -50,18 +50,19 @@ TEXT_COLUMNS: tuple[str, ...] = Sentence._fields
 
 def audio_table(clips: Iterable[Clip]) -> pd.DataFrame:
     """A table of recordings with the columns `COLUMNS`. Raises CorpusError, naming the file, for an unknown emotion."""
-    rows = []
-    for clip in clips:
-        rows.append(clip._replace(path=str(clip.path), emotion=_canonical_in(clip.path.name, clip.emotion)))
+    rows = [
+        {**clip._asdict(), "path": str(clip.path), "emotion": _canonical_in(clip.path.name, clip.emotion)}
+        for clip in clips
+    ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def text_table(sentences: Iterable[Sentence]) -> pd.DataFrame:
     """A table of sentences with the columns `TEXT_COLUMNS`. Raises CorpusError for an unknown emotion."""
-    rows = []
-    for sentence in sentences:
-        place = f"{sentence.corpus}, {sentence.split}"
-        rows.append(sentence._replace(emotion=_canonical_in(place, sentence.emotion)))
+    rows = [
+        sentence._replace(emotion=_canonical_in(f"{sentence.corpus}, {sentence.split}", sentence.emotion))
+        for sentence in sentences
+    ]
     return pd.DataFrame(rows, columns=TEXT_COLUMNS)
 
 

@@ -21,7 +21,7 @@ from sermi.labels import ClassSet
 from train.corpora import read_audio, read_text
 from train.corpora.counts import check_counts
 from train.embeddings.embed import audio_embeddings, text_embeddings
-from train.samples import Sample, TextSample
+from train.samples import AudioSample, TextSample
 
 if TYPE_CHECKING:
     from train.embeddings.finetune_config import FinetuneConfig
@@ -32,10 +32,12 @@ _log = logging.getLogger(__name__)
 def audio_table(corpora: Mapping[str, Path], classes: ClassSet) -> pd.DataFrame:
     """Recordings of all corpora that the class set keeps, with their emotion code in column `c`.
 
-    `attrs` of the table: left_out, labels that a reader leaves out and how often; warnings, where a corpus doesn't have the
-    counts that were published (logged, too). Raises CorpusError when a class has no recording at all.
+    `attrs` of the table: left_out, labels that a reader leaves out and how often; warnings, where a corpus doesn't have
+    the counts that were published (logged, too). Raises CorpusError when a class has no recording at all.
     """
-    tables, left_out, warnings = [], {}, []
+    tables: list[pd.DataFrame] = []
+    left_out: dict[str, int] = {}
+    warnings: list[str] = []
     for name, folder in corpora.items():
         read = read_audio(name, folder)
         left_out.update(read.attrs.get("left_out", {}))
@@ -63,16 +65,28 @@ def _coded(table: pd.DataFrame, classes: ClassSet) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class EncodingConfig:
-    """How recordings become embeddings. finetune: None for the encoder as it is."""
+    """How recordings become embeddings."""
 
     frontend: FrontendConfig = field(default_factory=FrontendConfig)
     finetune: FinetuneConfig | None = None
+    """On the training recordings of each fold; None for the encoder as it is."""
 
 
 def fold_sample(
     table: pd.DataFrame, train: np.ndarray, config: EncodingConfig, n_classes: int, *, n_views: int, seed: int
-) -> Sample:
-    """`audio_sample` of all rows by an encoder that was fine-tuned on the training rows (N,) bool alone."""
+) -> AudioSample:
+    """`audio_sample` of a fold, whose encoder is fine-tuned on the training rows alone if the configuration says so.
+
+    Args:
+        table: of N recordings, with their emotion code in column `c`.
+        train: (N,) bool, the training rows.
+        config: of the front end and its fine-tuning.
+        n_classes: K.
+        n_views: augmented views of each recording.
+        seed: of the views.
+    """
+    if config.finetune is None:
+        return audio_sample(table, config.frontend, n_views=n_views, seed=seed)
     from train.embeddings.finetune import finetuned
 
     rows = table[train]
@@ -80,34 +94,41 @@ def fold_sample(
         config.frontend.encoder,
         rows["path"].tolist(),
         rows["c"].to_numpy(),
-        rows["speaker"].to_numpy(str),
-        n_classes,
-        config.finetune,
-        cache_dir("finetuned", _digest(config.frontend.encoder, config.finetune, rows)),
+        speaker=rows["speaker"].to_numpy(str),
+        n_classes=n_classes,
+        config=config.finetune,
+        out=cache_dir("finetuned", _digest(config.frontend.encoder, config.finetune, rows)),
     )
     return audio_sample(table, replace(config.frontend, encoder=str(encoder)), n_views=n_views, seed=seed)
 
 
 def _digest(encoder: str, config: FinetuneConfig, rows: pd.DataFrame) -> str:
     """A folder's name for each encoder, way to fine-tune it and set of recordings."""
-    said = json.dumps([encoder, asdict(config), rows["path"].tolist(), rows["c"].tolist()])
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
+    content = json.dumps([encoder, asdict(config), rows["path"].tolist(), rows["c"].tolist()])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def audio_sample(table: pd.DataFrame, config: FrontendConfig, *, n_views: int, seed: int) -> Sample:
-    """Embeddings of an audio table and `n_views` augmented views of each recording, read from the cache where they are."""
+def audio_sample(table: pd.DataFrame, config: FrontendConfig, *, n_views: int, seed: int) -> AudioSample:
+    """Embeddings of recordings and their augmented views, read from the cache where they are.
+
+    Args:
+        table: of N recordings, with their emotion code in column `c`.
+        config: of the front end.
+        n_views: V, augmented views of each recording.
+        seed: of the views.
+    """
     a = audio_embeddings(table["path"].tolist(), config, n_views=n_views, seed=seed)
-    return Sample(
-        a,
-        table["c"].to_numpy(),
-        table["speaker"].to_numpy(str),
-        table["corpus"].to_numpy(str),
-        AudioFrontend(config).emphasis,
+    return AudioSample(
+        a=a,
+        c=table["c"].to_numpy(),
+        speaker=table["speaker"].to_numpy(str),
+        corpus=table["corpus"].to_numpy(str),
+        emphasis=AudioFrontend(config).emphasis,
     )
 
 
 def own_words(table: pd.DataFrame, name: str, encoder: TextEncoder) -> np.ndarray:
-    """Embeddings (N, Db) of what is said in each recording. Raises SermiError where the corpus `name` doesn't tell."""
+    """Embeddings (N, Db) of each recording's transcript. Raises SermiError where the corpus `name` has none at all."""
     silent = int((table["text"].str.strip() == "").sum())
     if silent == len(table):
         raise SermiError(f"'{name}' has no transcripts; give sentences of a text corpus, or use the voice alone.")
@@ -126,5 +147,8 @@ def text_sample(corpora: Mapping[str, Path], classes: ClassSet, encoder: TextEnc
     table = pd.concat(tables, ignore_index=True)
     coded = _coded(table.assign(row=range(len(table))), classes)
     return TextSample(
-        b[coded["row"]], coded["c"].to_numpy(), coded["corpus"].to_numpy(str), coded["split"].to_numpy(str)
+        b=b[coded["row"]],
+        c=coded["c"].to_numpy(),
+        corpus=coded["corpus"].to_numpy(str),
+        split=coded["split"].to_numpy(str),
     )

@@ -1,8 +1,9 @@
 """Audio and text embeddings of whole corpora, kept on disk by content.
 
-A row's key is the digest of the audio file, the front end's fingerprint and the view's number and seed, so a second run reads
-it, an interrupted run goes on where it was, and a changed encoder or file never meets an old row. Clips are embedded in batches
-of like length, which depend on the list of files alone: however many processes share them, they write the same shards.
+A row's key is the digest of the audio file, the front end's fingerprint and the view's number and seed, so a second run
+reads it, an interrupted run goes on where it was, and a changed encoder or file never meets an old row. Clips are
+embedded in batches of like length, which depend on the list of files alone: however many processes share them, they
+write the same shards.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,32 +32,55 @@ from train.embeddings.shards import Shards, write_shard
 _MAX_COPIES = 4
 """Of a pre-trained encoder in the memory, where it runs on a CPU."""
 _FEW_CLIPS = 1_000
+"""Up to here, loading copies of a pre-trained encoder costs more than they save."""
 _TEXT_BLOCK = 2_048
-_BATCH_CLIPS = 32
+"""Texts in a file of the cache."""
+BATCH_CLIPS = 32
 _BATCH_BYTES = 8 * 2**20
 """Of audio files: about four minutes of 16-bit speech at 16 kHz."""
 
 
-Job = tuple[FrontendConfig, "list[Clip]", int, set[str]]
-"""Front end, a batch, the views' seed, and the keys of rows that there are already."""
-
-
 @dataclass(frozen=True)
-class Clip:
-    """One file: its path, its size in bytes, and the keys of its rows, the recording's own first."""
+class _Clip:
+    """One file."""
 
     path: str
     size: int
+    """Bytes."""
     keys: tuple[str, ...]
+    """Of its rows, the recording's own first."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A batch to embed, in whatever process."""
+
+    config: FrontendConfig
+    clips: list[_Clip]
+    seed: int
+    """Of the views."""
+    done: set[str]
+    """Keys of rows that there are already."""
 
 
 def audio_embeddings(
     paths: Sequence[str], config: FrontendConfig, *, n_views: int = 0, seed: int = 0, workers: int | None = None
 ) -> np.ndarray:
-    """a of every file, (N, 1 + n_views, Da) float32: the recording itself, then its augmented views.
+    """Embeddings a of audio files. Under `accelerate launch` all processes must call this alike.
 
-    Under `accelerate launch` all processes must call this alike. Many rows come as a read-only, memory-mapped array.
-    Raises AudioError, which names the file, when one can't be read; what was done is kept.
+    Args:
+        paths: of N files.
+        config: of the front end.
+        n_views: V, augmented views of each file.
+        seed: of the views.
+        workers: processes on a CPU; None for as many as pay.
+
+    Returns:
+        (N, 1 + V, Da) float32: the recording itself, then its views. Many rows come as a read-only, memory-mapped
+        array.
+
+    Raises:
+        AudioError: a file, which the message names, can't be read. What was done is kept.
     """
     shards = fill(paths, config, n_views=n_views, seed=seed, workers=workers)[0]
     keys = [key for clip in _clips(paths, n_views, seed) for key in clip.keys]
@@ -66,20 +90,31 @@ def audio_embeddings(
 def fill(
     paths: Sequence[str], config: FrontendConfig, *, n_views: int = 0, seed: int = 0, workers: int | None = None
 ) -> tuple[Shards, int]:
-    """Embed what the cache lacks. Returns its shards and how many rows were new."""
+    """Embed what the cache lacks.
+
+    Args:
+        paths: of N files.
+        config: of the front end.
+        n_views: augmented views of each file.
+        seed: of the views.
+        workers: processes on a CPU; None for as many as pay.
+
+    Returns:
+        The cache's shards, and how many rows were new.
+
+    Raises:
+        AudioError: as for `audio_embeddings`.
+    """
     frontend = _frontend(config, launch.device())
     shards = Shards(cache_dir("features", frontend.fingerprint))
     launch.meet()  # nobody writes before everybody has seen what there is
-    batches = [
-        batch
-        for batch in _batches({clip.keys[0]: clip for clip in _clips(paths, n_views, seed)}.values())
-        if not all(key in shards for clip in batch for key in clip.keys)
-    ]
+    unique = {clip.keys[0]: clip for clip in _clips(paths, n_views, seed)}.values()
+    batches = [batch for batch in _batches(unique) if not all(key in shards for clip in batch for key in clip.keys)]
     n_new = sum(key not in shards for batch in batches for clip in batch for key in clip.keys)
     own = batches[launch.rank() :: launch.n_processes()]
     with tqdm(total=sum(map(len, own)), desc="audio embeddings", unit="clip", disable=not own) as progress:
-        for done in _run(own, shards, config, seed, workers):
-            progress.update(done)
+        for n_clips in _run(own, shards, config, seed=seed, workers=workers):
+            progress.update(n_clips)
     launch.meet()
     shards.refresh()
     return shards, n_new
@@ -96,20 +131,20 @@ def text_embeddings(texts: Sequence[str], encoder: TextEncoder) -> np.ndarray:
     return np.concatenate([np.load(path) for path in paths])
 
 
-def _clips(paths: Sequence[str], n_views: int, seed: int) -> list[Clip]:
+def _clips(paths: Sequence[str], n_views: int, seed: int) -> list[_Clip]:
     names = ["clean", *(f"view{views.VERSION}.{seed}.{number}" for number in range(n_views))]
-    found = []
+    clips = []
     for path in tqdm(paths, desc="checking files", disable=len(paths) < 2_000):
         digest, size = _digest_and_size(path)
-        found.append(Clip(path, size, tuple(f"{digest}.{name}" for name in names)))
-    return found
+        clips.append(_Clip(path, size, tuple(f"{digest}.{name}" for name in names)))
+    return clips
 
 
-def _batches(clips: Sequence[Clip]) -> Iterator[list[Clip]]:
+def _batches(clips: Iterable[_Clip]) -> Iterator[list[_Clip]]:
     """Clips of like length together, the longest first: what doesn't fit then shows at once."""
-    batch: list[Clip] = []
+    batch: list[_Clip] = []
     for clip in sorted(clips, key=lambda clip: (-clip.size, clip.keys)):
-        if batch and (len(batch) == _BATCH_CLIPS or sum(c.size for c in batch) + clip.size > _BATCH_BYTES):
+        if batch and (len(batch) == BATCH_CLIPS or sum(c.size for c in batch) + clip.size > _BATCH_BYTES):
             yield batch
             batch = []
         batch.append(clip)
@@ -118,10 +153,13 @@ def _batches(clips: Sequence[Clip]) -> Iterator[list[Clip]]:
 
 
 def _run(
-    batches: list[list[Clip]], shards: Shards, config: FrontendConfig, seed: int, workers: int | None
+    batches: list[list[_Clip]], shards: Shards, config: FrontendConfig, *, seed: int, workers: int | None
 ) -> Iterator[int]:
     """Embed batches, on a CPU in several processes. Yields the size of each that is done."""
-    jobs = [(config, batch, seed, {k for clip in batch for k in clip.keys if k in shards}) for batch in batches]
+    jobs = [
+        _Job(config, batch, seed, done={key for clip in batch for key in clip.keys if key in shards})
+        for batch in batches
+    ]
     workers = workers or _n_workers(config, sum(map(len, batches)))
     if launch.n_processes() > 1 or workers == 1 or len(jobs) < 3:
         for job in jobs:
@@ -144,30 +182,31 @@ def _n_workers(config: FrontendConfig, n_clips: int) -> int:
     return min(cores, _MAX_COPIES) if pick_device() == "cpu" and n_clips > _FEW_CLIPS else 1
 
 
-def _embed(folder: Path, job: Job) -> int:
+def _embed(folder: Path, job: _Job) -> int:
     """Embed the rows of a batch that aren't there, and write them as one shard. Returns the batch's size."""
-    config, clips, seed, known = job
-    keys, waveforms, failed = [], [], None
-    for clip in clips:
-        wanted = [(number, key) for number, key in enumerate(clip.keys) if key not in known]
-        if not wanted:
+    keys: list[str] = []
+    waveforms: list[np.ndarray] = []
+    failure: SermiError | None = None
+    for clip in job.clips:
+        missing = [(number, key) for number, key in enumerate(clip.keys) if key not in job.done]
+        if not missing:
             continue
         try:
             waveform = audio.read(clip.path).waveform
         except SermiError as error:
-            failed = failed or error
+            failure = failure or error
             continue
         content = int.from_bytes(hashlib.sha256(waveform.tobytes()).digest()[:8])
-        for number, key in wanted:
-            random = np.random.default_rng([seed, number - 1, content]) if number else None
-            waveforms.append(waveform if random is None else views.view(waveform, random))
+        for number, key in missing:
+            rng = np.random.default_rng([job.seed, number - 1, content]) if number else None
+            waveforms.append(waveform if rng is None else views.view(waveform, rng))
             keys.append(key)
     if keys:
         with _one_thread():
-            write_shard(folder, keys, _frontend(config, launch.device()).embed(waveforms))
-    if failed is not None:
-        raise failed
-    return len(clips)
+            write_shard(folder, keys, _frontend(job.config, launch.device()).embed(waveforms))
+    if failure is not None:
+        raise failure
+    return len(job.clips)
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """Fine-tuning of a pre-trained speech encoder as part of stage A: its last layers, or low-rank updates of all of them.
 
-The encoder's hidden states are averaged over time and read by a linear head, trained with class-balanced cross-entropy on
-training recordings alone; the epoch that does best on speakers held out of these is kept. Low-rank updates (LoRA, Hu et al.,
-ICLR 2022) are merged into the weights at the end. What comes out is a folder like any other encoder's, and is used as one.
+The encoder's hidden states are averaged over time and read by a linear head, trained with class-balanced cross-entropy
+on training recordings alone; the epoch that does best on speakers held out of these is kept. Low-rank updates (LoRA, Hu
+et al., ICLR 2022) are merged into the weights at the end. What comes out is a folder like any other encoder's, and is
+used as one.
 
-An epoch is the unit of a run: its order is drawn from its number, AdamW starts anew with it, and what it learnt is on disk when
-it ends. So a run that is stopped goes on at the epoch that it was in, to the same end.
+An epoch is the unit of a run: its order is drawn from its number, AdamW starts anew with it, and what it learnt is on
+disk when it ends. So a run that is stopped goes on at the epoch that it was in, to the same end.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from train.embeddings.finetune_model import TunedEncoder
 
 MAX_SECONDS = 12.0
-"""Of a recording that are heard while training; longer ones cost memory by the square."""
+"""Of a recording that are used for training; longer ones cost memory by the square."""
 _RECORD = "finetune.json"
 
 
@@ -43,78 +44,95 @@ def finetuned(
     encoder: str,
     paths: Sequence[str],
     c: np.ndarray,
+    *,
     speaker: np.ndarray,
     n_classes: int,
     config: FinetuneConfig,
     out: Path,
 ) -> Path:
-    """Fine-tune an encoder (hub id or folder) on recordings with codes c (N,) of speakers (N,), and write it into `out`.
+    """Fine-tune an encoder on recordings, and write it into a folder.
 
-    `out` then holds config.json, preprocessor_config.json and model.safetensors, and finetune.json, which says what was trained
-    and how well each epoch did. A finished folder of the same encoder, recordings and settings is returned at once.
-    Raises EncoderError for an encoder that can't be fine-tuned, or an `out` that holds something else.
+    A finished folder of the same encoder, recordings and settings is returned at once; an unfinished run goes on.
+
+    Args:
+        encoder: hub id or folder.
+        paths: of N recordings.
+        c: (N,) emotion codes.
+        speaker: (N,) names; about a fifth of them choose the epoch.
+        n_classes: K.
+        config: how.
+        out: the folder.
+
+    Returns:
+        `out`, which holds config.json, preprocessor_config.json and model.safetensors, and finetune.json, which says
+        what was trained and how well each epoch did.
+
+    Raises:
+        EncoderError: the encoder can't be fine-tuned, or `out` holds something else.
     """
     if encoder == MOONSHINE:
         raise EncoderError(
             f"'{MOONSHINE}' can't be fine-tuned; give --audio-encoder a pre-trained one, hub id or folder."
         )
-    from accelerate import Accelerator
-
-    from train.embeddings.finetune_model import TunedEncoder
-
-    of = _digest(encoder, paths, c, n_classes, config)
+    digest = _digest(encoder, paths, c, n_classes=n_classes, config=config)
     record = _read(out / _RECORD)
-    if record and record.get("of") != of:
+    if record and record.get("of") != digest:
         raise EncoderError(f"'{out}' holds an encoder that was fine-tuned otherwise; give another folder.")
-    if record.get("finished"):
-        return out
-    accelerator = Accelerator()
-    model = TunedEncoder(encoder, n_classes, config)
-    record = record or {"of": of, "encoder": encoder, **asdict(config), **model.counts(), "epochs_done": []}
-    if record["epochs_done"]:
-        model.restore(out / "training" / "last.safetensors")
-    clips = [_clip(path) for path in paths]
-    held_out = _held_out(speaker, config.seed)
-    weights = balanced_weights(c)
-    for epoch in range(len(record["epochs_done"]), config.epochs):
-        loss = _train(model, accelerator, clips, c, weights, ~held_out, config, epoch)
-        predicted = (
-            np.concatenate([model.predict(clips[i]) for i in np.flatnonzero(held_out)]) if held_out.any() else None
-        )
-        ua = None if predicted is None else round(UA(c[held_out], predicted, n_classes), 4)
-        record["epochs_done"].append({"loss": round(loss, 4), "inner_UA": ua})
-        best = _best(record["epochs_done"])
-        if accelerator.is_main_process:
-            (out / "training").mkdir(parents=True, exist_ok=True)
-            for name in ("last", *(("best",) if best == epoch else ())):
-                model.keep(out / "training" / f"{name}.safetensors")
-            write_atomic(out / _RECORD, json.dumps(record, indent=1).encode())
-        accelerator.wait_for_everyone()
-    if accelerator.is_main_process:
-        model.restore(out / "training" / "best.safetensors")
-        model.save(out)
-        write_atomic(out / _RECORD, json.dumps({**record, "finished": True}, indent=1).encode())
-        shutil.rmtree(out / "training")
-    accelerator.wait_for_everyone()
+    if not record.get("finished"):
+        from train.embeddings.finetune_model import TunedEncoder
+
+        model = TunedEncoder(encoder, n_classes, config)
+        start = {"of": digest, "encoder": encoder, **asdict(config), **model.counts(), "epochs_done": []}
+        recordings = _Recordings([_clip(path) for path in paths], c, _held_out(speaker, config.seed))
+        _run(model, recordings, record or start, out)
     return out
 
 
-def _train(
-    model: TunedEncoder,
-    accelerator: Any,
-    clips: Sequence[np.ndarray],
-    c: np.ndarray,
-    weights: np.ndarray,
-    train: np.ndarray,
-    config: FinetuneConfig,
-    epoch: int,
-) -> float:
+@dataclass(frozen=True)
+class _Recordings:
+    """What an encoder is fine-tuned on."""
+
+    clips: list[np.ndarray]
+    """N waveforms (samples,)."""
+    c: np.ndarray
+    """(N,) emotion codes."""
+    held_out: np.ndarray
+    """(N,) bool, the rows that choose the epoch."""
+
+
+def _run(model: TunedEncoder, recordings: _Recordings, record: dict[str, Any], out: Path) -> None:
+    """All epochs that the record lacks, each kept as it ends; then the best one as an encoder."""
+    from accelerate import Accelerator
+
+    accelerator, draft = Accelerator(), out / "training"
+    if record["epochs_done"]:
+        model.restore(draft / "last.safetensors")
+    for epoch in range(len(record["epochs_done"]), model.config.epochs):
+        loss = _train(model, accelerator, recordings, epoch)
+        record["epochs_done"].append({"loss": round(loss, 4), "inner_UA": _inner_ua(model, recordings)})
+        if accelerator.is_main_process:
+            draft.mkdir(parents=True, exist_ok=True)
+            model.keep(draft / "last.safetensors")
+            if _best(record["epochs_done"]) == epoch:
+                model.keep(draft / "best.safetensors")
+            write_atomic(out / _RECORD, json.dumps(record, indent=1).encode())
+        accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        model.restore(draft / "best.safetensors")
+        model.save(out)
+        write_atomic(out / _RECORD, json.dumps({**record, "finished": True}, indent=1).encode())
+        shutil.rmtree(draft)
+    accelerator.wait_for_everyone()
+
+
+def _train(model: TunedEncoder, accelerator: Any, recordings: _Recordings, epoch: int) -> float:
     """One epoch. Returns the mean loss."""
     import torch
     from torch.nn.functional import cross_entropy
 
+    config, clips, c, weights = model.config, recordings.clips, recordings.c, balanced_weights(recordings.c)
     rng = np.random.default_rng([config.seed, epoch])
-    batches = list(_batches(np.flatnonzero(train), clips, config.batch_s, rng))
+    batches = list(_batches(np.flatnonzero(~recordings.held_out), clips, config.batch_s, rng))
     own = batches[accelerator.process_index :: accelerator.num_processes]
     own = own[: len(batches) // accelerator.num_processes] or batches[:1]  # as many in every process
     with torch.random.fork_rng():
@@ -138,15 +156,25 @@ def _train(
     return float(np.mean(losses))
 
 
+def _inner_ua(model: TunedEncoder, recordings: _Recordings) -> float | None:
+    """UA on the rows that choose the epoch; None where there are none."""
+    rows = np.flatnonzero(recordings.held_out)
+    if not len(rows):
+        return None
+    predicted = np.concatenate([model.predict(recordings.clips[i]) for i in rows])
+    return round(UA(recordings.c[rows], predicted, model.n_classes), 4)
+
+
 def _batches(
     rows: np.ndarray, clips: Sequence[np.ndarray], batch_s: float, rng: np.random.Generator
 ) -> Iterator[np.ndarray]:
     """Rows of like length together, in random order of batches."""
-    lengths = np.array([len(clips[i]) for i in rows]) * rng.uniform(
-        0.9, 1.1, len(rows)
-    )  # batches differ between epochs
+    # no two epochs have the same batches
+    lengths = np.array([len(clips[i]) for i in rows]) * rng.uniform(0.9, 1.1, len(rows))
     ordered = rows[np.argsort(lengths, kind="stable")]
-    batches, batch, longest = [], [], 0
+    batches: list[np.ndarray] = []
+    batch: list[int] = []
+    longest = 0
     for i in ordered:
         longest = max(longest, len(clips[i]))
         if batch and longest * (len(batch) + 1) > batch_s * SAMPLE_RATE:
@@ -176,7 +204,7 @@ def _best(epochs: Sequence[dict[str, Any]]) -> int:
     return len(epochs) - 1 if None in recalls else int(np.argmax(recalls))
 
 
-def _digest(encoder: str, paths: Sequence[str], c: np.ndarray, n_classes: int, config: FinetuneConfig) -> str:
+def _digest(encoder: str, paths: Sequence[str], c: np.ndarray, *, n_classes: int, config: FinetuneConfig) -> str:
     digest = hashlib.sha256(json.dumps([encoder, n_classes, asdict(config), c.tolist()]).encode())
     for path in paths:
         with Path(path).open("rb") as file:

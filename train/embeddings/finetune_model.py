@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PROJECTIONS = r"(q_proj|k_proj|v_proj|out_proj)"
 _FEED_FORWARD = r"(intermediate_dense|output_dense)"
 _OFF = ("apply_spec_augment", "layerdrop", "encoder_layerdrop")
+"""Settings of an encoder's own training that are off while it is fine-tuned."""
 _WHISPER_FRAMES = 50
 """A second, after its encoder's stride of two."""
 
@@ -45,7 +46,7 @@ class TunedEncoder:
     """An encoder made ready for fine-tuning: everything frozen but what the configuration names, and the head."""
 
     def __init__(self, name: str, n_classes: int, config: FinetuneConfig) -> None:
-        self.config = config
+        self.config, self.n_classes = config, n_classes
         self.full = load_model(name, SPEECH_MODELS, "speech")
         self.extractor = load_extractor(name)
         self._whisper = self.full.config.model_type == "whisper"
@@ -76,15 +77,15 @@ class TunedEncoder:
         return [p for p in self.network.parameters() if p.requires_grad]
 
     def inputs(self, clips: Sequence[np.ndarray], device: Any) -> dict[str, Tensor]:
-        """What the network takes, of waveforms (samples,) at 16 kHz."""
+        """The network's arguments for waveforms (samples,) at 16 kHz, on a device."""
         padding = "max_length" if self._whisper else True
-        found = self.extractor(list(clips), sampling_rate=SAMPLE_RATE, padding=padding, return_tensors="pt")
+        extracted = self.extractor(list(clips), sampling_rate=SAMPLE_RATE, padding=padding, return_tensors="pt")
         lengths = torch.tensor([len(clip) for clip in clips])
         if self._whisper:
             n_frames = (lengths * _WHISPER_FRAMES // SAMPLE_RATE).clamp(min=1)
         else:
             n_frames = self.full._get_feat_extract_output_lengths(lengths)
-        return {name: tensor.to(device) for name, tensor in {**found, "n_frames": n_frames}.items()}
+        return {name: tensor.to(device) for name, tensor in {**extracted, "n_frames": n_frames}.items()}
 
     @torch.inference_mode()
     def predict(self, clip: np.ndarray) -> np.ndarray:
@@ -106,7 +107,8 @@ class TunedEncoder:
     def save(self, folder: Path) -> None:
         """Write the encoder, low-rank updates merged, as `save_pretrained` does."""
         if self.config.method == "lora":
-            self.network.encoder.merge_and_unload()
+            adapted: Any = self.network.encoder  # peft's model, which carries no types
+            adapted.merge_and_unload()
         self._configure(self._changed)
         self.full.cpu().save_pretrained(folder)
         self.extractor.save_pretrained(folder)
@@ -120,12 +122,14 @@ class TunedEncoder:
 
 
 def _with_lora(encoder: nn.Module, model_type: str, rank: int, seed: int) -> nn.Module:
-    """Low-rank updates of the attention's projections; of the feed-forward layers in WavLM, whose attention takes its
-    projections' weights as they are, past any update."""
+    """Low-rank updates (Hu et al., ICLR 2022) of the attention's projections.
+
+    Of the feed-forward layers in WavLM, whose attention takes its projections' weights as they are, past any update.
+    """
     from peft import LoraConfig, get_peft_model
 
-    wanted = re.compile(rf".*layers\.\d+\..*{_FEED_FORWARD if model_type == 'wavlm' else _PROJECTIONS}$")
-    targets = [name for name, _ in encoder.named_modules() if wanted.match(f".{name}")]
+    pattern = re.compile(rf".*layers\.\d+\..*{_FEED_FORWARD if model_type == 'wavlm' else _PROJECTIONS}$")
+    targets = [name for name, _ in encoder.named_modules() if pattern.match(f".{name}")]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return get_peft_model(encoder, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=targets))

@@ -1,7 +1,7 @@
 """Several processes, on one machine or many, started by `accelerate launch -m train ...`.
 
-They share the work on features and nothing else: embeddings cost hours, all that follows minutes. So each command lets all
-processes fill the cache together; then the others stop and the first goes on alone.
+They share the work on features and nothing else: embeddings cost hours, all that follows minutes. So each command lets
+all processes fill the cache together; then the others stop and the first goes on alone.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from accelerate import PartialState
 
-_TOLD = ("WORLD_SIZE", "RANK", "LOCAL_RANK")
+_LAUNCHED = ("WORLD_SIZE", "RANK", "LOCAL_RANK")
+"""Environment variables by which a launcher gives a process its place."""
 
 
 def n_processes() -> int:
@@ -37,19 +38,26 @@ def meet() -> None:
         _state().wait_for_everyone()
 
 
-def together(prepare: Callable[[], object]) -> None:
-    """All processes do `prepare`; then every one but the first ends, with status 0. Nothing at all in a single process."""
+def prepare_on_all_processes(prepare: Callable[[], object]) -> bool:
+    """All processes do `prepare`; then the first goes on alone. A single process does nothing here.
+
+    Returns True in the process that should go on, False in the others, which should end with status 0.
+
+    The first process forgets that it was launched with others: it leaves the process group, resets accelerate's state
+    and drops the launcher's environment variables. Whatever runs next (fine-tuning, worker processes) would otherwise
+    wait at a barrier for processes that have ended.
+    """
     if n_processes() == 1:
-        return
+        return True
     prepare()
     meet()
-    others, state = rank() > 0, _state()
+    is_first, state = rank() == 0, _state()
     state.destroy_process_group()
-    if others:
-        raise SystemExit(0)
-    state._reset_state()
-    for name in _TOLD:
-        os.environ.pop(name, None)
+    if is_first:
+        state._reset_state()
+        for name in _LAUNCHED:
+            os.environ.pop(name, None)
+    return is_first
 
 
 def _state() -> PartialState:

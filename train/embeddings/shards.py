@@ -1,7 +1,8 @@
 """Embeddings on disk: a shard holds a batch's rows under their keys, so a run that is killed loses one batch at most.
 
-A shard is a safetensors file with one table `rows` (n, Da) float32 and the keys in its header. It is written whole or not at
-all, named by its keys, and never changed. Whoever opens the folder reads the headers alone; rows are read where they lie.
+A shard is a safetensors file with one table `rows` (n, Da) float32 and the keys in its header. It is written whole or
+not at all, named by its keys, and never changed. Whoever opens the folder reads the headers alone; rows are read where
+they lie.
 """
 
 from __future__ import annotations
@@ -53,30 +54,34 @@ class Shards:
         with safe_open(places[0][0], "numpy") as shard:
             shape = (len(places), shard.get_slice("rows").get_shape()[1])
         if 4 * shape[0] * shape[1] <= MAX_IN_MEMORY:
-            return self._filled(np.empty(shape, np.float32), places)
+            table = np.empty(shape, np.float32)
+            _fill(table, places)
+            return table
         path = self.folder / "assembled" / f"{_name(keys)}.npy"
         if not path.exists():
             path.parent.mkdir(exist_ok=True)
             # a name of its own: processes that share the disk may assemble the same table at once
             draft = path.with_suffix(f".{uuid.uuid4().hex}.part")
-            self._filled(np.lib.format.open_memmap(draft, "w+", np.float32, shape), places).flush()
+            mapped = np.lib.format.open_memmap(draft, "w+", np.float32, shape)
+            _fill(mapped, places)
+            mapped.flush()
             draft.replace(path)
         return np.load(path, mmap_mode="r", allow_pickle=False)
 
-    @staticmethod
-    def _filled(table: np.ndarray, places: Sequence[tuple[Path, int]]) -> np.ndarray:
-        wanted: dict[Path, list[tuple[int, int]]] = {}
-        for to, (path, row) in enumerate(places):
-            wanted.setdefault(path, []).append((to, row))
-        for path, rows in wanted.items():
-            to, of = (list(each) for each in zip(*rows, strict=True))
-            with safe_open(path, "numpy") as shard:
-                table[to] = shard.get_tensor("rows")[of]
-        return table
+
+def _fill(table: np.ndarray, places: Sequence[tuple[Path, int]]) -> None:
+    """Copy rows of shards (n) into a table (n, Da), opening each shard once."""
+    by_shard: dict[Path, list[tuple[int, int]]] = {}
+    for target, (path, source) in enumerate(places):
+        by_shard.setdefault(path, []).append((target, source))
+    for path, pairs in by_shard.items():
+        targets, sources = ([pair[side] for pair in pairs] for side in (0, 1))
+        with safe_open(path, "numpy") as shard:
+            table[targets] = shard.get_tensor("rows")[sources]
 
 
 def write_shard(folder: Path, keys: Sequence[str], rows: np.ndarray) -> Path:
-    """Keep rows (n, Da) under their keys (n)."""
+    """Keep rows (n, Da) under their keys (n), in a file of the folder whose path is returned."""
     path = folder / f"{_name(keys)}.safetensors"
     table = np.ascontiguousarray(rows, np.float32)
     write_atomic(path, save({"rows": table}, metadata={"keys": json.dumps(list(keys))}))
@@ -88,7 +93,7 @@ def _name(keys: Sequence[str]) -> str:
 
 
 def _keys(path: Path) -> list[str]:
-    """The keys in a shard's header; none where the file is damaged, which is removed so that its rows are made again."""
+    """The keys in a shard's header. A damaged file has none and is removed, so that its rows are embedded again."""
     try:
         with safe_open(path, "numpy") as shard:
             return json.loads((shard.metadata() or {}).get("keys", "[]"))

@@ -1,6 +1,7 @@
-"""Waveform augmentation: what rooms, microphones and calls do to a voice, so that studio speech is not all that is learnt.
+"""Waveform augmentation: what rooms, microphones and calls do to a voice, so that not only studio speech is learnt.
 
-A view is drawn from a generator that is passed in: the same seed gives the same samples.
+A view is drawn from a generator that is passed in: the same seed gives the same samples. Each part of a view takes a
+waveform (samples,) float32 at 16 kHz, and gives one.
 """
 
 from __future__ import annotations
@@ -18,23 +19,29 @@ VERSION = 1
 def view(waveform: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """One random view of a waveform: speed, then room, microphone, noise and level.
 
-    (samples,) -> (samples',) float32, 16 kHz, a copy. Its peak may pass 1 where no level was drawn: normalisation, which
-    every recording goes through next, brings it back.
+    (samples,) -> (samples',) float32, 16 kHz, a copy. Its peak may pass 1 where no level was drawn: normalisation,
+    which every recording goes through next, brings it back.
     """
     x = torch.from_numpy(np.ascontiguousarray(waveform, np.float32))
-    for apply, chance in ((_speed, 0.5), (_room, 0.5), (_microphone, 0.8), (_noise, 0.7), (_level, 0.7)):
+    for apply, chance in (
+        (change_speed, 0.5),
+        (add_room, 0.5),
+        (apply_microphone, 0.8),
+        (add_noise, 0.7),
+        (change_level, 0.7),
+    ):
         if rng.random() < chance:
             x = apply(x, rng)
     return x.numpy().astype(np.float32, copy=True)
 
 
-def _speed(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+def change_speed(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     """Tempo and pitch together, as on a tape: 0.9 to 1.1 (Ko et al., Interspeech 2015)."""
     factor = int(rng.integers(90, 111))
     return F.resample(x, orig_freq=factor, new_freq=100)
 
 
-def _room(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+def add_room(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     """Reverberation: a direct path and exponentially decaying noise, RT60 of 0.1 to 0.8 s."""
     rt60, direct_db = rng.uniform(0.1, 0.8), rng.uniform(-3, 12)
     time = torch.arange(int(rt60 * SAMPLE_RATE)) / SAMPLE_RATE
@@ -45,7 +52,7 @@ def _room(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     return F.fftconvolve(x, tail)[: len(x)]
 
 
-def _microphone(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+def apply_microphone(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     """Frequency response: a high pass, up to three broad peaks or dips, sometimes a call's low pass."""
     x = F.highpass_biquad(x, SAMPLE_RATE, float(rng.uniform(30, 250)))
     for _ in range(int(rng.integers(0, 4))):
@@ -56,7 +63,7 @@ def _microphone(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     return x
 
 
-def _noise(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+def add_noise(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     """Stationary noise, white to brown, 5 to 30 dB under the speech."""
     spectrum = torch.fft.rfft(torch.from_numpy(rng.standard_normal(len(x)).astype(np.float32)))
     frequency = torch.linspace(0, 1, len(spectrum)).clamp_min(50 / (SAMPLE_RATE / 2))
@@ -64,7 +71,7 @@ def _noise(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     return F.add_noise(x, noise, torch.tensor(float(rng.uniform(5, 30))))
 
 
-def _level(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+def change_level(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     """Peak between -30 and +3 dBFS; over 0 it clips, as a microphone does."""
     peak = 10 ** (float(rng.uniform(-30, 3)) / 20)
     return (x * (peak / (x.abs().max() + 1e-8))).clamp(-1, 1)

@@ -1,14 +1,13 @@
 """`python -m train plan`: what a long run will take, before it starts.
 
-Recordings are counted and measured by their headers; the encoder is timed on some of them, the fits on a few made features of
-the same shape, here and now. What was timed at its full size is called measured, what was timed on less scaled; each has a
+Recordings are counted and measured by their headers; the encoder is timed on some of them, the fits on a few simulated features
+of the same shape, here and now. What was timed at its full size is called measured, what was timed on less scaled; each has a
 range.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,149 +18,178 @@ from sermi.encoders import MINILM, MOONSHINE
 from sermi.errors import SermiError
 from sermi.frontend import FrontendConfig
 from sermi.labels import class_set
-from train.comparison.augmenters import REGISTRY, augmenter_named
-from train.comparison.compare import N_INNER_FOLDS
+from train.comparison.augmenters import REGISTRY, AugmenterSpec
+from train.comparison.choice import N_INNER_FOLDS
 from train.comparison.evaluate import N_VIEWS
 from train.comparison.references import REFERENCES
 from train.comparison.tasks import FEATURE_DIM, SETTINGS, TEXT_FEATURE_DIM, comparison_frontend
-from train.planning import timings
-from train.planning.workload import Extent, found, told
-from train.protocols import PROTOCOLS, protocol
-from train.recogniser.discriminant import _MAX_PCA_ROWS
+from train.planning import steps, timings
+from train.planning.steps import Step
+from train.planning.workload import Workload, count_recordings, declared_workload
+from train.protocols import PROTOCOLS, Protocol, protocol
+from train.recogniser.discriminant import MAX_PCA_ROWS
 from train.recogniser.selection import N_INNER_FOLDS as N_SPEAKER_FOLDS
 
 N_TIMED_CLIPS = 24
-N_TIMED_TEXTS = 64
 MAX_FITTED = 300
-MAX_PROJECTED = 400
-MEASURED, SCALED = 1.3, 2.0
-"""A run took up to this many times as long, or as short, as what was timed at full size, and on less."""
-BACKWARD = 3.0
-"""Passes forward that one step of training costs: forward, and backward about twice that."""
+"""Rows of the fits that are timed."""
+_PROCESS_BYTES = 500_000_000
+"""What a process takes before it has any data."""
 
 
-@dataclass(frozen=True)
-class Request:
-    """A run of `compare`, or of `evaluate` for a protocol that compares nothing. data: None with recordings and hours told."""
+@dataclass(frozen=True, kw_only=True)
+class PlanRequest:
+    """A run of `compare`, or of `evaluate` for a protocol that compares nothing.
+
+    Raises SermiError for options that don't fit together, or names that don't exist.
+    """
 
     protocol: str
     data: Path | None = None
+    """Folder of the corpora; None with `recordings` and `hours`."""
     audio_encoder: str = MOONSHINE
     text_encoder: str | None = None
     seeds: int = 5
+    """How many."""
     augmenters: tuple[str, ...] = ("all",)
     device: str | None = None
+    """Of the encoder; None where it may choose."""
     finetune: str | None = None
+    """lora:RANK or layers:NUMBER; None for the encoder as it is."""
     precision: str = "float32"
     workers: int = 1
+    """Processes for the fits."""
     recordings: int | None = None
     hours: float | None = None
 
     def __post_init__(self) -> None:
         if self.protocol not in {*SETTINGS, *PROTOCOLS}:
-            known = dict.fromkeys((*SETTINGS, *PROTOCOLS))
-            raise SermiError(f"'{self.protocol}' is not a protocol; use one of {', '.join(known)}.")
-        told = (self.recordings is not None) + (self.hours is not None)
-        if told != (2 if self.data is None else 0):
+            names = dict.fromkeys((*SETTINGS, *PROTOCOLS))
+            raise SermiError(f"'{self.protocol}' is not a protocol; use one of {', '.join(names)}.")
+        declared = [value for value in (self.recordings, self.hours) if value is not None]
+        if len(declared) != (2 if self.data is None else 0):
             raise SermiError("Give either --data, or both --recordings and --hours where the data isn't here.")
-        if told and not (self.recordings >= 100 and self.hours > 0):
+        if self.recordings is not None and self.hours is not None and not (self.recordings >= 100 and self.hours > 0):
             raise SermiError("--recordings should be at least 100 and --hours more than 0.")
         if "all" not in self.augmenters:
             for name in self.augmenters:
-                augmenter_named(name)
+                AugmenterSpec.parse(name)
         if self.finetune is not None and self.audio_encoder == MOONSHINE:
             raise SermiError(f"'{MOONSHINE}' can't be fine-tuned; give --audio-encoder a pre-trained one.")
 
+    @property
+    def compares(self) -> bool:
+        """Whether `compare` runs it."""
+        return self.protocol in SETTINGS
 
-@dataclass(frozen=True)
-class Step:
-    """A part of the run. seconds: expected; low, high: its range; rests_on: what was timed."""
+    @property
+    def source(self) -> Protocol:
+        """The protocol whose folds it uses."""
+        return protocol(SETTINGS[self.protocol].protocol if self.compares else self.protocol)
 
-    name: str
-    seconds: float
-    low: float
-    high: float
-    rests_on: str
+    @property
+    def class_set(self) -> str:
+        """Its classes."""
+        return (self.compares and SETTINGS[self.protocol].classes) or self.source.class_set
+
+    @property
+    def words_encoder(self) -> str | None:
+        """Of text; None for the voice alone."""
+        return self.text_encoder or (MINILM if self.compares and SETTINGS[self.protocol].paired else None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the augmenters; none where nothing is compared."""
+        if not self.compares:
+            return ()
+        return tuple(dict.fromkeys(REGISTRY if "all" in self.augmenters else self.augmenters))
+
+    @property
+    def passes(self) -> int:
+        """Views of each recording that are embedded, itself included."""
+        return 1 if self.compares else 1 + N_VIEWS
+
+    def workload(self) -> Workload:
+        """What there is to work on. Raises SermiError for missing data."""
+        if self.recordings is not None and self.hours is not None:
+            return declared_workload(self.source, self.recordings, self.hours)
+        return count_recordings(self.source, self.data or Path(), class_set(self.class_set))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """disk, memory, device_memory: bytes; memory_rests_on: which part needs the most."""
+    """What a run will take."""
 
     what: str
+    """The run, in words."""
     steps: tuple[Step, ...]
     rows: int
+    """Of the result's table."""
     disk: int
+    """Bytes of the features."""
     memory: int
+    """Bytes at the most."""
     memory_rests_on: str
+    """Which part needs the most."""
     device_memory: int = 0
+    """Bytes at the most on the GPU."""
 
     @property
     def total(self) -> Step:
         """All steps."""
         seconds, low, high = (sum(getattr(step, name) for step in self.steps) for name in ("seconds", "low", "high"))
-        return Step("total", seconds, low, high, "cores that do nothing else, and nothing cached yet")
+        return Step(
+            name="total",
+            seconds=seconds,
+            low=low,
+            high=high,
+            rests_on="cores that do nothing else, and nothing cached yet",
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {**asdict(self), "total": asdict(self.total)}
 
 
-def make(request: Request) -> Plan:
+def estimate(request: PlanRequest) -> Plan:
     """Estimate a run. Raises SermiError for missing data, an encoder that can't be loaded, or a device that isn't here."""
     _check_device(request.device)
-    compares = request.protocol in SETTINGS
-    chosen = SETTINGS[request.protocol] if compares else None
-    source = protocol(chosen.protocol if chosen else request.protocol)
-    classes = class_set((chosen.classes if chosen else None) or source.class_set)
-    here = request.data is not None
-    extent = found(source, request.data, classes) if here else told(source, request.recordings, request.hours)
-    train = int(np.mean([rows.train.sum() for rows in extent.folds.values()]))
-    n_runs = len(extent.folds) * request.seeds
-    steps, rows = [], n_runs
-    fit_memory = 0
-    text_encoder = request.text_encoder or (MINILM if chosen and chosen.paired else None)
-    if compares:
-        names = tuple(dict.fromkeys(REGISTRY if "all" in request.augmenters else request.augmenters))
-        text_dim = TEXT_FEATURE_DIM if text_encoder else 0
-        fits = timings.fits(names, min(train, MAX_FITTED), FEATURE_DIM, text_dim, len(classes))
-        draws = n_runs if chosen.drawn else len(extent.folds)
-        has_development = all(fold.validation is not None for fold in extent.folds.values())
-        steps += _fit_steps(fits, names, train, n_runs, draws, 1 if has_development else N_INNER_FOLDS, request.workers)
-        rows = n_runs * (1 + len(REFERENCES) + len(names))
-        fit_memory = round(fits.memory * train / fits.n)
-    frontend = comparison_frontend(request.audio_encoder, request.precision) if compares else FrontendConfig()
-    passes = 1 if compares else 1 + N_VIEWS
-    rng = np.random.default_rng(0)
-    clips = [extent.paths[i] for i in rng.permutation(len(extent.paths))[:N_TIMED_CLIPS]] or [None] * N_TIMED_CLIPS
-    made_s = min(20.0, max(2.0, 3600 * extent.hours / extent.recordings))
-    heard = timings.encoding(frontend, clips, device=request.device, made_s=made_s)
-    workers = 1 if heard.device_memory else _processes(request.audio_encoder)
-    steps = _encoding_steps(request, extent, heard, passes, workers, train) + steps
-    disk = 4 * extent.recordings * passes * heard.dim * (1 if request.finetune is None else len(extent.folds))
-    if text_encoder is not None:
-        step, dim = _text_step(text_encoder, extent)
-        steps.insert(1, step)
-        disk += 4 * extent.recordings * dim
-    per_run = 1 if compares else 1 + (N_SPEAKER_FOLDS if len(source.corpora) == 1 else len(source.corpora) - 1)
-    steps.append(_projection_step(train * passes, heard.dim, n_runs, per_run, "projections" if compares else "fits"))
+    workload = request.workload()
+    n_folds, n_runs = len(workload.folds), len(workload.folds) * request.seeds
+    fits = _time_fits(request, workload) if request.compares else None
+    rate = _time_encoding(request, workload)
+    processes = 1 if rate.device_memory else _processes(request.audio_encoder)
+    parts = steps.encoding_steps(workload, rate, finetune=request.finetune, passes=request.passes, workers=processes)
+    floats = workload.recordings * request.passes * rate.dim * (1 if request.finetune is None else n_folds)
+    if request.words_encoder is not None:
+        step, text_dim = steps.text_step(request.words_encoder, workload)
+        parts.append(step)
+        floats += workload.recordings * text_dim
+    if fits is not None:
+        parts += _fit_steps(request, workload, fits)
+    rows_projected = workload.n_train * request.passes
+    name, times = ("projections", n_runs) if request.compares else ("fits", n_runs * _fits_per_run(request.source))
+    parts.append(steps.projection_step(name, rows=rows_projected, dim=rate.dim, times=times))
     needs = {
-        "encoding": workers * heard.memory,
-        "projections": 4 * heard.dim * passes * train
-        + 16 * heard.dim * min(train * passes, _MAX_PCA_ROWS)
-        + heard.memory,
-        "fits": request.workers * (fit_memory + 500_000_000) + 4 * extent.recordings * FEATURE_DIM * n_runs,
+        "encoding": processes * rate.memory,
+        "projections": 4 * rate.dim * rows_projected + 16 * rate.dim * min(rows_projected, MAX_PCA_ROWS) + rate.memory,
+        "fits": _fit_memory(request, workload, fits),
     }
     most = max(needs, key=needs.__getitem__)
-    what = (
-        f"{request.protocol}: {extent.recordings:,} recordings, {extent.hours:.2f} h ({extent.rests_on}); "
-        f"{len(extent.folds)} folds of about {train:,} training recordings, {request.seeds} seeds, {rows:,} rows"
+    rows = n_runs * (1 + len(REFERENCES) + len(request.names)) if request.compares else n_runs
+    return Plan(
+        what=_describe(request, workload, rows),
+        steps=tuple(parts),
+        rows=rows,
+        disk=4 * floats,
+        memory=needs[most],
+        memory_rests_on=most,
+        device_memory=rate.device_memory,
     )
-    return Plan(what, tuple(steps), rows, disk, needs[most], most, heard.device_memory)
 
 
 def _check_device(device: str | None) -> None:
-    if device in (None, "cpu"):
+    if device is None or device == "cpu":
         return
     import torch
 
@@ -177,68 +205,59 @@ def _processes(encoder: str) -> int:
     return cores if encoder == MOONSHINE else min(4, cores)
 
 
-def _step(name: str, seconds: float, factor: float, rests_on: str) -> Step:
-    kind = "measured here" if factor == MEASURED else "scaled"
-    return Step(name, seconds, seconds / factor, seconds * factor, f"{kind}: {rests_on}")
-
-
-def _encoding_steps(
-    request: Request, extent: Extent, heard: timings.Encoding, passes: int, workers: int, train: int
-) -> list[Step]:
-    speech = 3600 * extent.hours * passes / workers
-    times = 1 if request.finetune is None else len(extent.folds)
-    clips = f"{heard.clips} {'clips' if extent.paths else 'pieces of noise'}, {workers} process{'es' * (workers > 1)}"
-    seconds, low, high = (
-        times * speech * rate for rate in (heard.seconds, heard.low / MEASURED, heard.high * MEASURED)
+def _time_fits(request: PlanRequest, workload: Workload) -> timings.Fits:
+    return timings.fits(
+        request.names,
+        n=min(workload.n_train, MAX_FITTED),
+        dim=FEATURE_DIM,
+        text_dim=TEXT_FEATURE_DIM if request.words_encoder else 0,
+        n_classes=len(class_set(request.class_set)),
     )
-    steps = [Step("audio embeddings", seconds, low, high, f"measured here: {clips}")]
-    if request.finetune is not None:
-        from train.embeddings.finetune_config import FinetuneConfig
-
-        epochs = FinetuneConfig.parse(request.finetune).epochs
-        share = times * train / extent.recordings
-        training = BACKWARD * epochs * share * 3600 * extent.hours * heard.seconds / (os.cpu_count() or 1)
-        if heard.device_memory:
-            training *= os.cpu_count() or 1
-        steps.insert(
-            0, _step("fine-tuning", training, SCALED, f"{BACKWARD:.0f} passes forward a step, {epochs} epochs")
-        )
-    return steps
 
 
-def _text_step(encoder: str, extent: Extent) -> tuple[Step, int]:
-    texts = (
-        extent.texts[:N_TIMED_TEXTS] or ("a sentence of about a dozen words, as people say them to each other",) * 32
+def _time_encoding(request: PlanRequest, workload: Workload) -> timings.Encoding:
+    """On recordings drawn at random, or on noise as long as they are on average."""
+    frontend = FrontendConfig()
+    if request.compares:
+        frontend = comparison_frontend(request.audio_encoder, request.precision)
+    order = np.random.default_rng(0).permutation(len(workload.paths))[:N_TIMED_CLIPS]
+    clips = [workload.paths[i] for i in order] or [None] * N_TIMED_CLIPS
+    noise_s = min(20.0, max(2.0, 3600 * workload.hours / workload.recordings))
+    return timings.encoding(frontend, clips, device=request.device, noise_s=noise_s)
+
+
+def _fit_steps(request: PlanRequest, workload: Workload, fits: timings.Fits) -> list[Step]:
+    """Of a comparison."""
+    n_folds, n_runs = len(workload.folds), len(workload.folds) * request.seeds
+    has_development_set = all(fold.validation is not None for fold in workload.folds.values())
+    return steps.fit_steps(
+        fits,
+        request.names,
+        n_train=workload.n_train,
+        n_runs=n_runs,
+        n_draws=n_runs if SETTINGS[request.protocol].drawn else n_folds,
+        n_inner_folds=1 if has_development_set else N_INNER_FOLDS,
+        workers=request.workers,
     )
-    each, dim = timings.words(encoder, texts)
-    return _step("text embeddings", each * extent.recordings, SCALED, f"{len(texts)} texts"), dim
 
 
-def _projection_step(rows: int, dim: int, n_runs: int, per_run: int, name: str) -> Step:
-    fitted = min(rows, _MAX_PCA_ROWS)
-    timed = min(fitted, MAX_PROJECTED)
-    seconds = timings.projection(timed, dim, FEATURE_DIM) * fitted / timed
-    factor = MEASURED if timed == rows else SCALED
-    return _step(name, n_runs * per_run * seconds, factor, f"{n_runs * per_run} of {timed} rows by {dim:,}")
+def _fits_per_run(source: Protocol) -> int:
+    """Of a run of `evaluate`: one on everything, and one for each inner fold, of speakers or of corpora."""
+    return 1 + (N_SPEAKER_FOLDS if len(source.corpora) == 1 else len(source.corpora) - 1)
 
 
-def _fit_steps(
-    fits: timings.Fits, names: Sequence[str], train: int, n_runs: int, draws: int, n_inner: int, workers: int
-) -> list[Step]:
-    """Choices of settings, rows and references. Last layers grow with the rows; a generator's steps don't."""
-    grow = train / fits.n
-    inner = grow * ((n_inner - 1) / n_inner if n_inner > 1 else 1)
-    choosing, filling = fits.layers / 16 * inner * n_inner, fits.layer / 16 * grow  # of `none`
-    for name in names:
-        spreads = len(augmenter_named(name).spreads)
-        made = (fits.draw + fits.layers) * inner * spreads
-        choosing += n_inner * sum(seconds + made for seconds in fits.fit[name])
-        filling += float(np.mean(fits.fit[name])) + (fits.draw + fits.layer) * grow + fits.measured
-    # timed with one inner fold: three or four settings on it, and one fit on everything
-    references = sum(fits.reference.values()) * grow * (1 + 0.8 * (n_inner - 1))
-    factor, on = (MEASURED, "full size") if train == fits.n else (SCALED, f"{fits.n:,} made rows")
-    jobs = {"choices of settings": draws * choosing, "references": draws * references, "rows": n_runs * filling}
-    return [_step(name, seconds / workers, factor, on) for name, seconds in jobs.items()]
+def _fit_memory(request: PlanRequest, workload: Workload, fits: timings.Fits | None) -> int:
+    """Bytes of the fits and of all tasks' features."""
+    per_process = 0 if fits is None else round(fits.memory * workload.n_train / fits.n)
+    n_runs = len(workload.folds) * request.seeds
+    return request.workers * (per_process + _PROCESS_BYTES) + 4 * workload.recordings * FEATURE_DIM * n_runs
+
+
+def _describe(request: PlanRequest, workload: Workload, rows: int) -> str:
+    return (
+        f"{request.protocol}: {workload.recordings:,} recordings, {workload.hours:.2f} h ({workload.rests_on}); "
+        f"{len(workload.folds)} folds of about {workload.n_train:,} training recordings, {request.seeds} seeds, {rows:,} rows"
+    )
 
 
 def table(plan: Plan) -> str:

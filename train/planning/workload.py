@@ -1,4 +1,4 @@
-"""What there is to work on: how many recordings, how long, in which folds; counted, or told where the data is elsewhere."""
+"""What there is to work on: how many recordings, how long, in which folds; counted, or declared where the data is elsewhere."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from train.embeddings.dataset import audio_table
 from train.protocols import Folds, Protocol, corpus_folders
 
 MAX_HEADERS = 2_000
+"""Files that are opened to see how long they are; more would take minutes and change nothing."""
 _PARTS = {
     "iemocap": tuple(PUBLISHED["iemocap"].parts),
     "msp_improv": tuple(f"session{number}" for number in range(1, 7)),
@@ -25,40 +26,58 @@ _PARTS = {
 
 
 @dataclass(frozen=True)
-class Extent:
-    """paths, texts: empty where the data isn't here. rests_on: how all this is known."""
+class Workload:
+    """Recordings of a protocol."""
 
     recordings: int
+    """How many."""
     hours: float
+    """How long they are in all."""
     folds: Folds
     paths: tuple[str, ...]
+    """Of the recordings; empty where the data isn't here."""
     texts: tuple[str, ...]
+    """Their transcripts, likewise."""
     rests_on: str
+    """How all this is known."""
+
+    @property
+    def n_train(self) -> int:
+        """Training recordings of a fold, on average."""
+        return int(np.mean([rows.train.sum() for rows in self.folds.values()]))
 
 
-def found(source: Protocol, data: Path, classes: ClassSet) -> Extent:
-    """Count a protocol's recordings, and add up what their headers say (of 2,000 drawn ones where there are more).
+def count_recordings(source: Protocol, data: Path, classes: ClassSet) -> Workload:
+    """Count a protocol's recordings, and add up the lengths in their headers (of 2,000 drawn ones where there are more).
 
-    Raises SermiError for missing data, or where no header tells a length.
+    Raises SermiError for missing data, or where no header has a length.
     """
     table = audio_table(corpus_folders(data, source.corpora), classes)
     paths, n = table["path"].tolist(), len(table)
-    looked = [paths[i] for i in np.random.default_rng(0).permutation(n)[:MAX_HEADERS]]
-    seconds = [duration for path in looked if (duration := _duration(path)) is not None]
+    drawn = [paths[i] for i in np.random.default_rng(0).permutation(n)[:MAX_HEADERS]]
+    seconds = [duration for path in drawn if (duration := _duration(path)) is not None]
     if not seconds:
         raise SermiError(
             "No recording has a header that tells its length; give --recordings and --hours instead of --data."
         )
     hours = float(np.mean(seconds)) * n / 3600
     rests_on = "headers of all" if len(seconds) == n else f"headers of {len(seconds):,}"
-    said = tuple(text for text in table["text"] if text.strip())
-    return Extent(n, hours, source.folds(table), tuple(paths), said, rests_on)
+    texts = tuple(text for text in table["text"] if text.strip())
+    return Workload(
+        recordings=n, hours=hours, folds=source.folds(table), paths=tuple(paths), texts=texts, rests_on=rests_on
+    )
 
 
-def told(source: Protocol, recordings: int, hours: float) -> Extent:
-    """Where the data is elsewhere."""
-    folds = source.folds(imagined_table(source.corpora, recordings))
-    return Extent(recordings, hours, folds, (), (), "as told; the data isn't here")
+def declared_workload(source: Protocol, recordings: int, hours: float) -> Workload:
+    """So many recordings of so many hours, dealt to folds by the protocol: for data that is elsewhere."""
+    return Workload(
+        recordings=recordings,
+        hours=hours,
+        folds=source.folds(imagined_table(source.corpora, recordings)),
+        paths=(),
+        texts=(),
+        rests_on="as declared; the data isn't here",
+    )
 
 
 def imagined_table(corpora: Sequence[str], n: int) -> pd.DataFrame:
@@ -76,7 +95,7 @@ def imagined_table(corpora: Sequence[str], n: int) -> pd.DataFrame:
 
 
 def _duration(path: str) -> float | None:
-    """Seconds by the header; None where it doesn't tell."""
+    """Seconds by the header; None where it has none."""
     import soundfile
 
     try:

@@ -12,14 +12,22 @@ from sermi.models.baseline import Fusion
 from sermi.stats.calibration import as_tensors, minimise
 
 SURE_ERROR_SHARE = 0.7
-"""An answer is given as sure where answers at least that confident are wrong at most this many times as often as all are."""
+"""Sure answers, those at least as confident as the threshold, are wrong at most this many times as often as all are."""
 MIN_COVERAGE = 0.1
+"""Of all answers, however rarely they are right: a threshold that hardly any answer reaches is of no use."""
 
 
-def fusion(audio_log_p: np.ndarray, text_log_p: np.ndarray, c: np.ndarray, weights: np.ndarray, neutral: int) -> Fusion:
+def fit_fusion(
+    audio_log_p: np.ndarray, text_log_p: np.ndarray, c: np.ndarray, *, weights: np.ndarray, neutral: int
+) -> Fusion:
     """The fusion's two weights and K biases with the least weighted negative log-likelihood on pairs.
 
-    audio_log_p, text_log_p: (N, K); c, weights: (N,); neutral: its emotion code.
+    Args:
+        audio_log_p: (N, K) log-probabilities of the voice.
+        text_log_p: (N, K) log-probabilities of the words.
+        c: (N,) emotion codes.
+        weights: (N,) how much each pair counts.
+        neutral: its emotion code.
     """
     audio, y, w = as_tensors(audio_log_p, c, weights)
     text = torch.from_numpy(text_log_p).double()
@@ -34,17 +42,20 @@ def fusion(audio_log_p: np.ndarray, text_log_p: np.ndarray, c: np.ndarray, weigh
 
 @dataclass(frozen=True)
 class SureThreshold:
-    """A confidence, how often answers at least that confident were right, and the share of answers that are."""
+    """A confidence from which answers are called sure, all in [0, 1]."""
 
     confidence: float
     accuracy: float
+    """How often answers at least that confident were right."""
     coverage: float
+    """The share of answers that are at least that confident."""
 
 
 def sure_threshold(probabilities: np.ndarray, c: np.ndarray, weights: np.ndarray) -> SureThreshold:
     """The lowest confidence at which answers are wrong at most `SURE_ERROR_SHARE` times as often as all answers.
 
-    Where that is never reached with at least `MIN_COVERAGE` of the answers, the most accurate tenth is what is sure.
+    probabilities: (N, K); c, weights: (N,). Where that is never reached with at least `MIN_COVERAGE` of the answers,
+    the most confident tenth is what is sure.
     """
     confidence = probabilities.max(axis=1)
     order = np.argsort(-confidence, kind="stable")

@@ -3,7 +3,7 @@
 Emotional speech of one class varies with the recording (noise, room), the utterance, the speaker and the corpus, and
 speakers differ in *how* they express it. A plain linear discriminant adds all of that up. Here each source is a matrix
 of its own, as in speaker recognition's within-class covariance normalisation (Hatch et al., Interspeech 2006), so that
-each can count more or less; what helps is chosen on speakers or corpora that were left out.
+each can count more or less; what helps is chosen on speakers or corpora that were held out.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ import scipy.linalg
 from sklearn.decomposition import PCA
 
 from sermi.models.baseline import Projection
-from train.samples import Sample
+from train.recogniser.scatter import Scatter, scatter
+from train.samples import AudioSample
 
-_MAX_PCA_ROWS = 6_000
+MAX_PCA_ROWS = 6_000
 """Principal components of more rows are the same to within noise, and cost minutes."""
 _BLOCK = 4_096
 """Rows or columns of embeddings that are copied at a time."""
@@ -31,8 +32,11 @@ class FittedProjection:
     """Standardisation and principal components: label-free, so h keeps the spread that a generator will need."""
 
     centre: np.ndarray
+    """(Da,)."""
     scale: np.ndarray
+    """(Da,)."""
     components: np.ndarray
+    """(d, Da)."""
 
     def __call__(self, a: np.ndarray) -> np.ndarray:
         """(..., Da) -> (..., d) float32."""
@@ -42,11 +46,20 @@ class FittedProjection:
         return np.concatenate(projected).reshape(*a.shape[:-1], -1)
 
 
-def fit_projection(a: np.ndarray, feature_dim: int, seed: int, emphasis: np.ndarray | None = None) -> FittedProjection:
-    """PCA of standardised (and, with an emphasis (Da,), weighted) embeddings, (N, Da) -> d = feature_dim; not whitened."""
+def fit_projection(
+    a: np.ndarray, feature_dim: int, seed: int, *, emphasis: np.ndarray | None = None
+) -> FittedProjection:
+    """PCA of standardised embeddings, not whitened.
+
+    Args:
+        a: (N, Da) embeddings.
+        feature_dim: d; fewer where a has fewer rows or columns.
+        seed: of the rows, where there are too many, and of the randomised decomposition.
+        emphasis: (Da,) how much each standardised number counts; None for all alike.
+    """
     centre, scale = _moments(a)
-    if len(a) > _MAX_PCA_ROWS:
-        a = np.random.default_rng(seed).choice(a, _MAX_PCA_ROWS, replace=False)
+    if len(a) > MAX_PCA_ROWS:
+        a = np.random.default_rng(seed).choice(a, MAX_PCA_ROWS, replace=False)
     standardised = _standardised(a, centre, scale)
     if emphasis is not None:
         standardised *= emphasis
@@ -61,79 +74,27 @@ def _standardised(a: np.ndarray, centre: np.ndarray, scale: np.ndarray) -> np.nd
 
 
 def _moments(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Means and standard deviations (Da,) of the columns of a (N, Da), columns by columns: embeddings may fill the memory."""
+    """Means and standard deviations (Da,) of a (N, Da), some columns at a time: embeddings may fill the memory."""
     columns = [slice(start, start + _BLOCK) for start in range(0, a.shape[1], _BLOCK)]
     centre = np.concatenate([a[:, at].mean(axis=0) for at in columns])
     return centre, np.concatenate([a[:, at].std(axis=0) for at in columns]) + 1e-6
 
 
 @dataclass(frozen=True)
-class Scatter:
-    """Class means (K, d) and the within-class covariance of each source of variation, each (d, d).
-
-    With m(.) a mean: `view` is around m(utterance), `utterance` around m(class, speaker), and m(class, speaker) - m(class)
-    splits into `corpus` and `speaker` (offsets common to all classes) and `interaction` (what is left). Classes, speakers
-    of a corpus, and corpora count equally, however many recordings they have.
-    """
-
-    means: np.ndarray
-    view: np.ndarray
-    utterance: np.ndarray
-    speaker: np.ndarray
-    corpus: np.ndarray
-    interaction: np.ndarray
-
-
-def scatter(h: np.ndarray, c: np.ndarray, speaker: np.ndarray, corpus: np.ndarray, n_classes: int) -> Scatter:
-    """h: (N, 1 + V, d); c, speaker, corpus: (N,)."""
-    dim = h.shape[-1]
-    centre = h.mean(axis=1)
-    corpora = np.unique(corpus)
-    means = np.stack(
-        [
-            np.mean(
-                [centre[(c == k) & (corpus == z)].mean(axis=0) for z in corpora if ((c == k) & (corpus == z)).any()], 0
-            )
-            for k in range(n_classes)
-        ]
-    )
-    utterance, speaker_part, corpus_part, interaction = (np.zeros((dim, dim)) for _ in range(4))
-    weight = np.zeros(len(h))
-    for z in corpora:
-        classes = np.unique(c[corpus == z])
-        offset_z = np.mean([centre[(corpus == z) & (c == k)].mean(axis=0) - means[k] for k in classes], axis=0)
-        corpus_part += np.outer(offset_z, offset_z) / len(corpora)
-        speakers = np.unique(speaker[corpus == z])
-        for s in speakers:
-            cells = {k: np.flatnonzero((speaker == s) & (c == k)) for k in classes}
-            cells = {k: rows for k, rows in cells.items() if len(rows)}
-            deviation = {k: centre[rows].mean(axis=0) - means[k] - offset_z for k, rows in cells.items()}
-            offset_s = np.mean(list(deviation.values()), axis=0)
-            share = 1 / (len(corpora) * len(speakers))
-            speaker_part += share * np.outer(offset_s, offset_s)
-            for k, rows in cells.items():
-                left = deviation[k] - offset_s
-                interaction += share / len(cells) * np.outer(left, left)
-                around = centre[rows] - centre[rows].mean(axis=0)
-                utterance += share / len(cells) * around.T @ around / len(rows)
-                weight[rows] = share / len(cells) / len(rows)
-    around = (h - centre[:, None]) * np.sqrt(weight)[:, None, None]
-    around = around.reshape(-1, dim)
-    return Scatter(means, around.T @ around / h.shape[1], utterance, speaker_part, corpus_part, interaction)
-
-
-@dataclass(frozen=True)
 class Discriminant:
-    """Hyper-parameters of the last layer: how many components, how much shrinkage, how much the interaction counts."""
+    """Hyper-parameters of the last layer."""
 
     feature_dim: int = 300
+    """How many principal components it sees, at the most."""
     shrinkage: float = 0.15
+    """γ, of the within-class covariance towards a sphere."""
     interaction: float = 1.0
+    """How much the interaction of speaker and class counts in that covariance."""
 
     def gaussians(self, parts: Scatter) -> tuple[np.ndarray, np.ndarray]:
         """Class means M (K, d) and the covariance S (d, d) that all classes share in this model.
 
-        S = (1 - γ) S_w + γ tr(S_w)/d I with shrinkage γ (Ledoit and Wolf's form).
+        S = (1 - γ) S_w + γ tr(S_w)/d I with shrinkage γ (Ledoit and Wolf 2004, their form).
         """
         d = min(self.feature_dim, parts.means.shape[1])
         within = parts.view + parts.utterance + parts.speaker + parts.corpus + self.interaction * parts.interaction
@@ -155,13 +116,15 @@ CORPUS_GRID = tuple(
 class AudioModel:
     """A projection with its discriminant: embeddings to uncalibrated class scores.
 
-    means: (K, d) and within: (d, d), the Gaussians that it takes the classes for. With equal priors their linear discriminant
-    is W = M S⁻¹, b = -½ diag(W Mᵀ).
+    With equal priors the linear discriminant of Gaussian classes is W = M S⁻¹, b = -½ diag(W Mᵀ).
     """
 
     projection: FittedProjection
+    """a -> h."""
     means: np.ndarray
+    """M: (K, d), of the Gaussians that it takes the classes for."""
     within: np.ndarray
+    """S: (d, d), the covariance that they share."""
 
     @cached_property
     def weights(self) -> np.ndarray:
@@ -183,18 +146,25 @@ class AudioModel:
 
 
 def fit_candidates(
-    sample: Sample, n_classes: int, candidates: Sequence[Discriminant], seed: int
+    sample: AudioSample, n_classes: int, candidates: Sequence[Discriminant], seed: int
 ) -> Iterator[AudioModel]:
-    """One model a candidate; projection and scatter are computed once for all of them."""
+    """One model a candidate; projection and scatter are computed once for all of them.
+
+    Args:
+        sample: of training recordings.
+        n_classes: K.
+        candidates: hyper-parameters.
+        seed: of the projection.
+    """
     widest = max(candidate.feature_dim for candidate in candidates)
-    projection = fit_projection(sample.a.reshape(-1, sample.a.shape[-1]), widest, seed, sample.emphasis)
-    parts = scatter(projection(sample.a), sample.c, sample.speaker, sample.corpus, n_classes)
+    projection = fit_projection(sample.a.reshape(-1, sample.a.shape[-1]), widest, seed, emphasis=sample.emphasis)
+    parts = scatter(projection(sample.a), sample.c, speaker=sample.speaker, corpus=sample.corpus, n_classes=n_classes)
     for candidate in candidates:
         means, within = candidate.gaussians(parts)
         narrowed = FittedProjection(projection.centre, projection.scale, projection.components[: means.shape[1]])
         yield AudioModel(narrowed, means, within)
 
 
-def fit(sample: Sample, n_classes: int, candidate: Discriminant, seed: int) -> AudioModel:
-    """The model of one candidate."""
+def fit(sample: AudioSample, n_classes: int, candidate: Discriminant, seed: int) -> AudioModel:
+    """The model of one candidate, with arguments as for `fit_candidates`."""
     return next(fit_candidates(sample, n_classes, [candidate], seed))

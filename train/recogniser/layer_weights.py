@@ -1,7 +1,8 @@
 """A learnt sum of an encoder's layers (SUPERB, Yang et al., Interspeech 2021), folded into the projection a -> h.
 
-The front end lays all layers' pooled states side by side. One weight a layer, a softmax learnt with a linear head on training
-rows, is a linear map of that, and so is the projection that follows: what comes out is an ordinary projection on a.
+The front end lays all layers' pooled states side by side. One weight a layer, a softmax learnt with a linear head on
+training rows, is a linear map of that, and so is the projection that follows: what comes out is an ordinary projection
+on a.
 """
 
 from __future__ import annotations
@@ -17,21 +18,31 @@ from sermi.stats.calibration import balanced_weights
 from train.recogniser.discriminant import FittedProjection, fit_projection
 
 _STEPS = 200
+"""Of AdamW on all rows at once; the weights no longer move after that."""
 
 
 def fit_weighted_projection(
-    a: np.ndarray, c: np.ndarray, n_classes: int, feature_dim: int, seed: int, *, frontend: AudioFrontend
+    a: np.ndarray, c: np.ndarray, n_classes: int, *, feature_dim: int, seed: int, frontend: AudioFrontend
 ) -> tuple[FittedProjection, np.ndarray]:
-    """Projection of a (N, Da) -> h (N, d) through the weighted sum of the layers, and their weights (L,), which sum to 1.
+    """Projection of a -> h through a weighted sum of the layers. What is no layer's, such as prosody, passes it by.
 
-    c: (N,) codes. What is no layer's, such as prosody, goes past the sum.
+    Args:
+        a: (N, Da) embeddings.
+        c: (N,) emotion codes.
+        n_classes: K.
+        feature_dim: d at the most.
+        seed: of the linear head and of the principal components.
+        frontend: that a comes from, whose layers and poolings say what each number is.
+
+    Returns:
+        The projection, (N, Da) -> (N, d), and the layers' weights (L,), which sum to 1.
     """
     n_layers, dim = frontend.n_layers, frontend.encoder.dim
     weights = fit_layer_weights(a, c, n_classes, n_layers=n_layers, dim=dim, seed=seed)
     whole = fit_projection(a, 1, seed)  # for its centre and scale
     scaled = FittedProjection(whole.centre, whole.scale, np.eye(a.shape[1], dtype=np.float32))
     mixing = _mixing(weights, a.shape[1], dim)
-    narrow = fit_projection(scaled(a) @ mixing.T, feature_dim, seed, _emphasis(frontend, n_layers, dim))
+    narrow = fit_projection(scaled(a) @ mixing.T, feature_dim, seed, emphasis=_emphasis(frontend, n_layers, dim))
     # standardising the sum a second time would break the fold, so its scale goes into the components
     components = (narrow.components / narrow.scale) @ mixing
     return replace(whole, components=components.astype(np.float32)), weights
@@ -40,9 +51,15 @@ def fit_weighted_projection(
 def fit_layer_weights(
     a: np.ndarray, c: np.ndarray, n_classes: int, *, n_layers: int, dim: int, seed: int
 ) -> np.ndarray:
-    """(L,) softmax weights of the layers with which a linear head does best on a (N, Da), c (N,), classes counting equally.
+    """Softmax weights (L,) of the layers with which a linear head does best, classes counting equally.
 
-    Blocks of L layers with dim numbers each come first in a, one block a pooling.
+    Args:
+        a: (N, Da) embeddings, in which blocks of L layers with `dim` numbers each come first, one block a pooling.
+        c: (N,) emotion codes.
+        n_classes: K.
+        n_layers: L.
+        dim: numbers a layer.
+        seed: of the head's first weights.
     """
     n_blocks = a.shape[1] // (n_layers * dim)
     states = a[:, : n_blocks * n_layers * dim]
@@ -53,19 +70,19 @@ def fit_layer_weights(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         head = torch.nn.Linear(n_blocks * dim, n_classes)
-    told = torch.zeros(n_layers, requires_grad=True)
+    layer_logits = torch.zeros(n_layers, requires_grad=True)
     groups = [
         {"params": head.parameters(), "lr": 1e-2, "weight_decay": 1e-2},
-        {"params": [told], "lr": 5e-2, "weight_decay": 0.0},
+        {"params": [layer_logits], "lr": 5e-2, "weight_decay": 0.0},
     ]
     optimiser = torch.optim.AdamW(groups)
     for _ in range(_STEPS):
-        mixed = torch.einsum("nbld,l->nbd", x, told.softmax(dim=0)).flatten(1)
+        mixed = torch.einsum("nbld,l->nbd", x, layer_logits.softmax(dim=0)).flatten(1)
         loss = (w * cross_entropy(head(mixed), y, reduction="none")).mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    return told.detach().softmax(dim=0).double().numpy()
+    return layer_logits.detach().softmax(dim=0).double().numpy()
 
 
 def _mixing(weights: np.ndarray, width: int, dim: int) -> np.ndarray:
@@ -81,7 +98,7 @@ def _mixing(weights: np.ndarray, width: int, dim: int) -> np.ndarray:
 
 def _emphasis(frontend: AudioFrontend, n_layers: int, dim: int) -> np.ndarray:
     """(D',): the front end's emphasis, one layer standing for all."""
-    told = frontend.emphasis
+    emphasis = frontend.emphasis
     n_blocks = len(frontend.config.pooling)
-    blocks = [told[block * n_layers * dim : block * n_layers * dim + dim] for block in range(n_blocks)]
-    return np.concatenate([*blocks, told[n_blocks * n_layers * dim :]])
+    blocks = [emphasis[block * n_layers * dim : block * n_layers * dim + dim] for block in range(n_blocks)]
+    return np.concatenate([*blocks, emphasis[n_blocks * n_layers * dim :]])

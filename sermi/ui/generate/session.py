@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sermi.generate import Generated
     from sermi.predictor import Utterance
-    from sermi.quality.learning_curve import Benefit
+    from sermi.quality.learning_curve import LearningCurve
     from sermi.ui.explorer import Explorer, Request, View
 
 ALL = "all"
@@ -220,20 +220,23 @@ def most_real(checkpoint: str) -> int:
     """Real samples of a class that a last layer can be fitted on."""
     from sermi.quality.learning_curve import most_real as most
 
-    return most(engine.explorer(checkpoint).checkpoint)
+    return most(engine.explorer(checkpoint).checkpoint.reference.c)
 
 
 def benefit(
     checkpoint: str, regulariser: str | None, spread: float, seed: float | None, n_real: float
-) -> tuple[Benefit, int]:
+) -> tuple[LearningCurve, int]:
     """The last layer with and without generated samples, and the number of real ones that was asked for."""
-    from sermi.quality.learning_curve import learning_curve
+    from sermi.generate import generate
+    from sermi.quality.learning_curve import N_GENERATED, learning_curve
 
     if seed is None:
         raise SermiError("The seed should be a whole number; type one.")
-    real = engine.explorer(checkpoint).checkpoint
-    n = int(n_real)
-    return learning_curve(real, n, regulariser=regulariser, spread=spread, seed=int(seed)), n
+    loaded = engine.explorer(checkpoint).checkpoint
+    real, classes, n = loaded.reference, loaded.config.classes, int(n_real)
+    generated = generate(loaded, classes, N_GENERATED, seed=int(seed), spread=spread, regulariser=regulariser)
+    sets = {"generated_h": generated.h, "generated_c": generated.c}
+    return learning_curve(real.h, real.c, real.speaker, **sets, n_real=n, seed=int(seed)), n
 
 
 def quality(shown: Shown) -> str:

@@ -5,17 +5,15 @@ import numpy as np
 import pytest
 import torch
 
+from sermi.augment import GeneratorConfig, fit_generator
 from sermi.augment.base import matching_spread
-from sermi.augment.config import GeneratorConfig
-from sermi.augment.training import fit_generator
 from sermi.errors import SermiError
 from sermi.mi.discriminant import speaker_disjoint_information
 
 
 def fitted(features, regulariser="match", **options):
-    information = speaker_disjoint_information(features.h, features.c, features.speaker, seed=0)
     config = GeneratorConfig(regulariser, **{"steps": 60, **options})
-    return fit_generator(features.h, features.c, 3, config=config, t=features.t, real_information=information, seed=0)
+    return fit_generator(features.h, features.c, groups=features.speaker, config=config, t=features.t, seed=0)
 
 
 def sampled(trained, per_class=400, **options):
@@ -49,11 +47,29 @@ def test_less_information_asks_for_more_spread():
 @pytest.mark.parametrize("information", [0.3, 0.5, 0.7])
 def test_match_brings_the_generated_information_to_what_is_asked_for(speech_like, information):
     trained = fit_generator(
-        speech_like.h, speech_like.c, 3, config=GeneratorConfig(steps=60), real_information=information
+        speech_like.h, speech_like.c, config=GeneratorConfig(steps=60), real_information=information
     )
     h, c = sampled(trained)
     generated = speaker_disjoint_information(h, c, np.arange(len(c)) % 8, seed=0)
     assert generated == pytest.approx(information, rel=0.15)
+
+
+def test_real_information_is_measured_on_speakers_left_out_as_it_is_given(speech_like):
+    """In the precision that features come in; training is in single precision whatever they come in."""
+    h, t = speech_like.h.astype(np.float64) + 1e-9, speech_like.t.astype(np.float64) + 1e-9
+    c, speaker, config = speech_like.c, speech_like.speaker, GeneratorConfig(steps=2)
+    measured = fit_generator(h, c, groups=speaker, config=config, t=t, seed=4)
+    given = fit_generator(
+        h.astype(np.float32),
+        c,
+        config=config,
+        t=t.astype(np.float32),
+        real_information=speaker_disjoint_information(h, c, speaker, 4),
+        real_text_information=speaker_disjoint_information(t, c, speaker, 4),
+        seed=4,
+    )
+    for name, tensor in measured.generator.state_dict().items():
+        assert torch.equal(tensor, given.generator.state_dict()[name]), name
 
 
 @pytest.mark.parametrize("regulariser", ["off", "maximise", "match"])
@@ -65,12 +81,11 @@ def test_no_regulariser_can_move_a_class_from_its_place(speech_like, regulariser
 
 
 def test_match_brings_the_words_of_pairs_to_their_information_too(speech_like):
-    told = {}
+    carried = {}
     for asked in (0.1, 0.4):
         trained = fit_generator(
             speech_like.h,
             speech_like.c,
-            3,
             config=GeneratorConfig(steps=0),
             t=speech_like.t,
             real_information=0.5,
@@ -78,8 +93,8 @@ def test_match_brings_the_words_of_pairs_to_their_information_too(speech_like):
         )
         c = torch.arange(3).repeat(1_000)
         t = trained.generator.sample(c, seed=0, pairs=True)[1].numpy()
-        told[asked] = speaker_disjoint_information(t, c.numpy(), np.arange(3_000) // 3 % 8, seed=0)
-    assert told == {asked: pytest.approx(asked, rel=0.25) for asked in told}
+        carried[asked] = speaker_disjoint_information(t, c.numpy(), np.arange(3_000) // 3 % 8, seed=0)
+    assert carried == {asked: pytest.approx(asked, rel=0.25) for asked in carried}
 
 
 def test_samples_of_several_corpora_lie_where_their_corpora_do():
@@ -88,9 +103,9 @@ def test_samples_of_several_corpora_lie_where_their_corpora_do():
     corpora[c == 1] = 0  # the second corpus doesn't have the second class
     places = np.array([[0.0, 0.0, 0.0], [20.0, 0.0, 0.0]])
     h = (rng.normal(size=(3_000, 3)) + 2.0 * c[:, None] * [0, 1, 0] + places[corpora]).astype(np.float32)
-    trained = fit_generator(h, c, 2, config=GeneratorConfig("off", steps=0), corpora=corpora)
-    made = trained.generator.sample(torch.arange(2).repeat_interleave(2_000), seed=0)[0].numpy()
-    first, second = made[:2_000, 0], made[2_000:, 0]
+    trained = fit_generator(h, c, config=GeneratorConfig("off", steps=0), corpora=corpora)
+    generated = trained.generator.sample(torch.arange(2).repeat_interleave(2_000), seed=0)[0].numpy()
+    first, second = generated[:2_000, 0], generated[2_000:, 0]
     assert np.minimum(abs(first), abs(first - 20)).max() < 6
     assert 0.45 < np.mean(first > 10) < 0.55
     assert abs(second).max() < 6
@@ -101,10 +116,12 @@ def test_match_meets_the_information_of_several_corpora_as_a_linear_critic_reads
     c, corpora = rng.integers(3, size=3_000), rng.integers(2, size=3_000)
     h = rng.normal(size=(3_000, 6)) + 3 * np.eye(3, 6)[c] + 3 * corpora[:, None] * np.eye(6)[1]
     trained = fit_generator(
-        h.astype(np.float32), c, 3, config=GeneratorConfig(steps=0), real_information=0.4, corpora=corpora
+        h.astype(np.float32), c, config=GeneratorConfig(steps=0), real_information=0.4, corpora=corpora
     )
-    made, codes = sampled(trained, per_class=1_500)
-    assert speaker_disjoint_information(made, codes, np.arange(len(codes)) % 8, seed=0) == pytest.approx(0.4, rel=0.15)
+    generated, codes = sampled(trained, per_class=1_500)
+    assert speaker_disjoint_information(generated, codes, np.arange(len(codes)) % 8, seed=0) == pytest.approx(
+        0.4, rel=0.15
+    )
 
 
 def test_a_generator_from_scratch_has_no_base_to_start_from(speech_like):
@@ -130,14 +147,20 @@ def test_bad_features_are_one_sentence(speech_like):
     h, c = speech_like.h.copy(), speech_like.c
     keep = [*np.flatnonzero(c != 2).tolist(), int(np.flatnonzero(c == 2)[0])]
     with pytest.raises(SermiError, match="3 classes; class 2 has 1"):
-        fit_generator(h[keep], c[keep], 3, config=GeneratorConfig("off"))
-    with pytest.raises(SermiError, match="real_information"):
-        fit_generator(h, c, 3)
+        fit_generator(h[keep], c[keep], config=GeneratorConfig("off"))
+    with pytest.raises(SermiError, match="at least two speakers"):
+        fit_generator(h, c)
+    with pytest.raises(SermiError, match="at least two speakers"):
+        fit_generator(h, c, groups=np.zeros(len(c)))
+    with pytest.raises(SermiError, match="of the 4 classes; class 3 has 0"):
+        fit_generator(h, c, n_classes=4, config=GeneratorConfig("off"))
+    with pytest.raises(SermiError, match="whole numbers from 0"):
+        fit_generator(h, c - 1, config=GeneratorConfig("off"))
     with pytest.raises(SermiError, match="one row for each"):
-        fit_generator(h, c, 3, config=GeneratorConfig("off"), t=speech_like.t[:5])
+        fit_generator(h, c, config=GeneratorConfig("off"), t=speech_like.t[:5])
     h[0, 0] = np.nan
     with pytest.raises(SermiError, match="NaN"):
-        fit_generator(h, c, 3, config=GeneratorConfig("off"))
+        fit_generator(h, c, config=GeneratorConfig("off"))
 
 
 @pytest.mark.parametrize("options", [{"regulariser": "more"}, {"steps": -1}, {"shrinkage": 0.0}, {"weight": -1.0}])

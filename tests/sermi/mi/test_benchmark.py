@@ -1,4 +1,5 @@
 import json
+from io import StringIO
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 from sermi.cli import app
 from sermi.mi import benchmark, tasks
 from sermi.mi.benchmark import Row, Size
+from sermi.plots.mi_benchmark import figure
 
 TINY = Size(levels=(1.0, 2.0), n_pairs=80, n_labelled=48, max_steps=3, n_batches=5)
 
@@ -26,17 +28,17 @@ def test_every_estimator_meets_every_kind_of_task(rows):
     assert len(table) == 2 * 4 + (2 + 1 + 1) * 5 + 3 * 4
 
 
-def test_the_table_and_the_figure_are_written(rows, tmp_path):
-    paths = benchmark.write(rows, tmp_path / "new" / "folder")
-    assert [path.name for path in paths] == ["mi-benchmark.csv", "mi-benchmark.md", "mi-benchmark.json"]
-    table = pd.read_csv(paths[0])
+def test_the_table_has_a_line_for_each_measurement(rows):
+    table = pd.read_csv(StringIO(benchmark.as_csv(rows)))
     assert table["value"].to_numpy() == pytest.approx([row.value for row in rows], abs=1e-4)
-    assert paths[1].read_text().count("\n| ") == len(rows) + 1
-    figure = json.loads(paths[2].read_text())
-    measured = [trace["y"] for trace in figure["data"] if trace.get("name") == "KSG"]
+    assert benchmark.as_markdown(rows).count("\n| ") == len(rows)
+
+
+def test_the_figure_has_a_panel_for_each_family_of_tasks(rows):
+    drawn = json.loads(figure(benchmark.table(rows)).to_json())
+    measured = [trace["y"] for trace in drawn["data"] if trace.get("name") == "KSG"]
     assert len(measured) == 2, "Gaussian and cubic; an optimal critic has no neighbours"
     assert [len(trace) for trace in measured] == [2, 1]
-    assert paths[2].stat().st_size < 100_000
 
 
 def test_the_table_leaves_cells_empty_that_an_estimator_does_not_have():
@@ -46,7 +48,7 @@ def test_the_table_leaves_cells_empty_that_an_estimator_does_not_have():
     )
 
 
-def test_an_interruption_keeps_what_is_done(monkeypatch, tmp_path, capsys):
+def test_an_interruption_keeps_what_is_done(monkeypatch, capsys):
     def interrupted(*_):
         raise KeyboardInterrupt
 
@@ -54,15 +56,19 @@ def test_an_interruption_keeps_what_is_done(monkeypatch, tmp_path, capsys):
     rows = benchmark.run(TINY, progress=False)
     assert len(rows) == 8
     assert "8 of 40 measurements are kept" in capsys.readouterr().out
-    assert len(pd.read_csv(benchmark.write(rows, tmp_path)[0])) == 8
+    assert len(benchmark.table(rows)) == 8
 
 
 def test_the_command_prints_the_table_and_writes_it(monkeypatch, tmp_path):
     monkeypatch.setattr(benchmark, "FAST", Size((1.0,), 40, 40, 1, 2))
-    done = CliRunner().invoke(app, ["mi-benchmark", "--fast", "--out", str(tmp_path)])
+    folder = tmp_path / "new" / "folder"
+    done = CliRunner().invoke(app, ["mi-benchmark", "--fast", "--out", str(folder)])
     assert done.exit_code == 0, done.output
     assert "| Gaussian, 1 nats | 1.00 | InfoNCE, optimal critic |" in done.output
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".csv", ".json", ".md"]
+    names = ["mi-benchmark.csv", "mi-benchmark.json", "mi-benchmark.md"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    assert (folder / "mi-benchmark.md").read_text().startswith(benchmark.ABOUT)
+    assert (folder / "mi-benchmark.json").stat().st_size < 100_000
 
 
 @pytest.mark.parametrize("level", [0.1, 2.0, 10.0])

@@ -8,14 +8,14 @@ from sermi.models.generator import Generator, GeneratorShape
 @pytest.fixture
 def generator():
     torch.manual_seed(0)
-    made = Generator(GeneratorShape(feature_dim=6, text_feature_dim=4, n_classes=3))
-    made.centre.copy_(torch.arange(6.0))
-    made.factor.copy_(torch.tril(torch.randn(6, 6)) + 2 * torch.eye(6))
-    made.means.copy_(torch.randn(3, 6))
-    made.class_directions.copy_(torch.eye(6)[:2])
-    made.spread.fill_(3.0)
-    made.text_means.copy_(torch.randn(3, 4))
-    return made.eval()
+    example = Generator(GeneratorShape(feature_dim=6, text_feature_dim=4, n_classes=3))
+    example.centre.copy_(torch.arange(6.0))
+    example.factor.copy_(torch.tril(torch.randn(6, 6)) + 2 * torch.eye(6))
+    example.means.copy_(torch.randn(3, 6))
+    example.class_directions.copy_(torch.eye(6)[:2])
+    example.spread.fill_(3.0)
+    example.text_means.copy_(torch.randn(3, 4))
+    return example.eval()
 
 
 def test_an_untrained_generator_is_its_class_conditional_gaussian(generator):
@@ -53,16 +53,16 @@ def test_words_can_be_given_left_out_or_made(generator):
     c = torch.tensor([0, 1, 2, 0])
     words = torch.randn(4, 4)
     bare, _ = generator.sample(c, seed=1)
-    told, _ = generator.sample(c, seed=1, t=words)
+    with_text, _ = generator.sample(c, seed=1, t=words)
     same_for_all, _ = generator.sample(c, seed=1, t=words[0])
-    assert not torch.allclose(bare, told, atol=1e-3)
-    assert torch.allclose(told[0], same_for_all[0])
+    assert not torch.allclose(bare, with_text, atol=1e-3)
+    assert torch.allclose(with_text[0], same_for_all[0])
     z = torch.randn(4, 6)
     partly = generator.forward_whitened(z, c, words, torch.tensor([True, False, True, False]))
     assert torch.allclose(partly[0], generator.forward_whitened(z, c, words)[0], atol=1e-5)
     assert torch.allclose(partly[1], generator.forward_whitened(z, c)[1], atol=1e-5)
-    _, made = generator.sample(c, seed=1, pairs=True)
-    assert made.shape == (4, 4)
+    _, generated_text = generator.sample(c, seed=1, pairs=True)
+    assert generated_text.shape == (4, 4)
 
 
 def test_the_seed_decides_and_the_global_generator_is_left_alone(generator):
@@ -82,8 +82,8 @@ def test_spread_widens_the_samples(generator):
 
 
 @pytest.mark.parametrize(
-    ("codes", "words", "said"), [([3], None, "0 to 2"), ([-1], None, "0 to 2"), ([0], torch.zeros(1, 5), "width 4")]
+    ("codes", "words", "message"), [([3], None, "0 to 2"), ([-1], None, "0 to 2"), ([0], torch.zeros(1, 5), "width 4")]
 )
-def test_a_wrong_request_is_one_sentence(generator, codes, words, said):
-    with pytest.raises(SermiError, match=said):
+def test_a_wrong_request_is_one_sentence(generator, codes, words, message):
+    with pytest.raises(SermiError, match=message):
         generator.sample(torch.tensor(codes), seed=0, t=words)

@@ -10,7 +10,7 @@ import pytest
 from sermi import plots
 from sermi.generate import Generated
 from sermi.mi import MIEstimate
-from sermi.quality.learning_curve import Benefit
+from sermi.quality.learning_curve import LearningCurve
 
 CLASSES = ("angry", "happy", "sad")
 
@@ -102,7 +102,7 @@ def test_the_histogram_counts_everything(made):
 
 def test_the_curve_and_its_sentence():
     alone = np.array([[0.3, 0.4], [0.5, 0.6]])
-    found = Benefit((1, 50), alone, alone + np.array([[0.2, 0.1], [0, 0.02]]), np.array([0.5, 0.5]), 150)
+    found = LearningCurve((1, 50), alone, alone + np.array([[0.2, 0.1], [0, 0.02]]), np.array([0.5, 0.5]), 150)
     lines = by_name(plots.benefit_curve(found, 1))
     assert list(lines["real alone"].y) == pytest.approx([35, 55])
     assert list(lines["real + generated"].y) == pytest.approx([50, 56])

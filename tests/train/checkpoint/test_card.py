@@ -37,9 +37,9 @@ def test_the_hub_reads_the_metadata(name):
 def test_the_model_index_holds_what_was_measured(name):
     _, metrics = shipped(name)
     results = ModelCard(checkpoint.load(name).card).data.eval_results
-    found = {(r.dataset_type, r.dataset_config, r.metric_type): r.metric_value for r in results}
-    assert len(found) == len(results) == 16
-    every = "emodb+nemo+ravdess+tess"
+    values = {(r.dataset_type, r.dataset_config, r.metric_type): r.metric_value for r in results}
+    assert len(values) == len(results) == 16
+    everything = "emodb+nemo+ravdess+tess"
     other, held_out = metrics["other_speakers_and_corpora"], metrics["held_out_speakers"]
     for column, metric in {
         "UA": "recall",
@@ -47,12 +47,12 @@ def test_the_model_index_holds_what_was_measured(name):
         "macro_F1": "f1",
         "ECE": "expected_calibration_error",
     }.items():
-        assert found[every, "left-out", metric] == other[column]
-        assert found[every, "held-out-speakers", metric] == held_out["audio"][column]
-    assert found["tess", "left-out", "recall"] == other["by_corpus"]["tess"]["UA"]
+        assert values[everything, "left-out", metric] == other[column]
+        assert values[everything, "held-out-speakers", metric] == held_out["audio"][column]
+    assert values["tess", "left-out", "recall"] == other["by_corpus"]["tess"]["UA"]
     pairs = held_out["label_matched_pairs"]
-    assert found[every, "label-matched-pairs", "recall"] == pairs["fused"]["UA"]
-    assert found[every, "label-matched-pairs", "expected_calibration_error"] == pairs["fused_ECE"]
+    assert values[everything, "label-matched-pairs", "recall"] == pairs["fused"]["UA"]
+    assert values[everything, "label-matched-pairs", "expected_calibration_error"] == pairs["fused_ECE"]
     assert {r.task_type for r in results} == {"audio-classification"}
     flattering = [r.dataset_name for r in results if r.dataset_config == "label-matched-pairs"]
     assert all("flatter" in title for title in flattering)

@@ -1,4 +1,4 @@
-"""Stage C and the reports of a checkpoint, on features of two made corpora."""
+"""Stage C and the reports of a checkpoint, on features of two artificial corpora."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ import pytest
 from sermi.features import Features
 from sermi.labels import class_set
 from train.checkpoint import stage_c
-from train.checkpoint.generator_report import generator_report, real_information, settle_spread
+from train.checkpoint.generator_report import calibrate_spread, generator_report, real_information
 from train.checkpoint.recogniser_report import audio_report
-from train.checkpoint.stage_c import OPTIONS, Option, last_layer, out_of_fold_by_option, report, trained_generators
+from train.checkpoint.stage_c import (
+    OPTIONS,
+    Option,
+    last_layer,
+    last_layer_report,
+    out_of_fold_by_option,
+    trained_generators,
+)
 from train.recogniser.discriminant import Discriminant, fit
 from train.recogniser.selection import inner_folds, out_of_fold_scores
-from train.samples import Sample
+from train.samples import AudioSample
 
 CANDIDATE = Discriminant(feature_dim=8, shrinkage=0.1)
 K = 4
@@ -29,7 +36,13 @@ def sample():
     a = rng.normal(size=(640, 12)) + 1.4 * np.eye(K, 12)[c] + 2 * np.eye(2, 12)[corpus][:, ::-1]
     a += 0.5 * rng.normal(size=(8, 12))[speaker]
     names = np.char.add("s", speaker.astype(str))
-    return Sample(a[:, None].astype(np.float32), c, names, np.array(["one", "two"])[corpus], np.ones(12, np.float32))
+    return AudioSample(
+        a=a[:, None].astype(np.float32),
+        c=c,
+        speaker=names,
+        corpus=np.array(["one", "two"])[corpus],
+        emphasis=np.ones(12, np.float32),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -42,65 +55,65 @@ def test_every_option_is_scored_by_models_that_saw_no_such_corpus(sample, tried)
     assert len(recalls) == len(scores) == len(OPTIONS)
     assert all(0.5 < ua <= 1 for ua in recalls)
     assert np.allclose(scores[0], out_of_fold_scores(sample, K, CANDIDATE, 0))
-    for ua, each in zip(recalls, scores, strict=True):
+    for ua, predicted in zip(recalls, (table.argmax(1) for table in scores), strict=True):
         by_fold = [
-            np.mean([np.mean(each[fold].argmax(1)[sample.c[fold] == k] == k) for k in range(K)])
+            np.mean([np.mean(predicted[fold][sample.c[fold] == k] == k) for k in range(K)])
             for fold in inner_folds(sample, 0)
         ]
         assert ua == pytest.approx(np.mean(by_fold))
 
 
 def test_what_was_tried_is_reported(tried):
-    told = report(tried[0], OPTIONS[0])
-    assert told["chosen"]["regulariser"] is None
-    assert [option["UA"] for option in told["options"]] == [round(ua, 4) for ua in tried[0]]
-    assert {option["regulariser"] for option in told["options"]} == {None, "match", "maximise", "off"}
+    report = last_layer_report(tried[0], OPTIONS[0])
+    assert report["chosen"]["regulariser"] is None
+    assert [option["UA"] for option in report["options"]] == [round(ua, 4) for ua in tried[0]]
+    assert {option["regulariser"] for option in report["options"]} == {None, "match", "maximise", "off"}
 
 
 def test_the_last_layer_is_the_discriminant_or_learns_from_samples_too(sample):
     audio = fit(sample, K, CANDIDATE, 0)
     h = audio.features(sample.a[:, 0])
-    generators = {name: each.generator for name, each in trained_generators(h, sample, K, 0, real_information=0.5)}
-    assert tuple(generators) == stage_c.REGULARISERS
-    plain = last_layer(Option(), h, sample, audio, generators, K, 0)
+    trained = dict(trained_generators(h, sample, K, seed=0, real_information=0.5))
+    assert tuple(trained) == stage_c.REGULARISERS
+    plain = last_layer(Option(), h, sample, audio=audio, generators=trained, seed=0)
     assert np.array_equal(plain.weights, audio.weights)
-    learnt = last_layer(Option("match", 2, 0.001), h, sample, audio, generators, K, 0)
+    learnt = last_layer(Option("match", 2, 0.001), h, sample, audio=audio, generators=trained, seed=0)
     assert np.mean(learnt.scores(h).argmax(1) == sample.c) > 0.6
     assert not np.allclose(learnt.weights, audio.weights)
 
 
-def test_the_shipped_spread_is_settled_by_the_critic_that_reports_it(sample):
+def test_the_shipped_spread_is_calibrated_by_the_critic_that_reports_it(sample):
     audio = fit(sample, K, CANDIDATE, 0)
     h = audio.features(sample.a[:, 0])
     real = real_information(h, sample, 0)
     t = np.random.default_rng(0).normal(size=(len(h), 3)) + 2 * np.eye(K, 3)[sample.c]
     trained = dict(
         trained_generators(
-            h, sample, K, 0, real_information=real.value, t=t.astype(np.float32), real_text_information=0.4
+            h, sample, K, seed=0, real_information=real.value, t=t.astype(np.float32), real_text_information=0.4
         )
     )
-    settle_spread(trained["match"].generator, real.value, 0)
+    calibrate_spread(trained["match"].generator, real.value, seed=0)
     rows = Features(h, sample.c, sample.speaker, t)
-    others = Features(h + np.random.default_rng(2).normal(size=h.shape), sample.c, sample.speaker, t)
-    told = generator_report(trained, real, rows, others, 0)
-    assert told["match"]["information"]["value"] == pytest.approx(real.value, rel=0.05)
-    assert told["maximise"]["information"]["value"] > told["match"]["information"]["value"]
-    assert set(told["match"]["quality"]) >= {"frechet", "coverage", "memorisation", "taught"}
-    assert told["match"]["log"][0]["step"] == 0
-    assert told["match"]["pair_information_by_emotion"] > 0.02
+    others = Features(h + np.random.default_rng(2).normal(size=h.shape), sample.c, sample.speaker)
+    report = generator_report(trained, real=real, train=rows, test=others, seed=0)
+    assert report["match"]["information"]["value"] == pytest.approx(real.value, rel=0.05)
+    assert report["maximise"]["information"]["value"] > report["match"]["information"]["value"]
+    assert set(report["match"]["quality"]) >= {"frechet", "coverage", "memorisation", "taught"}
+    assert report["match"]["log"][0]["step"] == 0
+    assert report["match"]["pair_information_by_emotion"] > 0.02
 
 
 def test_recalls_by_group_and_reliability_add_up(sample):
     rng = np.random.default_rng(1)
     probabilities = rng.dirichlet(np.ones(K), size=len(sample))
     gender = np.where(np.char.endswith(sample.speaker, "1"), "female", "male")
-    told = audio_report(probabilities, sample, gender, class_set("open4"))
-    assert sum(each["n"] for each in told["reliability"]) == len(sample)
-    right = sum(each["n"] * each["accuracy"] for each in told["reliability"]) / len(sample)
-    assert right == pytest.approx(told["WA"], abs=1e-3)
-    assert sum(each["n"] for each in told["by_gender"].values()) == len(sample)
-    assert set(told["by_speaker"]) == set(sample.speaker)
+    report = audio_report(probabilities, sample, gender, class_set("open4"))
+    assert sum(bin_["n"] for bin_ in report["reliability"]) == len(sample)
+    right = sum(bin_["n"] * bin_["accuracy"] for bin_ in report["reliability"]) / len(sample)
+    assert right == pytest.approx(report["WA"], abs=1e-3)
+    assert sum(group["n"] for group in report["by_gender"].values()) == len(sample)
+    assert set(report["by_speaker"]) == set(sample.speaker)
     predicted = probabilities.argmax(1)
     own = sample.speaker == "s3"
     recalls = [np.mean(predicted[own & (sample.c == k)] == k) for k in range(K)]
-    assert told["by_speaker"]["s3"]["UA"] == pytest.approx(np.mean(recalls), abs=1e-4)
+    assert report["by_speaker"]["s3"]["UA"] == pytest.approx(np.mean(recalls), abs=1e-4)

@@ -1,58 +1,78 @@
+"""Which rows a comparison trains and tests on, on a tree in RAVDESS's layout through a tiny encoder."""
+
 import numpy as np
-import pandas as pd
 import pytest
+import soundfile
 
-from train.comparison.tasks import IMBALANCE_SHARE, Recordings, _all_rows, _cut_classes, _few_actors, _task
-from train.protocols import Fold
-from train.samples import Sample
-
-
-@pytest.fixture
-def corpus():
-    rng = np.random.default_rng(0)
-    n_actors, n_classes, each = 8, 4, 20
-    speaker = np.repeat([f"ravdess_{i:02}" for i in range(1, n_actors + 1)], n_classes * each)
-    c = np.tile(np.repeat(np.arange(n_classes), each), n_actors)
-    a = rng.normal(size=(len(c), 1, 30)).astype(np.float32) + np.eye(4, 30, dtype=np.float32)[c][:, None]
-    gender = np.where([int(s[-2:]) % 2 for s in speaker], "male", "female")
-    table = pd.DataFrame({"speaker": speaker, "gender": gender})
-    sample = Sample(a, c, speaker, np.full(len(c), "ravdess"))
-    test = np.isin(speaker, ["ravdess_01", "ravdess_02"])
-    return Recordings(sample, table, {"fold1": Fold(~test, test)}, ("angry", "happy", "neutral", "sad"))
+from sermi.frontend import FrontendConfig
+from tests.train.ravdess import write_ravdess
+from train.comparison.tasks import IMBALANCE_SHARE, TaskConfig, tasks
+from train.protocols import RAVDESS_TEST_ACTORS
 
 
-def test_low_resource_keeps_two_actors_of_each_gender_and_none_of_the_test_fold(corpus):
-    rows = corpus.folds["fold1"].train
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    write_ravdess(folder / "ravdess")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def config(tiny_encoder):
+    return TaskConfig(FrontendConfig(encoder=str(tiny_encoder)))
+
+
+@pytest.fixture(scope="module")
+def whole(data, config):
+    """The tasks of `ravdess`, two seeds in each fold."""
+    return list(tasks("ravdess", data, [0, 1], config))
+
+
+def actors(features):
+    return {speaker.removeprefix("ravdess_") for speaker in features.speaker}
+
+
+def test_every_fold_trains_on_all_other_actors(whole):
+    assert [(task.fold, task.seed) for task in whole] == [(f"fold{n}", s) for n in range(1, 7) for s in (0, 1)]
+    for task in whole:
+        assert actors(task.test) == set(RAVDESS_TEST_ACTORS[int(task.fold[-1]) - 1])
+        assert len(actors(task.train)) == 20
+        assert not actors(task.train) & actors(task.test)
+        assert (len(task.train), len(task.test), task.n_classes) == (160, 32, 8)
+
+
+def test_tasks_of_a_fold_share_training_data_where_nothing_is_drawn(whole):
+    for one, other in zip(whole[::2], whole[1::2], strict=True):
+        assert one.draw == other.draw == 0
+        assert np.array_equal(one.train.h, other.train.h)
+
+
+def test_low_resource_keeps_two_actors_of_each_gender_and_none_of_the_test_fold(data, config):
     draws = set()
-    for seed in range(6):
-        kept = _few_actors(corpus, rows, np.random.default_rng(seed))
-        actors = corpus.table[kept].drop_duplicates("speaker")
-        assert actors["gender"].value_counts().to_dict() == {"male": 2, "female": 2}
-        assert not (kept & ~rows).any()
-        draws.add(tuple(actors["speaker"]))
-    assert len(draws) > 1
+    for task in tasks("low-resource", data, range(3), config):
+        kept = actors(task.train)
+        assert sorted(int(actor) % 2 for actor in kept) == [0, 0, 1, 1]  # odd numbers are men
+        assert not kept & actors(task.test)
+        assert task.draw == task.seed
+        draws.add((task.fold, *sorted(kept)))
+    assert len(draws) > 12
 
 
-def test_imbalance_cuts_three_classes_to_a_tenth(corpus):
-    rows = corpus.folds["fold1"].train
-    kept = _cut_classes(corpus, rows, np.random.default_rng(0))
-    before, after = (np.bincount(corpus.sample.c[mask], minlength=4) for mask in (rows, kept))
-    assert sorted((after / before).round(2)) == [IMBALANCE_SHARE] * 3 + [1.0]
+def test_imbalance_cuts_three_classes_to_a_tenth(data, config, whole):
+    for task in tasks("imbalance", data, [0], config):
+        before = next(other for other in whole if other.fold == task.fold)
+        shares = np.bincount(task.train.c, minlength=8) / np.bincount(before.train.c)
+        assert sorted(shares) == [IMBALANCE_SHARE] * 3 + [1.0] * 5
+        assert np.array_equal(task.test.c, before.test.c)
 
 
-def test_a_task_is_fitted_on_its_training_rows_alone(corpus):
-    fold = corpus.folds["fold1"]
-    assert _all_rows(corpus, fold.train, np.random.default_rng(0)) is fold.train
-    task = _task("ravdess", corpus, "fold1", 0, fold, np.random.default_rng(0))
-    spoilt = corpus.sample.a.copy()
-    spoilt[fold.test] = 100.0
-    other = Recordings(
-        Sample(spoilt, corpus.sample.c, corpus.sample.speaker, corpus.sample.corpus),
-        corpus.table,
-        corpus.folds,
-        corpus.classes,
-    )
-    again = _task("ravdess", other, "fold1", 0, fold, np.random.default_rng(0))
-    assert np.array_equal(task.train.h, again.train.h)
-    assert np.sqrt(np.mean((task.train.h - task.train.h.mean(0)) ** 2)) == pytest.approx(1, abs=1e-3)
-    assert not set(task.train.speaker) & set(task.test.speaker)
+def test_a_task_is_fitted_on_its_training_rows_alone(config, whole, tmp_path):
+    write_ravdess(tmp_path / "ravdess")
+    rng = np.random.default_rng(0)
+    for actor in RAVDESS_TEST_ACTORS[0]:
+        for path in (tmp_path / "ravdess" / f"Actor_{actor}").iterdir():
+            soundfile.write(path, 0.3 * rng.normal(size=8_000), 16_000)
+    spoilt = next(tasks("ravdess", tmp_path, [0], config))
+    assert np.array_equal(spoilt.train.h, whole[0].train.h)
+    assert not np.allclose(spoilt.test.h, whole[0].test.h)
+    assert np.sqrt(np.mean((spoilt.train.h - spoilt.train.h.mean(0)) ** 2)) == pytest.approx(1, abs=1e-3)

@@ -17,15 +17,15 @@ LEFT_OUT = {"fru": 1_849, "xxx": 2_507, "sur": 107, "fea": 40, "dis": 2, "oth": 
 
 def published_iemocap() -> dict[int, dict[str, int]]:
     """Counts by session and label whose sums over both are the published ones."""
-    left = dict(CLASSES)
+    remaining = dict(CLASSES)
     counts = {}
     for number, total in enumerate(SESSIONS, 1):
         counts[number] = {}
-        for label in CLASSES:  # fill the session with whatever is left, label by label
-            taken = min(left[label], total - sum(counts[number].values()))
+        for label in CLASSES:  # fill the session with what remains, label by label
+            taken = min(remaining[label], total - sum(counts[number].values()))
             counts[number][label] = taken
-            left[label] -= taken
-    assert not any(left.values())
+            remaining[label] -= taken
+    assert not any(remaining.values())
     for label, count in LEFT_OUT.items():
         for number in counts:
             counts[number][label] = count // 5 + (number <= count % 5)
@@ -63,10 +63,10 @@ def test_iemocap_speakers_are_who_speaks_not_whose_dialogue_it_is(iemocap):
 
 def test_iemocap_words_are_those_of_the_transcripts(tmp_path):
     table = read_audio("iemocap", trees.write_iemocap(tmp_path, per_class=3, audio=False))
-    said = table[table["text"] != ""]
-    assert 0 < len(table) - len(said) < len(said)
-    assert set(said["text"]) == set(trees.WORDS.values())
-    assert (said["emotion"].map(trees.WORDS) == said["text"]).all()
+    with_words = table[table["text"] != ""]
+    assert 0 < len(table) - len(with_words) < len(with_words)
+    assert set(with_words["text"]) == set(trees.WORDS.values())
+    assert (with_words["emotion"].map(trees.WORDS) == with_words["text"]).all()
 
 
 def test_a_wrong_count_says_by_how_much_and_why(iemocap):
@@ -132,11 +132,11 @@ def test_msp_podcast_shares_no_speaker_between_sets_not_even_unknown_ones(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("name", "wanted"),
+    ("name", "example"),
     [("iemocap", "Session1"), ("msp_improv", "Evaluation.txt"), ("msp_podcast", "labels_consensus.csv")],
 )
-def test_another_folder_is_one_sentence(tmp_path, name, wanted):
-    with pytest.raises(CorpusError, match=wanted):
+def test_another_folder_is_one_sentence(tmp_path, name, example):
+    with pytest.raises(CorpusError, match=example):
         read_audio(name, tmp_path)
     with pytest.raises(CorpusError, match="There is no folder"):
         read_audio(name, tmp_path / "nowhere")

@@ -1,7 +1,7 @@
-"""Writes small trees in the published layouts of corpora that can't be passed on: made labels, made words, made tones.
+"""Writes small trees in the published layouts of corpora that can't be passed on: invented labels, words and tones.
 
-Without audio the recordings are empty files, which readers find and nobody hears. With it each is a third of a second of a tone
-whose pitch tells the emotion and whose overtones tell the speaker.
+Without audio the recordings are empty files. With it each is a third of a second of a tone whose pitch depends on the
+emotion and whose overtones depend on the speaker.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def write_iemocap(
                 turns.setdefault(dialogue, []).append((f"{dialogue}_{who}{at:03d}", label))
                 at += 1
         for dialogue, rows in turns.items():
-            evaluation, said = [], []
+            evaluation, transcript = [], []
             for i, (name, label) in enumerate(rows):
                 evaluation += [
                     f"[{i}.2901 - {i}.9357]\t{name}\t{label}\t[2.5000, 2.5000, 2.5000]",
@@ -81,7 +81,7 @@ def write_iemocap(
                     "",
                 ]
                 if i != 1:  # some utterances have no words in the published files
-                    said.append(
+                    transcript.append(
                         f"{name} [{i:03d}.2901-{i:03d}.9357]: {WORDS.get(IEMOCAP.get(label, ''), 'Excuse me.')}"
                     )
                 wav = session / "sentences" / "wav" / dialogue / f"{name}.wav"
@@ -90,7 +90,7 @@ def write_iemocap(
                 session / "dialog" / "EmoEvaluation" / f"{dialogue}.txt",
                 ["% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]", "", *evaluation],
             )
-            _write(session / "dialog" / "transcriptions" / f"{dialogue}.txt", [*said, "M: [BREATHING]", ""])
+            _write(session / "dialog" / "transcriptions" / f"{dialogue}.txt", [*transcript, "M: [BREATHING]", ""])
             for kind in ("EmoEvaluation", "transcriptions"):
                 (session / "dialog" / kind / f"._{dialogue}.txt").write_bytes(b"\x00\x05\x16\x07Mac OS X\xff\xfe")
         _write(
@@ -130,8 +130,8 @@ def write_msp_improv(
             place = folder / below / f"session{int(speaker[1:])}" / f"S{1 + at % 20:02d}{target}" / scenario
             write_audio(place / f"MSP-{stem}.wav", IMPROV.get(label), speaker, audio)
             if transcripts and at % 7:
-                said = WORDS.get(IMPROV.get(label, ""), "Excuse me.")
-                _write(folder / "Human_transcriptions" / f"MSP-{stem}.txt", [said])
+                words = WORDS.get(IMPROV.get(label, ""), "Excuse me.")
+                _write(folder / "Human_transcriptions" / f"MSP-{stem}.txt", [words])
             at += 1
     _write(folder / evaluation, lines)
     return folder

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import signal
@@ -16,8 +17,8 @@ from sermi import audio
 from sermi.encoders import load_text_encoder
 from sermi.errors import AudioError
 from sermi.frontend import AudioFrontend, FrontendConfig
-from train.embeddings import embed as features
-from train.embeddings import shards
+from train.embeddings import embed, shards
+from train.embeddings.embed import audio_embeddings, text_embeddings
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -43,58 +44,61 @@ def clips(tmp_path):
 
 @pytest.fixture
 def small_batches(monkeypatch):
-    monkeypatch.setattr(features, "_BATCH_CLIPS", 2)
+    monkeypatch.setattr(embed, "BATCH_CLIPS", 2)
 
 
 def written(cache: Path) -> list[Path]:
     return sorted(cache.glob("features/*/*.safetensors"))
 
 
+def keys(path: Path) -> list[str]:
+    with safe_open(path, "numpy") as shard:
+        return json.loads(shard.metadata()["keys"])
+
+
 def n_rows(cache: Path) -> int:
-    count = 0
-    for path in written(cache):
-        with safe_open(path, "numpy") as shard:
-            count += len(json.loads(shard.metadata()["keys"]))
-    return count
+    return sum(len(keys(path)) for path in written(cache))
 
 
-def test_rows_are_the_frontends_own_and_views_differ(cache, clips):
+@pytest.mark.usefixtures("cache")
+def test_rows_are_the_frontends_own_and_views_differ(clips):
     config = FrontendConfig()
-    a = features.audio_embeddings(clips, config, n_views=2, seed=3, workers=1)
+    a = audio_embeddings(clips, config, n_views=2, seed=3, workers=1)
     assert a.shape == (4, 3, AudioFrontend(config).dim)
     assert np.allclose(a[:, 0], AudioFrontend(config).embed([audio.read(path).waveform for path in clips]), atol=1e-4)
     assert not np.allclose(a[:, 1], a[:, 2])
-    other_seed = features.audio_embeddings(clips, config, n_views=1, seed=4, workers=1)
+    other_seed = audio_embeddings(clips, config, n_views=1, seed=4, workers=1)
     assert np.array_equal(other_seed[:, 0], a[:, 0])
     assert not np.allclose(other_seed[:, 1], a[:, 1])
 
 
-def test_a_second_run_computes_nothing_and_an_interrupted_one_resumes(cache, clips, small_batches, monkeypatch):
-    first = features.audio_embeddings(clips, FrontendConfig(), workers=1)
+@pytest.mark.usefixtures("small_batches")
+def test_a_second_run_computes_nothing_and_an_interrupted_one_resumes(cache, clips, monkeypatch):
+    first = audio_embeddings(clips, FrontendConfig(), workers=1)
     assert len(written(cache)) == 2
     written(cache)[1].unlink()
     embedded = []
     original = AudioFrontend.embed
     monkeypatch.setattr(AudioFrontend, "embed", lambda self, w: embedded.append(len(w)) or original(self, w))
-    again = features.audio_embeddings(clips, FrontendConfig(), workers=1)
+    again = audio_embeddings(clips, FrontendConfig(), workers=1)
     assert embedded == [2]
     assert np.array_equal(first, again)
-    features.audio_embeddings(clips, FrontendConfig(), n_views=1, workers=1)
+    audio_embeddings(clips, FrontendConfig(), n_views=1, workers=1)
     assert embedded == [2, 2, 2]  # the views alone
     assert n_rows(cache) == 8
 
 
 def test_a_changed_file_or_frontend_never_meets_an_old_row(cache, clips):
-    features.audio_embeddings(clips[:1], FrontendConfig(), workers=1)
+    audio_embeddings(clips[:1], FrontendConfig(), workers=1)
     soundfile.write(clips[0], 0.2 * np.random.default_rng(9).normal(size=8_000), 16_000)
-    features.audio_embeddings(clips[:1], FrontendConfig(), workers=1)
+    audio_embeddings(clips[:1], FrontendConfig(), workers=1)
     assert n_rows(cache) == 2
-    features.audio_embeddings(clips[:1], FrontendConfig(prosody=True), workers=1)
+    audio_embeddings(clips[:1], FrontendConfig(prosody=True), workers=1)
     assert len({path.parent for path in written(cache)}) == 2
 
 
 def test_the_same_file_twice_is_embedded_once(cache, clips):
-    a = features.audio_embeddings([clips[0], clips[1], clips[0]], FrontendConfig(), workers=1)
+    a = audio_embeddings([clips[0], clips[1], clips[0]], FrontendConfig(), workers=1)
     assert n_rows(cache) == 2
     assert np.array_equal(a[0], a[2])
     assert not np.array_equal(a[0], a[1])
@@ -102,43 +106,49 @@ def test_the_same_file_twice_is_embedded_once(cache, clips):
 
 def test_worker_processes_write_the_same_shards(cache, tmp_path):
     paths = write_clips(tmp_path / "many", 100)
-    many = features.audio_embeddings(paths, FrontendConfig(), workers=2)
+    many = audio_embeddings(paths, FrontendConfig(), workers=2)
     before = {path.name: path.read_bytes() for path in written(cache)}
     assert len(before) == 4
     for path in written(cache):
         path.unlink()
-    assert np.array_equal(many, features.audio_embeddings(paths, FrontendConfig(), workers=1))
+    assert np.array_equal(many, audio_embeddings(paths, FrontendConfig(), workers=1))
     assert before == {path.name: path.read_bytes() for path in written(cache)}
 
 
-def test_batches_are_of_like_length_and_do_not_depend_on_what_is_done(tmp_path):
-    clips = features._clips(write_clips(tmp_path / "many", 100), 0, 0)
-    batches = list(features._batches(clips))
-    assert sorted(clip.path for batch in batches for clip in batch) == [clip.path for clip in clips]
-    ends = [(max(c.size for c in batch), min(c.size for c in batch)) for batch in batches]
-    assert all(shortest >= longest for (_, shortest), (longest, _) in pairwise(ends))
-    assert list(features._batches(clips[::-1])) == batches
+def test_batches_are_of_like_length_and_do_not_depend_on_what_is_done(cache, tmp_path):
+    paths = write_clips(tmp_path / "many", 100)
+    audio_embeddings(paths, FrontendConfig(), workers=1)
+    names = [path.name for path in written(cache)]
+    sizes = {hashlib.sha256(Path(path).read_bytes()).hexdigest()[:32]: Path(path).stat().st_size for path in paths}
+    batches = sorted([sizes[key.split(".")[0]] for key in keys(path)] for path in written(cache))
+    assert sorted(size for batch in batches for size in batch) == sorted(sizes.values())
+    assert all(max(shorter) <= min(longer) for shorter, longer in pairwise(batches))
+    for path in written(cache)[1:]:
+        path.unlink()
+    audio_embeddings(paths[::-1], FrontendConfig(), workers=1)
+    assert [path.name for path in written(cache)] == names
 
 
 def test_a_bad_file_is_named_and_what_was_done_is_kept(cache, clips, tmp_path):
     bad = tmp_path / "bad.wav"
     bad.write_text("not audio")
     with pytest.raises(AudioError, match=r"bad\.wav"):
-        features.audio_embeddings([*clips, str(bad)], FrontendConfig(), workers=1)
+        audio_embeddings([*clips, str(bad)], FrontendConfig(), workers=1)
     assert n_rows(cache) == 4
 
 
 def test_a_damaged_shard_is_made_again(cache, clips):
-    first = features.audio_embeddings(clips, FrontendConfig(), workers=1)
+    first = audio_embeddings(clips, FrontendConfig(), workers=1)
     (path,) = written(cache)
     path.write_bytes(path.read_bytes()[:1_000])
-    assert np.array_equal(features.audio_embeddings(clips, FrontendConfig(), workers=1), first)
+    assert np.array_equal(audio_embeddings(clips, FrontendConfig(), workers=1), first)
 
 
-def test_many_rows_are_a_file_and_not_in_memory(cache, clips, monkeypatch):
-    first = features.audio_embeddings(clips, FrontendConfig(), workers=1)
+@pytest.mark.usefixtures("cache")
+def test_many_rows_are_a_file_and_not_in_memory(clips, monkeypatch):
+    first = audio_embeddings(clips, FrontendConfig(), workers=1)
     monkeypatch.setattr(shards, "MAX_IN_MEMORY", 1_000)
-    mapped = features.audio_embeddings(clips, FrontendConfig(), workers=1)
+    mapped = audio_embeddings(clips, FrontendConfig(), workers=1)
     assert isinstance(mapped, np.memmap) or isinstance(mapped.base, np.memmap)
     assert not mapped.flags.writeable
     assert np.array_equal(mapped, first)
@@ -151,39 +161,28 @@ def start(cache: Path, clips: Path, encoder: Path, *before: str) -> subprocess.P
         names = sorted(path.name for path in clips.glob("*.wav"))
         table.write_text("path,emotion\n" + "".join(f"{name},happy\n" for name in names))
     command = [*(before or (sys.executable,)), "-m", "train", "features", "--corpus", f"csv={table}"]
-    environment = {**os.environ, "SERMI_CACHE": str(cache), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    own = {"SERMI_CACHE": str(cache), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     return subprocess.Popen(
         [*command, "--audio-encoder", str(encoder)],
         cwd=ROOT,
-        env=environment,
+        env={**os.environ, **own},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
 
 
-def test_two_processes_give_the_same_shards_to_the_last_bit(tmp_path, tiny_encoder):
+def test_two_processes_give_the_same_shards_to_the_last_bit(tmp_path, tiny_encoder, two_processes):
     write_clips(tmp_path / "clips", 100)
-    found = []
-    launcher = (sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2")
-    fixed = (
-        "--num_machines",
-        "1",
-        "--mixed_precision",
-        "no",
-        "--dynamo_backend",
-        "no",
-        "--num_cpu_threads_per_process",
-        "1",
-    )
-    for name, before in (("one", ()), ("two", (*launcher, *fixed))):
+    shards_of_runs = []
+    for name, before in (("one", ()), ("two", two_processes)):
         running = start(tmp_path / name, tmp_path / "clips", tiny_encoder, *before)
-        said, errors = running.communicate(timeout=240)
+        printed, errors = running.communicate(timeout=240)
         assert running.returncode == 0, errors
-        assert said.count("100 recordings: 100 new rows") == 1
-        found.append({path.name: path.read_bytes() for path in written(tmp_path / name)})
-    assert len(found[0]) == 4
-    assert found[0] == found[1]
+        assert printed.count("100 recordings: 100 new rows") == 1
+        shards_of_runs.append({path.name: path.read_bytes() for path in written(tmp_path / name)})
+    assert len(shards_of_runs[0]) == 4
+    assert shards_of_runs[0] == shards_of_runs[1]
 
 
 def test_a_killed_run_loses_at_most_one_batch(tmp_path, tiny_encoder):
@@ -198,17 +197,18 @@ def test_a_killed_run_loses_at_most_one_batch(tmp_path, tiny_encoder):
     kept = {path: path.stat().st_mtime_ns for path in written(cache)}
     assert 3 <= len(kept) < 13
     again = start(cache, tmp_path / "clips", tiny_encoder)
-    said, errors = again.communicate(timeout=240)
+    printed, errors = again.communicate(timeout=240)
     assert again.returncode == 0, errors
-    assert f"{400 - 32 * len(kept)} new rows" in said
+    assert f"{400 - 32 * len(kept)} new rows" in printed
     assert all(path.stat().st_mtime_ns == at for path, at in kept.items())
     assert len(written(cache)) == 13
 
 
-def test_text_rows_are_the_encoders_own_and_cached(cache, monkeypatch):
+@pytest.mark.usefixtures("cache")
+def test_text_rows_are_the_encoders_own_and_cached(monkeypatch):
     encoder = load_text_encoder()
     texts = ["I am happy", "go away", ""]
-    b = features.text_embeddings(texts, encoder)
+    b = text_embeddings(texts, encoder)
     assert np.allclose(b, encoder.embed(texts), atol=1e-5)
     monkeypatch.setattr(type(encoder), "embed", lambda *_: pytest.fail("embedded again"))
-    assert np.array_equal(features.text_embeddings(texts, encoder), b)
+    assert np.array_equal(text_embeddings(texts, encoder), b)

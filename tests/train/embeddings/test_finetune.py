@@ -11,6 +11,7 @@ from sermi.encoders import load_audio_encoder
 from sermi.errors import EncoderError
 from train.embeddings.finetune import finetuned
 from train.embeddings.finetune_config import FinetuneConfig
+from train.embeddings.finetune_model import TunedEncoder
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 48}
 CONVOLUTIONS = {"conv_dim": (16,) * 7, "num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 2}
@@ -27,11 +28,11 @@ def save_encoder(folder, kind):
         transformers.WhisperModel(config).save_pretrained(folder)
         transformers.WhisperFeatureExtractor().save_pretrained(folder)
     else:
-        made, configured = {
+        model_class, config_class = {
             "wav2vec2": (transformers.Wav2Vec2Model, transformers.Wav2Vec2Config),
             "wavlm": (transformers.WavLMModel, transformers.WavLMConfig),
         }[kind]
-        made(configured(**SMALL, **CONVOLUTIONS, vocab_size=20)).save_pretrained(folder)
+        model_class(config_class(**SMALL, **CONVOLUTIONS, vocab_size=20)).save_pretrained(folder)
         transformers.Wav2Vec2FeatureExtractor(do_normalize=True, return_attention_mask=False).save_pretrained(folder)
     return str(folder)
 
@@ -60,6 +61,11 @@ def speech(tmp_path_factory):
     return paths, np.array(c), np.array(speaker)
 
 
+def tune(encoder, speech, config, out):
+    paths, c, speaker = speech
+    return finetuned(encoder, paths, c, speaker=speaker, n_classes=2, config=config, out=out)
+
+
 def weights(folder):
     return load_file(f"{folder}/model.safetensors")
 
@@ -72,7 +78,7 @@ def changed(before, after):
 
 def test_it_learns_and_the_folder_is_an_encoder(encoders, speech, tmp_path):
     config = FinetuneConfig("layers", 2, epochs=4, rate=2e-3, batch_s=2)
-    out = finetuned(encoders["wav2vec2"], *speech, 2, config, tmp_path / "out")
+    out = tune(encoders["wav2vec2"], speech, config, tmp_path / "out")
     record = json.loads((out / "finetune.json").read_text())
     epochs = record["epochs_done"]
     assert epochs[-1]["loss"] < 0.8 * epochs[0]["loss"]
@@ -87,7 +93,7 @@ def test_it_learns_and_the_folder_is_an_encoder(encoders, speech, tmp_path):
 
 def test_only_what_was_asked_for_changes(encoders, speech, tmp_path):
     config = FinetuneConfig("layers", 1, epochs=1)
-    out = finetuned(encoders["wav2vec2"], *speech, 2, config, tmp_path / "last")
+    out = tune(encoders["wav2vec2"], speech, config, tmp_path / "last")
     assert {name.split("layers.")[1][0] for name in changed(encoders["wav2vec2"], out)} == {"1"}
     before, after = (transformers.AutoConfig.from_pretrained(folder) for folder in (encoders["wav2vec2"], out))
     assert (after.apply_spec_augment, after.layerdrop) == (before.apply_spec_augment, before.layerdrop) == (True, 0.1)
@@ -98,53 +104,53 @@ def test_only_what_was_asked_for_changes(encoders, speech, tmp_path):
     [("wav2vec2", ("_proj.weight",)), ("wavlm", ("_dense.weight",)), ("whisper", ("_proj.weight",))],
 )
 def test_low_rank_updates_are_merged_into_the_layers_that_use_them(encoders, speech, tmp_path, kind, parts):
-    paths, c, speaker = (side[:16] for side in speech)
     config = FinetuneConfig.parse("lora:4", epochs=1)
-    out = finetuned(encoders[kind], paths, c, speaker, 2, config, tmp_path / "out")
-    found = changed(encoders[kind], out)
-    assert found
-    assert all(name.endswith(parts) for name in found)
-    assert not any("decoder" in name for name in found)
+    out = tune(encoders[kind], [side[:16] for side in speech], config, tmp_path / "out")
+    updated = changed(encoders[kind], out)
+    assert updated
+    assert all(name.endswith(parts) for name in updated)
+    assert not any("decoder" in name for name in updated)
     old, new = weights(encoders[kind]), weights(out)
-    name = sorted(found)[0]
+    name = sorted(updated)[0]
     assert torch.linalg.matrix_rank(new[name] - old[name], rtol=1e-3) <= 4
     assert load_audio_encoder(str(out)).n_layers == 3
 
 
 def test_a_stopped_run_ends_where_an_uninterrupted_one_does(encoders, speech, tmp_path, monkeypatch):
-    from train.embeddings import finetune
-
     config = FinetuneConfig("lora", 2, epochs=3, seed=3)
-    whole = finetuned(encoders["wav2vec2"], *speech, 2, config, tmp_path / "whole")
-    original, calls = finetune._train, []
+    whole = tune(encoders["wav2vec2"], speech, config, tmp_path / "whole")
+    keep, epochs_trained = TunedEncoder.keep, []
 
-    def stopped(*arguments):
-        calls.append(arguments[-1])
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return original(*arguments)
+    def stop_in_the_third_epoch(model, path):
+        if path.name == "last.safetensors":
+            epochs_trained.append(path)
+            if len(epochs_trained) == 3:
+                raise KeyboardInterrupt
+        keep(model, path)
 
-    monkeypatch.setattr(finetune, "_train", stopped)
+    monkeypatch.setattr(TunedEncoder, "keep", stop_in_the_third_epoch)
     with pytest.raises(KeyboardInterrupt):
-        finetuned(encoders["wav2vec2"], *speech, 2, config, tmp_path / "parts")
-    monkeypatch.setattr(finetune, "_train", lambda *a: calls.append(a[-1]) or original(*a))
-    parts = finetuned(encoders["wav2vec2"], *speech, 2, config, tmp_path / "parts")
-    assert calls == [0, 1, 2, 2]
+        tune(encoders["wav2vec2"], speech, config, tmp_path / "parts")
+    record = json.loads((tmp_path / "parts" / "finetune.json").read_text())
+    assert len(record["epochs_done"]) == 2
+    assert "finished" not in record
+    parts = tune(encoders["wav2vec2"], speech, config, tmp_path / "parts")
+    assert len(epochs_trained) == 4  # the third anew, and no other
     assert (parts / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
-    finetuned(encoders["wav2vec2"], *speech, 2, config, tmp_path / "parts")
-    assert len(calls) == 4  # a finished one is returned at once
+    tune(encoders["wav2vec2"], speech, config, tmp_path / "parts")
+    assert len(epochs_trained) == 4  # a finished one is returned at once
     with pytest.raises(EncoderError, match="another folder"):
-        finetuned(encoders["wav2vec2"], *speech, 2, FinetuneConfig("lora", 4, epochs=3), tmp_path / "parts")
+        tune(encoders["wav2vec2"], speech, FinetuneConfig("lora", 4, epochs=3), tmp_path / "parts")
 
 
-@pytest.mark.parametrize("said", ["lora", "lora:0", "lora:x", "layers:-1", "all:3"])
-def test_a_way_that_is_none_is_one_sentence(said):
+@pytest.mark.parametrize("method", ["lora", "lora:0", "lora:x", "layers:-1", "all:3"])
+def test_a_method_that_does_not_exist_is_one_sentence(method):
     with pytest.raises(EncoderError, match="such as lora:8"):
-        FinetuneConfig.parse(said)
+        FinetuneConfig.parse(method)
 
 
 def test_what_can_not_be_tuned_is_one_sentence(encoders, speech, tmp_path):
     with pytest.raises(EncoderError, match="can't be fine-tuned"):
-        finetuned("moonshine-tiny", *speech, 2, FinetuneConfig("lora", 2), tmp_path)
+        tune("moonshine-tiny", speech, FinetuneConfig("lora", 2), tmp_path)
     with pytest.raises(EncoderError, match="has 2 layers"):
-        finetuned(encoders["wav2vec2"], *speech, 2, FinetuneConfig("layers", 9), tmp_path)
+        tune(encoders["wav2vec2"], speech, FinetuneConfig("layers", 9), tmp_path)

@@ -87,7 +87,7 @@ def test_speed_moves_length_and_pitch_together():
     factors = set()
     for seed in SEEDS:
         factor = int(generator(seed).integers(90, 111)) / 100
-        result = views._speed(tone(1_000), generator(seed))
+        result = views.change_speed(tone(1_000), generator(seed))
         assert len(result) == pytest.approx(RATE / factor, abs=1)
         spectrum = torch.fft.rfft(result * torch.hann_window(len(result))).abs()
         assert float(spectrum.argmax()) * RATE / len(result) == pytest.approx(1_000 * factor, abs=3)
@@ -101,7 +101,7 @@ def test_room_keeps_the_direct_sound_and_adds_a_decaying_tail():
     for seed in range(10):
         rng = generator(seed)
         rt60, direct_db = rng.uniform(0.1, 0.8), rng.uniform(-3, 12)
-        response = views._room(impulse, generator(seed))
+        response = views.add_room(impulse, generator(seed))
         assert len(response) == len(impulse)
         assert response[:100].abs().max() < 1e-5
         assert float(response[100]) == pytest.approx(1, abs=1e-4)
@@ -118,14 +118,16 @@ def test_microphone_takes_away_rumble_and_little_of_the_middle():
         cutoff = float(generator(seed).uniform(30, 250))
         low = tone(cutoff / 4, 2)
         # 24 dB for a second-order high pass two octaves down, less an equaliser's peak near it
-        assert gain_db(low, views._microphone(low, generator(seed))) < -10
+        assert gain_db(low, views.apply_microphone(low, generator(seed))) < -10
         middle = tone(1_000)
-        assert -20 < gain_db(middle, views._microphone(middle, generator(seed))) < 20
+        assert -20 < gain_db(middle, views.apply_microphone(middle, generator(seed))) < 20
 
 
 def test_noise_is_5_to_30_db_under_the_sound():
     wave = torch.from_numpy(voice(2))
-    measured = [float(20 * torch.log10(wave.norm() / (views._noise(wave, generator(s)) - wave).norm())) for s in SEEDS]
+    measured = [
+        float(20 * torch.log10(wave.norm() / (views.add_noise(wave, generator(s)) - wave).norm())) for s in SEEDS
+    ]
     assert all(5 - 0.01 <= snr <= 30 + 0.01 for snr in measured)
     assert min(measured) < 10
     assert max(measured) > 25
@@ -134,7 +136,7 @@ def test_noise_is_5_to_30_db_under_the_sound():
 def test_noise_is_white_to_brown():
     wave = tone(1_000, 4)
     for seed in range(10):
-        noise = views._noise(wave, generator(seed)) - wave
+        noise = views.add_noise(wave, generator(seed)) - wave
         power = torch.fft.rfft(noise).abs() ** 2
         octaves = [power[len(power) * 2**k // 64 : len(power) * 2 ** (k + 1) // 64].mean() for k in range(6)]
         slope = float(np.polyfit(range(6), [10 * np.log10(float(o)) for o in octaves], 1)[0])
@@ -145,9 +147,9 @@ def test_level_sets_the_peak_and_clips_above_full_scale():
     wave = torch.from_numpy(voice())
     peaks, clipped = [], 0
     for seed in SEEDS:
-        result = views._level(wave, generator(seed))
-        heard = (wave.abs() > 0.01) & (result.abs() < 1)
-        assert float((result[heard] / wave[heard]).std()) < 1e-5
+        result = views.change_level(wave, generator(seed))
+        unclipped = (wave.abs() > 0.01) & (result.abs() < 1)
+        assert float((result[unclipped] / wave[unclipped]).std()) < 1e-5
         clipped += bool((result.abs() == 1).sum() > 1)
         peaks.append(float(20 * torch.log10(result.abs().max())))
     assert -30 - 0.01 <= min(peaks) < -20

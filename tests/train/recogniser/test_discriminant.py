@@ -3,9 +3,10 @@ import pytest
 
 from sermi.errors import SermiError
 from sermi.stats.folds import speaker_folds
-from train.recogniser.discriminant import Discriminant, fit, fit_projection, scatter
+from train.recogniser.discriminant import Discriminant, fit, fit_projection
+from train.recogniser.scatter import scatter
 from train.recogniser.selection import inner_folds, out_of_fold_scores, select
-from train.samples import Sample
+from train.samples import AudioSample
 
 
 def two_class_sample(rng, *, n_speakers=8, per_speaker=20, dim=12, corpora=1, spread=1.0):
@@ -21,7 +22,7 @@ def two_class_sample(rng, *, n_speakers=8, per_speaker=20, dim=12, corpora=1, sp
             rows.append((a, c, f"s{speaker}", f"z{speaker % corpora}"))
     a, c, speaker, corpus = (np.array(column) for column in zip(*rows, strict=True))
     views = np.stack([a, a + rng.normal(0, 0.1, a.shape)], axis=1).astype(np.float32)
-    return Sample(views, c, speaker, corpus)
+    return AudioSample(views, c, speaker, corpus)
 
 
 def test_projection_keeps_distances_when_nothing_is_dropped():
@@ -36,17 +37,17 @@ def test_projection_keeps_distances_when_nothing_is_dropped():
 
 def test_scatter_parts_add_up_to_the_within_class_covariance_of_a_balanced_design():
     rng = np.random.default_rng(1)
-    n_classes, n_speakers, n_corpora, each, n_views, dim = 3, 4, 2, 5, 2, 4
+    n_classes, n_speakers, n_corpora, n_takes, n_views, dim = 3, 4, 2, 5, 2, 4
     rows = [
         (c, f"{z}-{s}", z)
         for z in range(n_corpora)
         for s in range(n_speakers)
         for c in range(n_classes)
-        for _ in range(each)
+        for _ in range(n_takes)
     ]
     c, speaker, corpus = (np.array(column) for column in zip(*rows, strict=True))
     h = rng.normal(size=(len(rows), n_views, dim)) + rng.normal(size=(n_classes, dim))[c][:, None]
-    parts = scatter(h, c, speaker, corpus, n_classes)
+    parts = scatter(h, c, speaker=speaker, corpus=corpus, n_classes=n_classes)
     around = (h - np.stack([h[c == k].mean(axis=(0, 1)) for k in range(n_classes)])[c][:, None]).reshape(-1, dim)
     total = parts.view + parts.utterance + parts.speaker + parts.corpus + parts.interaction
     assert np.allclose(total, around.T @ around / len(around), atol=1e-10)
@@ -54,7 +55,7 @@ def test_scatter_parts_add_up_to_the_within_class_covariance_of_a_balanced_desig
 
 def test_speaker_offsets_land_in_the_speaker_part():
     sample = two_class_sample(np.random.default_rng(2), n_speakers=40)
-    parts = scatter(sample.a.astype(float), sample.c, sample.speaker, sample.corpus, 2)
+    parts = scatter(sample.a.astype(float), sample.c, speaker=sample.speaker, corpus=sample.corpus, n_classes=2)
     assert parts.speaker[1, 1] == pytest.approx(9, rel=0.5)
     assert parts.interaction[1, 1] < 0.3
     assert parts.utterance[0, 0] == pytest.approx(1, rel=0.2)
@@ -92,10 +93,10 @@ def test_inner_folds_leave_corpora_out_when_there_are_several():
 def test_selection_prefers_what_generalises_and_is_reproducible():
     sample = two_class_sample(np.random.default_rng(6), spread=2.0)
     good, bad = Discriminant(feature_dim=12), Discriminant(feature_dim=1)
-    chosen, ua = select(sample, 2, 0, [bad, good])
+    chosen, ua = select(sample, 2, 0, candidates=[bad, good])
     assert chosen == good
     assert ua > 0.6
-    assert select(sample, 2, 0, [bad, good]) == (chosen, ua)
+    assert select(sample, 2, 0, candidates=[bad, good]) == (chosen, ua)
 
 
 def test_out_of_fold_scores_cannot_memorise_random_labels():
@@ -103,7 +104,7 @@ def test_out_of_fold_scores_cannot_memorise_random_labels():
     a = rng.normal(size=(240, 1, 400)).astype(np.float32)
     speaker = np.array([f"s{i % 12}" for i in range(240)])
     c = rng.integers(0, 2, 240)
-    sample = Sample(a, c, speaker, np.full(240, "z"))
+    sample = AudioSample(a, c, speaker, np.full(240, "z"))
     candidate = Discriminant(feature_dim=200, shrinkage=0.05)
     in_sample = np.mean(fit(sample, 2, candidate, 0).scores(a[:, 0]).argmax(1) == c)
     held_out = np.mean(out_of_fold_scores(sample, 2, candidate, 0).argmax(1) == c)

@@ -2,95 +2,93 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 
 from sermi.augment.config import GeneratorConfig, Regulariser
-from sermi.augment.training import fit_generator
-from sermi.mi.discriminant import speaker_disjoint_information
+from sermi.augment.training import TrainedGenerator, fit_generator
 from sermi.stats.gaussians import balanced_noise
 from train.comparison.augmenters.base import Augmenter
 
 
 class _Adversarial(Augmenter):
-    """A generator trained in one mode. How long is chosen on inner speakers: the residual soon learns them by heart.
-
-    condition: where samples are asked for without words although there were some to fit on, None makes pairs (ĥ, t̂); otherwise
-    real words of the class are drawn, which ĥ is conditioned on (true) or which are put beside a ĥ made without words (false).
-    """
+    """A generator trained in one mode. How long is chosen on inner speakers: the residual soon learns them by heart."""
 
     regulariser: ClassVar[Regulariser]
     grid = ({"steps": 60}, {"steps": 200})
+    noise_scales = (1.0, 1.4)
 
-    def __init__(self, *, seed: int = 0, condition: bool | None = None, **options: object) -> None:
+    _trained: TrainedGenerator
+    _real_t: np.ndarray
+    _real_c: np.ndarray
+
+    def __init__(self, *, seed: int = 0, condition: bool | None = None, **options: Any) -> None:
+        """Settings of the generator.
+
+        Args:
+            seed: Of the training and the samples.
+            condition: What to do where samples are asked for without words although there were some to fit on. None
+                generates pairs (ĥ, t̂). Otherwise real words of the class are drawn: ĥ is conditioned on them (true), or
+                they stand beside a ĥ generated without words (false).
+            options: Of `GeneratorConfig`.
+        """
         super().__init__(seed=seed)
         self.condition = condition
         self.config = GeneratorConfig(regulariser=self.regulariser, **options)
 
     def _fit(self, x: np.ndarray, c: np.ndarray, groups: np.ndarray | None) -> None:
-        self._real = (x[:, self._width :].astype(np.float32), c)
+        self._real_t, self._real_c = x[:, self._width :].astype(np.float32), c
         h, t = (x, None) if not self._text_width else (x[:, : self._width], x[:, self._width :])
-        self._classes, codes = np.unique(c, return_inverse=True)
-        sides: list[float | None] = [None, None]
-        if self.regulariser == "match":
-            sides = [
-                None if side is None else speaker_disjoint_information(side, codes, groups, self.seed)
-                for side in (h, t)
-            ]
-        self.trained = fit_generator(
-            h.astype(np.float32),
-            codes,
-            len(self._classes),
+        self._trained = fit_generator(
+            h,
+            np.searchsorted(self._classes, c),
+            groups=groups,
+            n_classes=len(self._classes),
+            t=t,
             config=self.config,
-            t=None if t is None else t.astype(np.float32),
-            real_information=sides[0],
-            real_text_information=sides[1],
             seed=self.seed,
         )
 
-    def _known(self) -> tuple[int, ...]:
-        return tuple(self._classes.tolist())
-
-    def _sample(self, codes: np.ndarray, t: np.ndarray | None, spread: float, rng: np.random.Generator) -> np.ndarray:
+    def _sample(
+        self, codes: np.ndarray, t: np.ndarray | None, noise_scale: float, rng: np.random.Generator
+    ) -> np.ndarray:
         c = torch.from_numpy(np.searchsorted(self._classes, codes))
-        generator = self.trained.generator
-        beside = None
+        generator = self._trained.generator
+        real_words = None
         if t is None and self._text_width and self.condition is not None:
-            beside = self._real_words(codes, rng)
-            t = beside if self.condition else None
+            real_words = self._draw_real_words(codes, rng)
+            t = real_words if self.condition else None
         z, u = (torch.from_numpy(noise).float() for noise in balanced_noise(codes, self._width, rng))
-        made, words = generator.sample(
+        h, words = generator.sample(
             c,
             seed=int(rng.integers(2**31)),
             t=None if t is None else torch.from_numpy(t).float(),
-            pairs=t is None and beside is None and self._text_width > 0,
-            noise_scale=spread,
+            pairs=t is None and real_words is None and self._text_width > 0,
+            noise_scale=noise_scale,
             z=generator.scale_noise(z, u),
         )
-        if beside is not None:
-            words = torch.from_numpy(beside)
-        return (made if words is None else torch.cat([made, words], dim=1)).numpy()
+        if real_words is not None:
+            words = torch.from_numpy(real_words)
+        return (h if words is None else torch.cat([h, words], dim=1)).numpy()
 
-    def _real_words(self, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def _draw_real_words(self, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """(n, dt): a random real row of text features for each code."""
-        t, c = self._real
-        return np.concatenate([t[rng.choice(np.flatnonzero(c == k), 1)] for k in codes])
+        rows = [rng.choice(np.flatnonzero(self._real_c == k), 1) for k in codes]
+        return np.concatenate([self._real_t[row] for row in rows])
 
 
 class ConditionalGan(_Adversarial):
     """λ = 0, from the same Gaussian start as SERMI."""
 
     name, title, regulariser = "cgan", "Conditional GAN (λ = 0)", "off"
-    spreads = (1.0, 1.4)
 
 
 class SermiMaximise(_Adversarial):
     """The paper's regulariser: as much information about the emotion as possible."""
 
     name, title, regulariser = "sermi-maximise", "SERMI, MI maximised", "maximise"
-    spreads = (1.0, 1.4)
 
 
 class SermiMatch(_Adversarial):
@@ -102,4 +100,3 @@ class SermiMatch(_Adversarial):
 
     name, title, regulariser = "sermi-match", "SERMI, MI matched", "match"
     grid = ({"steps": 60}, {"steps": 60, "base_spread": 1.0, "radii": (1.0, 1.0)})
-    spreads = (1.0, 1.4)

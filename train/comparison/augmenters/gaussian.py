@@ -9,26 +9,24 @@ from train.comparison.augmenters.base import Augmenter
 
 
 class Gaussian(Augmenter):
-    """x = m_c + spread · F z with F Fᵀ = (1 - γ) S_w + γ tr(S_w)/d 1.
+    """x = m_c + a · F z with F Fᵀ = (1 - γ) S_w + γ tr(S_w)/d 1.
 
-    S_w is pooled over classes, so a class needs only a mean, which one sample can give.
+    a is the noise scale. S_w is pooled over classes, so a class needs only a mean, which one sample can give.
     """
 
     name = "gaussian"
     title = "Class-conditional Gaussian"
-    spreads = (1.0, 1.4, 2.0)
+    noise_scales = (1.0, 1.4, 2.0)
 
     def __init__(self, *, shrinkage: float = 0.15, seed: int = 0) -> None:
         super().__init__(seed=seed)
         self.shrinkage = shrinkage
 
     def _fit(self, x: np.ndarray, c: np.ndarray, groups: np.ndarray | None) -> None:
-        self._classes = tuple(np.unique(c).tolist())
         self._means, self._factor = class_gaussians(x, c, int(c.max()) + 1, self.shrinkage)
 
-    def _known(self) -> tuple[int, ...]:
-        return self._classes
-
-    def _sample(self, codes: np.ndarray, t: np.ndarray | None, spread: float, rng: np.random.Generator) -> np.ndarray:
+    def _sample(
+        self, codes: np.ndarray, t: np.ndarray | None, noise_scale: float, rng: np.random.Generator
+    ) -> np.ndarray:
         z, _ = balanced_noise(codes, len(self._factor), rng)
-        return self._means[codes] + spread * z @ self._factor.T
+        return self._means[codes] + noise_scale * z @ self._factor.T

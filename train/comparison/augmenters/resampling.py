@@ -14,8 +14,10 @@ class Oversampling(Resampler):
     name = "oversampling"
     title = "Oversampling"
 
-    def _sample(self, codes: np.ndarray, t: np.ndarray | None, spread: float, rng: np.random.Generator) -> np.ndarray:
-        return self._x[self._rows(codes, rng)]
+    def _sample(
+        self, codes: np.ndarray, t: np.ndarray | None, noise_scale: float, rng: np.random.Generator
+    ) -> np.ndarray:
+        return self._x[self._draw_rows(codes, rng)]
 
 
 class Noise(Resampler):
@@ -29,10 +31,12 @@ class Noise(Resampler):
         super().__init__(seed=seed)
         self.scale = scale
 
-    def _sample(self, codes: np.ndarray, t: np.ndarray | None, spread: float, rng: np.random.Generator) -> np.ndarray:
+    def _sample(
+        self, codes: np.ndarray, t: np.ndarray | None, noise_scale: float, rng: np.random.Generator
+    ) -> np.ndarray:
         _, factor = class_gaussians(self._x, self._c, int(self._c.max()) + 1, shrinkage=1e-6)
         deviation = np.sqrt((factor**2).sum(axis=1))
-        real = self._x[self._rows(codes, rng)]
+        real = self._x[self._draw_rows(codes, rng)]
         return real + self.scale * deviation * rng.standard_normal(real.shape)
 
 
@@ -50,13 +54,15 @@ class Smote(Resampler):
         super().__init__(seed=seed)
         self.neighbours = neighbours
 
-    def _sample(self, codes: np.ndarray, t: np.ndarray | None, spread: float, rng: np.random.Generator) -> np.ndarray:
-        made = np.empty((len(codes), self._x.shape[1]))
+    def _sample(
+        self, codes: np.ndarray, t: np.ndarray | None, noise_scale: float, rng: np.random.Generator
+    ) -> np.ndarray:
+        x = np.empty((len(codes), self._x.shape[1]))
         for k in np.unique(codes):
-            made[codes == k] = self._of_class(int(k), int((codes == k).sum()), rng)
-        return made
+            x[codes == k] = self._sample_class(int(k), int((codes == k).sum()), rng)
+        return x
 
-    def _of_class(self, k: int, n: int, rng: np.random.Generator) -> np.ndarray:
+    def _sample_class(self, k: int, n: int, rng: np.random.Generator) -> np.ndarray:
         from imblearn.over_sampling import SMOTE
 
         own, others = self._x[self._c == k], self._x[self._c != k]
@@ -84,6 +90,8 @@ class Mixup(Resampler):
         super().__init__(seed=seed)
         self.alpha = alpha
 
-    def _sample(self, codes: np.ndarray, t: np.ndarray | None, spread: float, rng: np.random.Generator) -> np.ndarray:
+    def _sample(
+        self, codes: np.ndarray, t: np.ndarray | None, noise_scale: float, rng: np.random.Generator
+    ) -> np.ndarray:
         share = rng.beta(self.alpha, self.alpha, len(codes))[:, None]
-        return share * self._x[self._rows(codes, rng)] + (1 - share) * self._x[self._rows(codes, rng)]
+        return share * self._x[self._draw_rows(codes, rng)] + (1 - share) * self._x[self._draw_rows(codes, rng)]

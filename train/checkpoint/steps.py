@@ -1,0 +1,131 @@
+"""The steps of making a checkpoint: the voice, the words, the generators. Each returns what it fitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sermi import mi
+from sermi.augment.training import TrainedGenerator
+from sermi.features import Features
+from sermi.models.baseline import Fusion
+from sermi.models.generator import Generator
+from sermi.stats.calibration import balanced_weights, log_softmax, temperature
+from sermi.stats.last_layer import FittedLastLayer
+from train.checkpoint.data import CheckpointData
+from train.checkpoint.generator_report import calibrate_spread, real_information
+from train.checkpoint.stage_c import OPTIONS, Option, last_layer, out_of_fold_by_option, trained_generators
+from train.recogniser.calibration import SureThreshold, fit_fusion, sure_threshold
+from train.recogniser.discriminant import AudioModel, Discriminant, fit
+from train.recogniser.selection import select
+from train.recogniser.text_model import TextModel, fit_text, text_information
+
+
+@dataclass(frozen=True)
+class FittedVoice:
+    """The audio side, and its answers on speakers and corpora that each of its inner models did not see."""
+
+    candidate: Discriminant
+    """The hyper-parameters that did best."""
+    model: AudioModel
+    """Projection and discriminant, fitted on all training speakers."""
+    option: Option
+    """The way to fit the last layer that did best."""
+    recalls: list[float]
+    """Mean UA over inner folds of each of `OPTIONS`."""
+    temperature: float
+    log_p: np.ndarray
+    """(N, K) calibrated log-probabilities of the training rows, out of fold."""
+    threshold: SureThreshold
+
+
+def fit_voice(data: CheckpointData, seed: int) -> FittedVoice:
+    """Choose hyper-parameters and last layer on inner folds, calibrate out of fold, then fit on all speakers."""
+    train, n_classes = data.train, len(data.classes)
+    weights = balanced_weights(train.c, train.corpus)
+    candidate, _ = select(train, n_classes, seed)
+    recalls, scores = out_of_fold_by_option(train, n_classes, candidate, seed)
+    best = int(np.argmax(recalls))  # the earlier, so the simpler, of equals
+    heat = temperature(scores[best], train.c, weights)
+    log_p = log_softmax(scores[best] / heat)
+    return FittedVoice(
+        candidate=candidate,
+        model=fit(train, n_classes, candidate, seed),
+        option=OPTIONS[best],
+        recalls=recalls,
+        temperature=heat,
+        log_p=log_p,
+        threshold=sure_threshold(np.exp(log_p), train.c, weights),
+    )
+
+
+@dataclass(frozen=True)
+class FittedWords:
+    """The text side, how far it is trusted beside the voice, and the words that recordings are joined with."""
+
+    model: TextModel
+    fusion: Fusion
+    train_b: np.ndarray
+    """(N, Db) embeddings of words for the training rows."""
+    test_b: np.ndarray
+    """(n, Db) embeddings of words for the held-out speakers' rows."""
+
+
+def fit_words(data: CheckpointData, voice: FittedVoice, seed: int) -> FittedWords:
+    """Fit the text side on sentences, and the fusion on training rows with words that the text side did not see."""
+    train, words = data.train, data.words
+    weights = balanced_weights(train.c, train.corpus)
+    model = fit_text(words.texts, len(data.classes), seed)
+    rows, b = words.for_fusion(train.c, data.neutral)
+    fusion = fit_fusion(
+        voice.log_p[rows], model.log_probabilities(b), train.c[rows], weights=weights[rows], neutral=data.neutral
+    )
+    return FittedWords(model, fusion, words.for_training(train.c), words.for_test(data.test.c))
+
+
+@dataclass(frozen=True)
+class FittedGenerators:
+    """A generator for each regulariser, what real features carry, and the last layer that may have learnt from them."""
+
+    features: Features
+    """Of the training rows, with text features of the words that they are joined with."""
+    real: mi.MIEstimate
+    """I(c; h) of these, by speaker."""
+    trained: dict[str, TrainedGenerator]
+    """By regulariser, with the log of each training."""
+    last_layer: FittedLastLayer
+
+    @property
+    def generators(self) -> dict[str, Generator]:
+        """By regulariser, the one to use first."""
+        return {name: trained.generator for name, trained in self.trained.items()}
+
+
+def fit_generators(data: CheckpointData, voice: FittedVoice, words: FittedWords, seed: int) -> FittedGenerators:
+    """Train the generators on the training rows' features, then fit the last layer in the way that was chosen.
+
+    Args:
+        data: for the training rows and the sentences.
+        voice: for its features and its option of the last layer.
+        words: for the text features of the words that rows are joined with.
+        seed: of each generator, and of the samples that the last layer learns from.
+    """
+    train, n_classes = data.train, len(data.classes)
+    h = voice.model.features(train.a[:, 0])
+    t = words.model.projection(words.train_b).astype(np.float32)
+    real = real_information(h, train, seed)
+    trained: dict[str, TrainedGenerator] = dict(
+        trained_generators(
+            h,
+            train,
+            n_classes,
+            seed=seed,
+            t=t,
+            real_information=real.value,
+            real_text_information=text_information(words.model, data.words.texts),
+        )
+    )
+    calibrate_spread(trained["match"].generator, real.value, seed=seed)
+    layer = last_layer(voice.option, h, train, audio=voice.model, generators=trained, seed=seed)
+    return FittedGenerators(Features(h, train.c, train.speaker, t), real=real, trained=trained, last_layer=layer)

@@ -1,0 +1,81 @@
+"""Options that several commands of training share, and what they offer to choose from.
+
+The registries (protocols, comparisons, corpora) load pandas and torch, which `--help` shouldn't wait for. So their names stand
+here once more, as types, and a test holds them against the registries.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from sermi.errors import SermiError
+
+ProtocolName = Literal["ravdess", "leave-one-corpus-out", "iemocap", "msp_improv", "msp_podcast_4", "msp_podcast_8"]
+"""`train.protocols.PROTOCOLS`."""
+ComparisonName = Literal[
+    "ravdess", "low-resource", "imbalance", "paired", "iemocap", "msp_improv", "msp_podcast_4", "msp_podcast_8"
+]
+"""`train.comparison.tasks.SETTINGS`."""
+PlannedName = Literal[ComparisonName, ProtocolName]
+"""What can be planned."""
+ClassSetName = Literal["open4", "open7", "podcast8", "ravdess8"]
+"""`sermi.labels.CLASS_SETS`."""
+Precision = Literal["float32", "bfloat16", "float16"]
+"""`sermi.encoders.pretrained.PRECISIONS`."""
+Layers = Literal["all", "weighted"]
+"""All of an encoder's layers side by side, or a learnt sum of them."""
+Device = Literal["cpu", "cuda"]
+"""Where an encoder computes."""
+
+AUDIO_CORPORA = ("ravdess", "tess", "emodb", "nemo", "iemocap", "msp_improv", "msp_podcast", "csv")
+"""`train.corpora.registry.AUDIO_READERS`."""
+TEXT_CORPORA = ("goemotions", "meld")
+"""`train.corpora.registry.TEXT_READERS`."""
+
+DataFolder = Annotated[Path, typer.Option(help="Folder that holds one folder a corpus.")]
+ReportFolder = Annotated[
+    Path, typer.Option(help="Folder of the tables and figures; a run that was stopped goes on there.")
+]
+Seeds = Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, ...")]
+Seed = Annotated[int, typer.Option(min=0)]
+Workers = Annotated[int, typer.Option(min=1, help="Processes for the fits.")]
+Views = Annotated[int, typer.Option(min=0, help="Augmented views of each training recording.")]
+Augmenters = Annotated[str, typer.Option(help="all, or names separated by commas; NAME:option=value fixes an option.")]
+AudioEncoder = Annotated[str, typer.Option(help="moonshine-tiny, a hub id or a local folder.")]
+OwnWords = Annotated[
+    str | None,
+    typer.Option(help="Recognise the recordings' own words too: minilm, a hub id or a local folder."),
+]
+Finetune = Annotated[
+    str | None,
+    typer.Option(help="Fine-tune the encoder in each fold, on its training recordings: lora:RANK or layers:NUMBER."),
+]
+EncoderPrecision = Annotated[
+    Precision, typer.Option(help="Of the encoder; the latter two for a pre-trained encoder on a GPU.")
+]
+Classes = Annotated[ClassSetName, typer.Option(help="The class set.")]
+Corpora = Annotated[list[str], typer.Option(help="NAME=FOLDER; may be given again.")]
+
+
+def split_names(augmenters: str) -> tuple[str, ...]:
+    """Augmenters separated by commas, each with its options.
+
+    >>> split_names("noise,cgan:steps=5,weight=2")
+    ('noise', 'cgan:steps=5,weight=2')
+    """
+    return tuple(re.split(r",(?!\w+=)", augmenters))
+
+
+def split_folders(pairs: list[str]) -> dict[str, Path]:
+    """NAME=FOLDER arguments as a mapping. Raises SermiError for anything else."""
+    folders = {}
+    for pair in pairs:
+        name, separator, folder = pair.partition("=")
+        if not separator or not folder:
+            raise SermiError(f"'{pair}' should be NAME=FOLDER, such as ravdess=data/ravdess.")
+        folders[name] = Path(folder)
+    return folders
