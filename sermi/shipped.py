@@ -33,9 +33,9 @@ def results_folder() -> Path | None:
     return _first("SERMI_RESULTS", "docs/results")
 
 
-def available() -> list[str]:
-    """Names of the checkpoints at hand, the default first."""
-    at = folder()
+def available(at: Path | None = None) -> list[str]:
+    """Names of the checkpoints in a folder, or of those at hand, the default first."""
+    at = at or folder()
     names = sorted(path.parent.name for path in at.glob("*/config.json")) if at else []
     return sorted(names, key=lambda name: name != DEFAULT)
 
