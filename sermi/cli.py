@@ -76,7 +76,9 @@ def generate(
     t = None if text is None else predictor.load(checkpoint).text_feature(text)
     emotions = list(loaded.config.classes) if emotion == ["all"] else emotion
     options = {"seed": seed, "pairs": pairs, "spread": spread, "regulariser": regulariser}
-    made = generation.generate(loaded, emotions, n, t=t, **options)
+    made = generation.generate(
+        loaded, emotions, n, t=t, seed=seed, pairs=pairs, noise_scale=spread, regulariser=regulariser
+    )
     settings = {
         "checkpoint": checkpoint,
         "emotions": emotions,

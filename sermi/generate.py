@@ -101,7 +101,7 @@ def generate(
     seed: int = 0,
     t: np.ndarray | None = None,
     pairs: bool = False,
-    spread: float = 1.0,
+    noise_scale: float = 1.0,
     regulariser: str | None = None,
 ) -> Generated:
     """n samples of each emotion. t: (dt,) text feature to condition on. The same arguments give the same samples.
@@ -114,8 +114,8 @@ def generate(
         raise SermiError(f"'{', '.join(unknown)}' is not an emotion of this checkpoint; use {', '.join(classes)}.")
     if not 1 <= n * len(emotions) <= MAX_SAMPLES:
         raise SermiError(f"Ask for 1 to {MAX_SAMPLES} samples in all, not {n * len(emotions)}.")
-    if not 0 < spread <= 5:
-        raise SermiError(f"The spread should be over 0 and at most 5, not {spread}.")
+    if not 0 < noise_scale <= 5:
+        raise SermiError(f"The noise scale should be over 0 and at most 5, not {noise_scale}.")
     if not 0 <= seed <= MAX_SEED:
         raise SermiError(f"The seed should be a whole number from 0 to {MAX_SEED}, not {seed}.")
     if pairs and t is not None:
@@ -123,7 +123,7 @@ def generate(
     generator = checkpoint.generator(regulariser)
     c = np.repeat([classes.index(emotion) for emotion in emotions], n)
     told = None if t is None else torch.from_numpy(np.asarray(t, np.float32))
-    made, text = generator.sample(torch.from_numpy(c), seed=seed, t=told, pairs=pairs, noise_scale=spread)
+    made, text = generator.sample(torch.from_numpy(c), seed=seed, t=told, pairs=pairs, noise_scale=noise_scale)
     h = made.numpy()
     nearest, distance = _nearest(h, checkpoint.reference.h)
     words = None

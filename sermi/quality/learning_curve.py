@@ -13,9 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.optimize
 
-from sermi.checkpoint import Checkpoint, Reference
 from sermi.errors import SermiError
-from sermi.generate import generate
 from sermi.stats.threads import single_threaded
 
 SIZES = (1, 3, 10, 30)
@@ -30,7 +28,7 @@ _ITERATIONS = 100
 
 
 @dataclass(frozen=True)
-class Benefit:
+class LearningCurve:
     """UA (0 to 1) on speakers not fitted on. sizes: (S,) real samples of each class; alone, together: (S, D) over D draws;
     generated: (D,) without any real sample; n_generated: of each class."""
 
@@ -48,63 +46,61 @@ class Benefit:
 
 @single_threaded
 def learning_curve(
-    checkpoint: Checkpoint,
+    h: np.ndarray,
+    c: np.ndarray,
+    speaker: np.ndarray,
+    generated_h: np.ndarray,
+    generated_c: np.ndarray,
     n_real: int | None = None,
     *,
-    regulariser: str | None = None,
-    spread: float = 1.0,
     seed: int = 0,
-) -> Benefit:
+) -> LearningCurve:
     """UA for growing numbers of real samples, `n_real` of each class among them (None for no number in particular).
 
-    A class with fewer real samples gives all that it has. Raises SermiError for a number out of range, a checkpoint
-    without a generator, or one whose reference has too few speakers to be dealt into halves.
+    A class with fewer real samples gives all that it has. Raises SermiError for a number out of range, or real features of
+    too few speakers to be dealt into halves.
     """
-    real = checkpoint.reference
-    k = checkpoint.config.shape.n_classes
+    k = int(c.max()) + 1
     rng = np.random.default_rng(seed)
-    halves = [_deal(real, k, rng) for _ in range(N_DRAWS)]
-    most = most_real(checkpoint)
+    halves = [_deal(c, speaker, k, rng) for _ in range(N_DRAWS)]
+    most = most_real(c)
     if n_real is not None and not 1 <= n_real <= most:
         raise SermiError(f"Choose 1 to {most:,} real samples of each class, not {n_real:,}.")
     sizes = tuple(sorted({size for size in SIZES if size < most} | {most} | ({n_real} if n_real else set())))
-    made = generate(
-        checkpoint, checkpoint.config.classes, N_GENERATED, seed=seed, spread=spread, regulariser=regulariser
-    )
-    only = _fit(made.h, made.c, k)
+    only = _fit(generated_h, generated_c, k)
     alone, together = np.empty((2, len(sizes), N_DRAWS))
     generated = np.empty(N_DRAWS)
     for draw, fitted in enumerate(halves):
         held = ~fitted
         order = rng.permutation(np.flatnonzero(fitted))
-        generated[draw] = _ua(only, real, held, k)
+        generated[draw] = _ua(only, h[held], c[held], k)
         for i, size in enumerate(sizes):
-            rows = np.concatenate([order[real.c[order] == code][:size] for code in range(k)])
-            alone[i, draw] = _ua(_fit(real.h[rows], real.c[rows], k), real, held, k)
-            both = _fit(np.vstack([real.h[rows], made.h]), np.append(real.c[rows], made.c), k)
-            together[i, draw] = _ua(both, real, held, k)
-    return Benefit(sizes, alone, together, generated, N_GENERATED)
+            rows = np.concatenate([order[c[order] == code][:size] for code in range(k)])
+            alone[i, draw] = _ua(_fit(h[rows], c[rows], k), h[held], c[held], k)
+            both = _fit(np.vstack([h[rows], generated_h]), np.append(c[rows], generated_c), k)
+            together[i, draw] = _ua(both, h[held], c[held], k)
+    return LearningCurve(sizes, alone, together, generated, N_GENERATED)
 
 
-def most_real(checkpoint: Checkpoint) -> int:
-    """Real samples of a class that half of the reference's speakers may have: those of the largest class, halved."""
-    return int(np.bincount(checkpoint.reference.c).max()) // 2
+def most_real(c: np.ndarray) -> int:
+    """Real samples of a class that half of the speakers may have: those of the largest class, halved."""
+    return int(np.bincount(c).max()) // 2
 
 
-def _deal(real: Reference, k: int, rng: np.random.Generator) -> np.ndarray:
+def _deal(c: np.ndarray, speaker: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
     """(R,) bool: half of the speakers, such that both halves have every class."""
-    speakers = np.unique(real.speaker)
+    speakers = np.unique(speaker)
     for _ in range(_ATTEMPTS if len(speakers) > 1 else 0):
-        half = np.isin(real.speaker, rng.permutation(speakers)[: len(speakers) // 2])
-        if len(np.unique(real.c[half])) == len(np.unique(real.c[~half])) == k:
+        half = np.isin(speaker, rng.permutation(speakers)[: len(speakers) // 2])
+        if len(np.unique(c[half])) == len(np.unique(c[~half])) == k:
             return half
     raise SermiError("This checkpoint's reference has too few speakers to fit on some and test on others.")
 
 
-def _ua(scores: Callable[[np.ndarray], np.ndarray], real: Reference, held: np.ndarray, k: int) -> float:
+def _ua(scores: Callable[[np.ndarray], np.ndarray], h: np.ndarray, c: np.ndarray, k: int) -> float:
     """Mean recall over all K classes."""
-    right = scores(real.h[held]).argmax(axis=1) == real.c[held]
-    return float(np.mean([right[real.c[held] == code].mean() for code in range(k)]))
+    right = scores(h).argmax(axis=1) == c
+    return float(np.mean([right[c == code].mean() for code in range(k)]))
 
 
 def _fit(h: np.ndarray, c: Sequence[int] | np.ndarray, k: int) -> Callable[[np.ndarray], np.ndarray]:

@@ -60,7 +60,7 @@ def test_nearest_real_features_are_the_nearest(checkpoint):
 
 def test_words_pairs_and_spread_change_what_is_made(checkpoint):
     plain = generate(checkpoint, ["happy"], 50)
-    wide = generate(checkpoint, ["happy"], 50, spread=2.0)
+    wide = generate(checkpoint, ["happy"], 50, noise_scale=2.0)
     told = generate(checkpoint, ["happy"], 50, t=checkpoint.reference.t[0])
     paired = generate(checkpoint, ["happy"], 50, pairs=True)
     assert wide.h.std(0).mean() > 1.5 * plain.h.std(0).mean()
@@ -88,8 +88,8 @@ def test_other_mistakes_are_one_sentence_too(tmp_path):
     checkpoint = checkpoints.load("open4")
     with pytest.raises(CheckpointError, match="match"):
         generate(checkpoint, ["sad"], 5, regulariser="minimise")
-    with pytest.raises(SermiError, match="spread"):
-        generate(checkpoint, ["sad"], 5, spread=0)
+    with pytest.raises(SermiError, match="noise scale"):
+        generate(checkpoint, ["sad"], 5, noise_scale=0)
     with pytest.raises(SermiError, match="width"):
         generate(checkpoint, ["sad"], 5, t=np.zeros(3))
     made = generate(checkpoint, ["sad"], 5)
