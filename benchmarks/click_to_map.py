@@ -19,7 +19,7 @@ _CLICK = """async () => {
     new PerformanceObserver(list => blocks.push(...list.getEntries())).observe({ type: "longtask" });
     const drawn = () => {
         const plot = document.querySelector("#sample-map .js-plotly-plot");
-        const said = document.querySelector("#gen-says").textContent;
+        const said = document.querySelector("#gen-status").textContent;
         const seed = document.querySelector("#gen-seed input").value;
         const dots = plot?.querySelectorAll(".scatterlayer path.point").length ?? 0;
         return said.includes(`seed ${seed}.`) && dots >= 1300;

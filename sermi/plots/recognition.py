@@ -171,13 +171,13 @@ def regions(segments: Sequence[Segment]) -> list[Region]:
         *((_centre(a) + _centre(b)) / 2 for a, b in pairwise(segments)),
         segments[-1].end_s,
     ]
-    found: list[Region] = []
+    stretches: list[Region] = []
     for segment, start, end in zip(segments, edges[:-1], edges[1:], strict=True):
         emotion = ranked(segment.probabilities)[0][0]
-        if found and found[-1].emotion == emotion:
-            start = found.pop().start_s
-        found.append(Region(start, end, emotion))
-    return found
+        if stretches and stretches[-1].emotion == emotion:
+            start = stretches.pop().start_s
+        stretches.append(Region(start, end, emotion))
+    return stretches
 
 
 def describe_probabilities(probabilities: Mapping[str, float]) -> str:
@@ -240,7 +240,8 @@ def _envelope(waveform: np.ndarray, start_s: float, end_s: float) -> tuple[list[
     peak = max(float(np.abs(waveform).max()), 1e-9)
     blocks = cut.reshape(-1, step) / peak
     times = (first + np.arange(len(blocks)) + 0.5) * step / SAMPLE_RATE
-    return [
-        [round(float(value), 4) for value in values]
-        for values in (np.clip(times, start_s, end_s), blocks.min(axis=1), blocks.max(axis=1))
-    ]
+    return _rounded(np.clip(times, start_s, end_s)), _rounded(blocks.min(axis=1)), _rounded(blocks.max(axis=1))
+
+
+def _rounded(values: np.ndarray) -> list[float]:
+    return [round(float(value), 4) for value in values]

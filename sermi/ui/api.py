@@ -6,7 +6,6 @@ Audio is deleted on return.
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -14,17 +13,14 @@ from uuid import uuid4
 
 import gradio as gr
 
-from sermi.errors import SermiError
-from sermi.ui import engine
-from sermi.ui import html as results
-from sermi.ui.generate import session as generating
-from sermi.ui.recognise import QUEUE
+from sermi.ui.engine import Engine
+from sermi.ui.explain import as_gradio_error
+from sermi.ui.generate import session
+from sermi.ui.queues import INFERENCE
 from sermi.ui.uploads import Uploads
 
-log = logging.getLogger(__name__)
 
-
-def build(uploads: Uploads) -> None:
+def build(engine: Engine, uploads: Uploads) -> None:
     """Add the endpoints to the current gr.Blocks. Their components are never drawn: they give the API its types."""
 
     def predict(audio: str, transcript: str, checkpoint: str) -> dict[str, Any]:
@@ -59,20 +55,29 @@ def build(uploads: Uploads) -> None:
         checkpoint's first. text: a sentence that the samples go with, '' for none. pairs: make text features too.
         checkpoint: name of a shipped checkpoint. features: give each row's features h0, h1, ... too.
         """
-        with _one_sentence():
-            return generating.rows_for_programs(
-                emotion, n, seed, spread, regulariser, text, pairs, checkpoint, features
+        with as_gradio_error():
+            return session.api_rows(
+                engine,
+                checkpoint=checkpoint,
+                emotion=emotion,
+                n=n,
+                seed=seed,
+                spread=spread,
+                regulariser=regulariser,
+                text=text,
+                pairs=pairs,
+                features=features,
             )
 
     with gr.Column(visible=False):
         audio = gr.Audio(label="audio", type="filepath")
         transcript = gr.Textbox(label="transcript", value="")
-        checkpoint = gr.Textbox(label="checkpoint", value=engine.DEFAULT)
+        checkpoint = gr.Textbox(label="checkpoint", value=engine.default)
         prediction = gr.JSON(label="prediction")
         text = gr.Textbox(label="text")
-        gr.Button().click(predict, [audio, transcript, checkpoint], prediction, api_name="predict", **QUEUE)
-        gr.Button().click(transcribe, audio, text, api_name="transcribe", **QUEUE)
-        asked = [
+        gr.Button().click(predict, [audio, transcript, checkpoint], prediction, api_name="predict", **INFERENCE)
+        gr.Button().click(transcribe, audio, text, api_name="transcribe", **INFERENCE)
+        inputs = [
             gr.Textbox(label="emotion", value="all"),
             gr.Number(label="n", value=20, precision=0),
             gr.Number(label="seed", value=0, precision=0),
@@ -83,7 +88,7 @@ def build(uploads: Uploads) -> None:
             checkpoint,
             gr.Checkbox(label="features", value=False),
         ]
-        gr.Button().click(generate, asked, gr.JSON(label="samples"), api_name="generate", **QUEUE)
+        gr.Button().click(generate, inputs, gr.JSON(label="samples"), api_name="generate", **INFERENCE)
 
 
 @contextlib.contextmanager
@@ -92,19 +97,7 @@ def _borrowed(uploads: Uploads, path: str) -> Iterator[None]:
     call = uuid4().hex
     uploads.show(call, path)
     try:
-        with _one_sentence():
+        with as_gradio_error():
             yield
     finally:
         uploads.show(call, None)
-
-
-@contextlib.contextmanager
-def _one_sentence() -> Iterator[None]:
-    """Turn what goes wrong into the one sentence that a caller may see."""
-    try:
-        yield
-    except SermiError as error:
-        raise gr.Error(str(error), print_exception=False) from error
-    except Exception as error:
-        log.exception("a call of the API failed")
-        raise gr.Error(results.UNEXPECTED, print_exception=False) from error
