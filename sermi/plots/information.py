@@ -63,16 +63,7 @@ def information_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling:
     figure.add_vrect(
         (1 - tolerance) * real.value, (1 + tolerance) * real.value, fillcolor=_ALIKE, line_width=0, layer="below"
     )
-    figure.add_vline(ceiling, line={"color": TEXT, "width": 1.5, "dash": "dot"})
-    figure.add_annotation(
-        x=ceiling,
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        xanchor="right",
-        text=f"ceiling log K {ceiling:.2f}",
-        showarrow=False,
-    )
+    _add_ceiling(figure, ceiling)
     figure.update_layout(margin={"l": 4, "r": 12, "t": 26, "b": 44})
     start = min(0.0, float(low.min())) - 0.04 * ceiling
     figure.update_xaxes(
@@ -84,6 +75,19 @@ def information_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling:
     )
     figure.update_yaxes(range=[len(rows) - 0.5, -0.7], ticksuffix="  ", tickfont={"size": 14}, showgrid=False)
     return figure
+
+
+def _add_ceiling(figure: go.Figure, ceiling: float) -> None:
+    figure.add_vline(ceiling, line={"color": TEXT, "width": 1.5, "dash": "dot"})
+    figure.add_annotation(
+        x=ceiling,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        xanchor="right",
+        text=f"ceiling log K {ceiling:.2f}",
+        showarrow=False,
+    )
 
 
 def score_histogram(generated: Generated, at_least: float | None = None) -> go.Figure:

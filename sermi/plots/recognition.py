@@ -98,20 +98,7 @@ def timeline(waveform: np.ndarray, prediction: Prediction) -> go.Figure:
     Both come from the voice alone, in sliding windows; the trimmed silence at either end stays grey.
     """
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.42, 0.58], vertical_spacing=0.05)
-    for region in _with_silence(regions(prediction.segments), prediction.duration_s):
-        x, low, high = _envelope(waveform, region.start_s, region.end_s)
-        figure.add_scatter(
-            x=[*x, *x[::-1]],
-            y=[*high, *low[::-1]],
-            fill="toself",
-            fillcolor=COLOURS.get(region.emotion, SILENCE),
-            line={"width": 0},
-            mode="lines",
-            hoverinfo="skip",
-            showlegend=False,
-            row=1,
-            col=1,
-        )
+    _add_waveform(figure, waveform, prediction)
     first, last = prediction.segments[0], prediction.segments[-1]
     times = [first.start_s, *(_centre(segment) for segment in prediction.segments), last.end_s]
     padded = [first, *prediction.segments, last]
@@ -153,6 +140,23 @@ def timeline(waveform: np.ndarray, prediction: Prediction) -> go.Figure:
     figure.update_yaxes(visible=False, range=[-1.05, 1.05], row=1, col=1)
     figure.update_yaxes(range=[0, 1], tickvals=[0.5, 1], ticktext=["50 % ", "100 % "], gridcolor=GRID, row=2, col=1)
     return figure
+
+
+def _add_waveform(figure: go.Figure, waveform: np.ndarray, prediction: Prediction) -> None:
+    for region in _with_silence(regions(prediction.segments), prediction.duration_s):
+        x, low, high = _envelope(waveform, region.start_s, region.end_s)
+        figure.add_scatter(
+            x=[*x, *x[::-1]],
+            y=[*high, *low[::-1]],
+            fill="toself",
+            fillcolor=COLOURS.get(region.emotion, SILENCE),
+            line={"width": 0},
+            mode="lines",
+            hoverinfo="skip",
+            showlegend=False,
+            row=1,
+            col=1,
+        )
 
 
 @dataclass(frozen=True)

@@ -20,24 +20,29 @@ from sermi.ui.queues import INFERENCE
 from sermi.ui.uploads import Uploads
 
 
-def build(engine: Engine, uploads: Uploads) -> None:
-    """Add the endpoints to the current gr.Blocks. Their components are never drawn: they give the API its types."""
+class Endpoints:
+    """What programs call; their docstrings and parameters are the API's documentation."""
 
-    def predict(audio: str, transcript: str, checkpoint: str) -> dict[str, Any]:
+    def __init__(self, engine: Engine, uploads: Uploads) -> None:
+        self._engine = engine
+        self._uploads = uploads
+
+    def predict(self, audio: str, transcript: str, checkpoint: str) -> dict[str, Any]:
         """Emotion of a recording (and of its transcript, if given), with the fields of `python -m sermi predict --json`.
 
         audio: wav, flac, mp3, ogg, m4a, webm or mp4, at most 25 MB; the first 60 s are used. transcript: what was said,
         '' when unknown. checkpoint: name of a shipped checkpoint.
         """
-        with _borrowed(uploads, audio):
-            return asdict(engine.analyse(audio, transcript, checkpoint).prediction)
+        with self._borrowed(audio):
+            return asdict(self._engine.analyse(audio, transcript, checkpoint).prediction)
 
-    def transcribe(audio: str) -> str:
+    def transcribe(self, audio: str) -> str:
         """What is said in a recording of English speech; '' when no words are heard."""
-        with _borrowed(uploads, audio):
-            return engine.transcribe(audio)
+        with self._borrowed(audio):
+            return self._engine.transcribe(audio)
 
     def generate(
+        self,
         emotion: str,
         n: float,
         seed: float,
@@ -57,7 +62,7 @@ def build(engine: Engine, uploads: Uploads) -> None:
         """
         with as_gradio_error():
             return session.api_rows(
-                engine,
+                self._engine,
                 checkpoint=checkpoint,
                 emotion=emotion,
                 n=n,
@@ -69,15 +74,32 @@ def build(engine: Engine, uploads: Uploads) -> None:
                 features=features,
             )
 
+    @contextlib.contextmanager
+    def _borrowed(self, path: str) -> Iterator[None]:
+        """Hold a file for one call."""
+        call = uuid4().hex
+        self._uploads.show(call, path)
+        try:
+            with as_gradio_error():
+                yield
+        finally:
+            self._uploads.show(call, None)
+
+
+def build(engine: Engine, uploads: Uploads) -> None:
+    """Add the endpoints to the current gr.Blocks. Their components are never drawn: they give the API its types."""
+    endpoints = Endpoints(engine, uploads)
     with gr.Column(visible=False):
         audio = gr.Audio(label="audio", type="filepath")
         transcript = gr.Textbox(label="transcript", value="")
         checkpoint = gr.Textbox(label="checkpoint", value=engine.default)
         prediction = gr.JSON(label="prediction")
         text = gr.Textbox(label="text")
-        gr.Button().click(predict, [audio, transcript, checkpoint], prediction, api_name="predict", **INFERENCE)
-        gr.Button().click(transcribe, audio, text, api_name="transcribe", **INFERENCE)
-        inputs = [
+        gr.Button().click(
+            endpoints.predict, [audio, transcript, checkpoint], prediction, api_name="predict", **INFERENCE
+        )
+        gr.Button().click(endpoints.transcribe, audio, text, api_name="transcribe", **INFERENCE)
+        settings = [
             gr.Textbox(label="emotion", value="all"),
             gr.Number(label="n", value=20, precision=0),
             gr.Number(label="seed", value=0, precision=0),
@@ -88,16 +110,4 @@ def build(engine: Engine, uploads: Uploads) -> None:
             checkpoint,
             gr.Checkbox(label="features", value=False),
         ]
-        gr.Button().click(generate, inputs, gr.JSON(label="samples"), api_name="generate", **INFERENCE)
-
-
-@contextlib.contextmanager
-def _borrowed(uploads: Uploads, path: str) -> Iterator[None]:
-    """Hold a file for one call."""
-    call = uuid4().hex
-    uploads.show(call, path)
-    try:
-        with as_gradio_error():
-            yield
-    finally:
-        uploads.show(call, None)
+        gr.Button().click(endpoints.generate, settings, gr.JSON(label="samples"), api_name="generate", **INFERENCE)

@@ -52,6 +52,7 @@ class MapCard(Group):
 
     @classmethod
     def build(cls) -> MapCard:
+        """Lay it out."""
         with gr.Column(elem_classes="card atlas"):
             status = gr.HTML(html.invitation(False), elem_id="gen-status")
             projection = gr.Radio(
@@ -89,6 +90,7 @@ class InformationCard(Group):
 
     @classmethod
     def build(cls) -> InformationCard:
+        """Lay it out."""
         with gr.Column(elem_classes="card"):
             return cls(
                 verdict=gr.HTML(elem_id="gen-verdict"),
@@ -107,6 +109,7 @@ class ScoresCard(Group):
 
     @classmethod
     def build(cls) -> ScoresCard:
+        """Lay it out."""
         with gr.Column(elem_classes="card"):
             return cls(
                 caption=gr.HTML(),
@@ -132,6 +135,7 @@ class SampleCard(Group):
 
     @classmethod
     def build(cls) -> SampleCard:
+        """Lay it out."""
         with gr.Column(elem_classes="card"):
             gr.HTML("<h3>One sample</h3>")
             return cls(
@@ -152,6 +156,7 @@ class TableCard(Group):
 
     @classmethod
     def build(cls) -> TableCard:
+        """Lay it out."""
         with gr.Column(elem_classes="card"):
             gr.HTML("<h3>All samples</h3>")
             table = gr.HTML(elem_id="gen-table")
@@ -179,6 +184,7 @@ class PairsCard(Group):
 
     @classmethod
     def build(cls) -> PairsCard:
+        """Lay it out."""
         with gr.Column(visible=False, elem_classes="card") as block:
             return cls(block=block, caption=gr.HTML(), figure=gr.Plot(elem_id="pairs-map", **_PLOT))
 
@@ -192,6 +198,7 @@ class QualityCard(Group):
 
     @classmethod
     def build(cls) -> QualityCard:
+        """Lay it out."""
         with gr.Column(elem_classes="card"):
             gr.HTML(_QUALITY)
             return cls(
@@ -210,6 +217,7 @@ class LearningCurveCard(Group):
 
     @classmethod
     def build(cls) -> LearningCurveCard:
+        """Lay it out."""
         with gr.Column(elem_classes="card buy"):
             gr.HTML(_LEARNING_CURVE)
             with gr.Row(elem_classes="pair"):
