@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -45,19 +44,19 @@ def maps(
     explorer = engine.explorer(state.checkpoint)
     real = explorer.checkpoint.reference
     sets = [explorer.generate(request) for request in state.requests.values()]
-    own_h = _own_feature(explorer, visitor)
+    clouds = [real.h, *(generated.h for generated in sets), *_own_feature(explorer, visitor)]
     if projection == "tsne":
-        state, places = _tsne(explorer, state, [one.h for one in sets], own_h)
+        state = state if state.tsne else replace(state, tsne=tuple(explorer.tsne(clouds)))
+        places = list(state.tsne)
     else:
-        clouds = [one.h for one in sets] if own_h is None else [*(one.h for one in sets), own_h]
-        places = [explorer.real_map(projection), *(explorer.project(h, projection) for h in clouds)]
+        places = [explorer.project(h, projection) for h in clouds]
     real_xy, generated_xy = places[0], places[1 : 1 + len(sets)]
     own_xy = places[-1][0] if len(places) > 1 + len(sets) else None
     points = plots.RealPoints(real_xy, real.c, explorer.classes)
     if not sets:
         caption = plots.describe_real(points, own_recording=own_xy is not None)
         return state, [(caption, plots.sample_map(points, own_recording=own_xy))]
-    extent = np.concatenate([*places[: 1 + len(sets)], *([] if own_xy is None else [own_xy[None]])])
+    extent = np.concatenate(places)
     drawn: list[tuple[str, go.Figure]] = []
     for generated, xy in zip(sets, generated_xy, strict=True):
         kept = generated.kept(at_least(threshold))
@@ -72,24 +71,14 @@ def maps(
     return state, drawn
 
 
-def _tsne(
-    explorer: Explorer, state: MapState, sets: Sequence[np.ndarray], own_h: np.ndarray | None
-) -> tuple[MapState, list[np.ndarray]]:
-    """t-SNE's places of the real features, of each set and of the visitor; worked out once for a state."""
-    if not state.tsne:
-        clouds = [explorer.checkpoint.reference.h, *sets, *([] if own_h is None else [own_h])]
-        state = replace(state, tsne=tuple(explorer.tsne(clouds)))
-    return state, list(state.tsne)
-
-
-def _own_feature(explorer: Explorer, visitor: Utterance | None) -> np.ndarray | None:
-    """(1, d) h of the visitor's last recording; None without one, or where this checkpoint has another front end."""
+def _own_feature(explorer: Explorer, visitor: Utterance | None) -> list[np.ndarray]:
+    """[(1, d)], h of the visitor's last recording; [] without one, or where this checkpoint has another front end."""
     if visitor is None:
-        return None
+        return []
     try:
-        return explorer.project_recording(visitor)[0][None]
+        return [explorer.project_recording(visitor)[0][None]]
     except SermiError:
-        return None
+        return []
 
 
 def map_title(state: MapState, which: int) -> str:
