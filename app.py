@@ -16,9 +16,11 @@ os.environ.setdefault("SERMI_RESULTS", str(Path(__file__).with_name("docs") / "r
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
+from sermi.ui.engine import Engine
 from sermi.ui.page import build, serve
 
-demo = build()
+engine = Engine()
+demo = build(engine)
 
 if __name__ == "__main__":
-    serve(demo)
+    serve(demo, engine)

@@ -19,10 +19,10 @@ _CLICK = """async () => {
     new PerformanceObserver(list => blocks.push(...list.getEntries())).observe({ type: "longtask" });
     const drawn = () => {
         const plot = document.querySelector("#sample-map .js-plotly-plot");
-        const said = document.querySelector("#gen-says").textContent;
+        const status = document.querySelector("#gen-status").textContent;
         const seed = document.querySelector("#gen-seed input").value;
         const dots = plot?.querySelectorAll(".scatterlayer path.point").length ?? 0;
-        return said.includes(`seed ${seed}.`) && dots >= 1300;
+        return status.includes(`seed ${seed}.`) && dots >= 1300;
     };
     const start = performance.now();
     document.querySelector("#gen-go").click();
@@ -53,14 +53,14 @@ def main() -> None:
         page.goto(server.url)
         page.get_by_role("tab", name="Generate").click()
         page.locator("#sample-map .scatterlayer").first.wait_for(timeout=120_000)
-        found = []
+        times = []
         for seed in range(ROUNDS):
             page.get_by_label("Seed").fill(str(seed))
             page.wait_for_timeout(500)
-            found.append(page.evaluate(_CLICK))
+            times.append(page.evaluate(_CLICK))
         browser.close()
     names = ("map", "everything", "longest_block")
-    seconds = {name: [round(row[i] / 1000, 2) for row in found] for i, name in enumerate(names)}
+    seconds = {name: [round(row[i] / 1000, 2) for row in times] for i, name in enumerate(names)}
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     print(json.dumps({"samples": 500, "rounds": ROUNDS, "median_s": medians, "s": seconds}))
 

@@ -5,7 +5,9 @@ sentence beside it (`describe_*`) that says the same for those who don't see it.
 """
 
 from sermi.plots.comparison import describe_gains, gains
-from sermi.plots.learning_curve import benefit_curve, describe_benefit
+from sermi.plots.information import describe_gauge, describe_scores, information_gauge, score_histogram
+from sermi.plots.learning_curve import describe_learning_curve, learning_curve_figure
+from sermi.plots.maps import RealPoints, describe_map, describe_real, describe_text_map, sample_map, text_map
 from sermi.plots.recognition import (
     SILENCE,
     Region,
@@ -17,18 +19,6 @@ from sermi.plots.recognition import (
     sources,
     timeline,
 )
-from sermi.plots.samples import (
-    RealPoints,
-    describe_gauge,
-    describe_map,
-    describe_real,
-    describe_scores,
-    describe_text_map,
-    information_gauge,
-    sample_map,
-    score_histogram,
-    text_map,
-)
 from sermi.plots.style import COLOURS, FONT, GRID, TEXT, ink_on, percent, ranked, relative_luminance, style
 
 __all__ = [
@@ -39,10 +29,9 @@ __all__ = [
     "TEXT",
     "RealPoints",
     "Region",
-    "benefit_curve",
-    "describe_benefit",
     "describe_gains",
     "describe_gauge",
+    "describe_learning_curve",
     "describe_map",
     "describe_probabilities",
     "describe_real",
@@ -53,6 +42,7 @@ __all__ = [
     "gains",
     "information_gauge",
     "ink_on",
+    "learning_curve_figure",
     "percent",
     "probability_bars",
     "ranked",

@@ -10,13 +10,13 @@ import plotly.graph_objects as go
 from sermi.plots.style import COLOURS, GRID, TEXT, style, wrapped
 
 
-def gains(found: Mapping[str, tuple[float, float, float]]) -> go.Figure:
+def gains(by_name: Mapping[str, tuple[float, float, float]]) -> go.Figure:
     """What each augmenter is worth: a dot for the gain in UA (0 to 1) over real data alone, a line for its 95 % interval.
 
-    found: name -> (gain, low, high), drawn from the bottom up.
+    by_name: name -> (gain, low, high), drawn from the bottom up.
     """
-    names = [wrapped(name) for name in found]
-    gain, low, high = (np.array([100 * each[i] for each in found.values()]) for i in range(3))
+    names = [wrapped(name) for name in by_name]
+    gain, low, high = (np.array([100 * values[i] for values in by_name.values()]) for i in range(3))
     figure = go.Figure(
         go.Scatter(
             x=gain,
@@ -35,9 +35,9 @@ def gains(found: Mapping[str, tuple[float, float, float]]) -> go.Figure:
     return figure
 
 
-def describe_gains(found: Mapping[str, tuple[float, float, float]]) -> str:
+def describe_gains(by_name: Mapping[str, tuple[float, float, float]]) -> str:
     """`gains` in one sentence."""
-    ordered = sorted(found.items(), key=lambda item: -item[1][0])
+    ordered = sorted(by_name.items(), key=lambda item: -item[1][0])
     listed = ", ".join(
         f"{name} {100 * gain:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})" for name, (gain, low, high) in ordered
     )

@@ -15,7 +15,7 @@ INK = COLOURS["sad"]
 
 
 def confusion(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> go.Figure:
-    """Rows are what was acted, columns what was heard; each cell its share of the row. counts: (K, K)."""
+    """Rows are what was acted, columns what was recognised; each cell its share of the row. counts: (K, K)."""
     shares = _shares(counts)
     names = [name.capitalize() for name in classes]
     many = len(names) > 5  # then a phone has no room for units
@@ -88,7 +88,7 @@ def reliability(bins: Sequence[tuple[float, float, int]]) -> go.Figure:
 
 def describe_reliability(bins: Sequence[tuple[float, float, int]], ece: float) -> str:
     """The expected calibration error and the worst bin."""
-    confidence, accuracy, n = max(bins, key=lambda each: abs(each[0] - each[1]) * each[2])
+    confidence, accuracy, n = max(bins, key=lambda one: abs(one[0] - one[1]) * one[2])
     return (
         f"Confidence and accuracy are {100 * ece:.1f} points apart on average. Where it said {percent(confidence)}, "
         f"it was right {percent(accuracy)} of the time ({n} recordings)."
@@ -134,9 +134,9 @@ def describe_recalls(groups: Mapping[str, tuple[float, int]], what: str) -> str:
 
 
 def information_against_gain(points: Mapping[str, tuple[float, float]], real: float | None) -> go.Figure:
-    """A dot an augmenter: how much its set tells about the emotion, in nats, and what it is worth, in UA from 0 to 1.
+    """A dot an augmenter: how much its set carries about the emotion, in nats, and what it is worth, in UA from 0 to 1.
 
-    points: title -> (information, gain). real: what real features tell about a new speaker, drawn as a line.
+    points: title -> (information, gain). real: what real features carry about a new speaker, drawn as a line.
     """
     x, y = ([value[i] for value in points.values()] for i in range(2))
     figure = go.Figure(
@@ -179,12 +179,12 @@ def _apart(x: Sequence[float], y: Sequence[float]) -> list[str]:
 
 def describe_information_against_gain(points: Mapping[str, tuple[float, float]], real: float | None) -> str:
     """Every dot in words."""
-    listed = ", ".join(f"{name} {told:.2f} nats for {100 * gain:+.1f}" for name, (told, gain) in points.items())
-    against = "" if real is None else f" Real features tell {real:.2f} nats about speakers left out."
+    listed = ", ".join(f"{name} {nats:.2f} nats for {100 * gain:+.1f}" for name, (nats, gain) in points.items())
+    against = "" if real is None else f" Real features carry {real:.2f} nats about speakers left out."
     return f"Information and gain in UA, points: {listed}.{against}"
 
 
-def learning_curve(rows: Sequence[tuple[float, float, float, float, float]], title: str) -> go.Figure:
+def recall_by_size(rows: Sequence[tuple[float, float, float, float, float]], title: str) -> go.Figure:
     """UA against the number of training recordings, real alone and with generated features.
 
     rows: (recordings, UA without, UA with, low and high gain, paired), from the fewest recordings to the most.
@@ -230,7 +230,7 @@ def learning_curve(rows: Sequence[tuple[float, float, float, float, float]], tit
     return figure
 
 
-def describe_learning_curve(rows: Sequence[tuple[float, float, float, float, float]]) -> str:
+def describe_recall_by_size(rows: Sequence[tuple[float, float, float, float, float]]) -> str:
     """Each point in words."""
     listed = "; ".join(
         f"{n:,.0f} recordings, {100 * without:.1f} to {100 * most:.1f} ({100 * low:+.1f} to {100 * high:+.1f})"

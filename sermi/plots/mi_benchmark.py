@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from sermi.plots import FONT, GRID, TEXT
+from sermi.plots.style import FONT, GRID, TEXT
 
 COLOURS: Mapping[str, str] = MappingProxyType(
     {"InfoNCE": "#2976D8", "SMILE": "#E2B24A", "NWJ": "#6E9359", "MINE": "#C2330F", "KSG": "#6F45B0"}

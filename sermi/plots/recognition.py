@@ -98,20 +98,7 @@ def timeline(waveform: np.ndarray, prediction: Prediction) -> go.Figure:
     Both come from the voice alone, in sliding windows; the trimmed silence at either end stays grey.
     """
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.42, 0.58], vertical_spacing=0.05)
-    for region in _with_silence(regions(prediction.segments), prediction.duration_s):
-        x, low, high = _envelope(waveform, region.start_s, region.end_s)
-        figure.add_scatter(
-            x=[*x, *x[::-1]],
-            y=[*high, *low[::-1]],
-            fill="toself",
-            fillcolor=COLOURS.get(region.emotion, SILENCE),
-            line={"width": 0},
-            mode="lines",
-            hoverinfo="skip",
-            showlegend=False,
-            row=1,
-            col=1,
-        )
+    _add_waveform(figure, waveform, prediction)
     first, last = prediction.segments[0], prediction.segments[-1]
     times = [first.start_s, *(_centre(segment) for segment in prediction.segments), last.end_s]
     padded = [first, *prediction.segments, last]
@@ -155,6 +142,23 @@ def timeline(waveform: np.ndarray, prediction: Prediction) -> go.Figure:
     return figure
 
 
+def _add_waveform(figure: go.Figure, waveform: np.ndarray, prediction: Prediction) -> None:
+    for region in _with_silence(regions(prediction.segments), prediction.duration_s):
+        x, low, high = _envelope(waveform, region.start_s, region.end_s)
+        figure.add_scatter(
+            x=[*x, *x[::-1]],
+            y=[*high, *low[::-1]],
+            fill="toself",
+            fillcolor=COLOURS.get(region.emotion, SILENCE),
+            line={"width": 0},
+            mode="lines",
+            hoverinfo="skip",
+            showlegend=False,
+            row=1,
+            col=1,
+        )
+
+
 @dataclass(frozen=True)
 class Region:
     """A stretch of a recording over which one emotion stays the likeliest; '' where nothing was said."""
@@ -171,13 +175,13 @@ def regions(segments: Sequence[Segment]) -> list[Region]:
         *((_centre(a) + _centre(b)) / 2 for a, b in pairwise(segments)),
         segments[-1].end_s,
     ]
-    found: list[Region] = []
+    stretches: list[Region] = []
     for segment, start, end in zip(segments, edges[:-1], edges[1:], strict=True):
         emotion = ranked(segment.probabilities)[0][0]
-        if found and found[-1].emotion == emotion:
-            start = found.pop().start_s
-        found.append(Region(start, end, emotion))
-    return found
+        if stretches and stretches[-1].emotion == emotion:
+            start = stretches.pop().start_s
+        stretches.append(Region(start, end, emotion))
+    return stretches
 
 
 def describe_probabilities(probabilities: Mapping[str, float]) -> str:
@@ -240,7 +244,8 @@ def _envelope(waveform: np.ndarray, start_s: float, end_s: float) -> tuple[list[
     peak = max(float(np.abs(waveform).max()), 1e-9)
     blocks = cut.reshape(-1, step) / peak
     times = (first + np.arange(len(blocks)) + 0.5) * step / SAMPLE_RATE
-    return [
-        [round(float(value), 4) for value in values]
-        for values in (np.clip(times, start_s, end_s), blocks.min(axis=1), blocks.max(axis=1))
-    ]
+    return _rounded(np.clip(times, start_s, end_s)), _rounded(blocks.min(axis=1)), _rounded(blocks.max(axis=1))
+
+
+def _rounded(values: np.ndarray) -> list[float]:
+    return [round(float(value), 4) for value in values]

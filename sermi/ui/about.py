@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import gradio as gr
 
-from sermi.ui import engine
-
-INTERNAL: dict[str, Any] = {
-    "api_visibility": "private",
-    "show_progress": "hidden",
-    "queue": False,
-    "trigger_mode": "always_last",
-}
+from sermi.ui.engine import Engine
+from sermi.ui.queues import AT_ONCE, LATEST
 
 PRIVACY = """
 ## Your recording
@@ -34,7 +26,7 @@ Only its abstract and short summaries could be read; every other choice is this 
 """
 
 
-def build(tab: gr.Tab) -> None:
+def build(tab: gr.Tab, engine: Engine) -> None:
     """Lay the tab out inside the current gr.Blocks; the card is read when the tab is first opened."""
     checkpoints = engine.choices()
     with gr.Column(elem_classes="about"):
@@ -48,4 +40,4 @@ def build(tab: gr.Tab) -> None:
                 elem_id="about-checkpoint",
             )
             card = gr.Markdown(elem_id="card")
-    gr.on([tab.select, checkpoint.input], engine.card, checkpoint, card, **INTERNAL)
+    gr.on([tab.select, checkpoint.input], engine.card, checkpoint, card, **AT_ONCE, **LATEST)

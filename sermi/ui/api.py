@@ -6,7 +6,6 @@ Audio is deleted on return.
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -14,34 +13,36 @@ from uuid import uuid4
 
 import gradio as gr
 
-from sermi.errors import SermiError
-from sermi.ui import engine
-from sermi.ui import html as results
-from sermi.ui.generate import session as generating
-from sermi.ui.recognise import QUEUE
+from sermi.ui.engine import Engine
+from sermi.ui.explain import as_gradio_error
+from sermi.ui.generate import session
+from sermi.ui.queues import INFERENCE
 from sermi.ui.uploads import Uploads
 
-log = logging.getLogger(__name__)
 
+class Endpoints:
+    """What programs call; their docstrings and parameters are the API's documentation."""
 
-def build(uploads: Uploads) -> None:
-    """Add the endpoints to the current gr.Blocks. Their components are never drawn: they give the API its types."""
+    def __init__(self, engine: Engine, uploads: Uploads) -> None:
+        self._engine = engine
+        self._uploads = uploads
 
-    def predict(audio: str, transcript: str, checkpoint: str) -> dict[str, Any]:
+    def predict(self, audio: str, transcript: str, checkpoint: str) -> dict[str, Any]:
         """Emotion of a recording (and of its transcript, if given), with the fields of `python -m sermi predict --json`.
 
         audio: wav, flac, mp3, ogg, m4a, webm or mp4, at most 25 MB; the first 60 s are used. transcript: what was said,
         '' when unknown. checkpoint: name of a shipped checkpoint.
         """
-        with _borrowed(uploads, audio):
-            return asdict(engine.analyse(audio, transcript, checkpoint).prediction)
+        with self._borrowed(audio):
+            return asdict(self._engine.analyse(audio, transcript, checkpoint).prediction)
 
-    def transcribe(audio: str) -> str:
+    def transcribe(self, audio: str) -> str:
         """What is said in a recording of English speech; '' when no words are heard."""
-        with _borrowed(uploads, audio):
-            return engine.transcribe(audio)
+        with self._borrowed(audio):
+            return self._engine.transcribe(audio)
 
     def generate(
+        self,
         emotion: str,
         n: float,
         seed: float,
@@ -59,20 +60,46 @@ def build(uploads: Uploads) -> None:
         checkpoint's first. text: a sentence that the samples go with, '' for none. pairs: make text features too.
         checkpoint: name of a shipped checkpoint. features: give each row's features h0, h1, ... too.
         """
-        with _one_sentence():
-            return generating.rows_for_programs(
-                emotion, n, seed, spread, regulariser, text, pairs, checkpoint, features
+        with as_gradio_error():
+            return session.api_rows(
+                self._engine,
+                checkpoint=checkpoint,
+                emotion=emotion,
+                n=n,
+                seed=seed,
+                spread=spread,
+                regulariser=regulariser,
+                text=text,
+                pairs=pairs,
+                features=features,
             )
 
+    @contextlib.contextmanager
+    def _borrowed(self, path: str) -> Iterator[None]:
+        """Hold a file for one call."""
+        call = uuid4().hex
+        self._uploads.show(call, path)
+        try:
+            with as_gradio_error():
+                yield
+        finally:
+            self._uploads.show(call, None)
+
+
+def build(engine: Engine, uploads: Uploads) -> None:
+    """Add the endpoints to the current gr.Blocks. Their components are never drawn: they give the API its types."""
+    endpoints = Endpoints(engine, uploads)
     with gr.Column(visible=False):
         audio = gr.Audio(label="audio", type="filepath")
         transcript = gr.Textbox(label="transcript", value="")
-        checkpoint = gr.Textbox(label="checkpoint", value=engine.DEFAULT)
+        checkpoint = gr.Textbox(label="checkpoint", value=engine.default)
         prediction = gr.JSON(label="prediction")
         text = gr.Textbox(label="text")
-        gr.Button().click(predict, [audio, transcript, checkpoint], prediction, api_name="predict", **QUEUE)
-        gr.Button().click(transcribe, audio, text, api_name="transcribe", **QUEUE)
-        asked = [
+        gr.Button().click(
+            endpoints.predict, [audio, transcript, checkpoint], prediction, api_name="predict", **INFERENCE
+        )
+        gr.Button().click(endpoints.transcribe, audio, text, api_name="transcribe", **INFERENCE)
+        settings = [
             gr.Textbox(label="emotion", value="all"),
             gr.Number(label="n", value=20, precision=0),
             gr.Number(label="seed", value=0, precision=0),
@@ -83,28 +110,4 @@ def build(uploads: Uploads) -> None:
             checkpoint,
             gr.Checkbox(label="features", value=False),
         ]
-        gr.Button().click(generate, asked, gr.JSON(label="samples"), api_name="generate", **QUEUE)
-
-
-@contextlib.contextmanager
-def _borrowed(uploads: Uploads, path: str) -> Iterator[None]:
-    """Hold a file for one call."""
-    call = uuid4().hex
-    uploads.show(call, path)
-    try:
-        with _one_sentence():
-            yield
-    finally:
-        uploads.show(call, None)
-
-
-@contextlib.contextmanager
-def _one_sentence() -> Iterator[None]:
-    """Turn what goes wrong into the one sentence that a caller may see."""
-    try:
-        yield
-    except SermiError as error:
-        raise gr.Error(str(error), print_exception=False) from error
-    except Exception as error:
-        log.exception("a call of the API failed")
-        raise gr.Error(results.UNEXPECTED, print_exception=False) from error
+        gr.Button().click(endpoints.generate, settings, gr.JSON(label="samples"), api_name="generate", **INFERENCE)

@@ -14,107 +14,199 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sermi import shipped
 from sermi.errors import AudioError, CheckpointError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from sermi.audio import Recording
     from sermi.mi import MIEstimate
     from sermi.predictor import Prediction, Predictor, Utterance
-    from sermi.ui.explorer import Explorer, Request
+    from sermi.ui.explorer import Explorer, SampleRequest
     from sermi.ui.measurements import Evidence
 
-CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
-DEFAULT = "open4"
+MEASURED_SETTINGS = 64
+"""Settings of a generator whose information is kept."""
 
 log = logging.getLogger(__name__)
-_lock = threading.Lock()
-_ready: dict[str, Predictor] = {}
-_explorers: dict[str, Explorer] = {}
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """A recording, what is said about it, and what is left of it: None where nothing is wanted."""
+    """A recording, its prediction, and what is kept of it."""
 
     recording: Recording
     prediction: Prediction
     utterance: Utterance | None = None
+    """Its embeddings; None where nothing is kept."""
 
 
 @dataclass(frozen=True)
-class Carries:
-    """What a checkpoint can be asked to generate: its emotions, and its generators by regulariser, the first to use first."""
+class CheckpointSummary:
+    """What a checkpoint can be asked to generate."""
 
     classes: tuple[str, ...] = ()
+    """Its emotions."""
     regularisers: tuple[str, ...] = ()
+    """Of its generators, the one to use first at the front."""
 
 
-def choices() -> list[tuple[str, str]]:
-    """(label, name) of each shipped checkpoint, the default first, read without importing the models."""
-    names = sorted(path.parent.name for path in CHECKPOINTS.glob("*/config.json"))
-    names.sort(key=lambda name: name != DEFAULT)
-    return [(f"{name} ({_classes(name)})", name) for name in names]
+class Engine:
+    """The checkpoints of one app and the models that it has loaded. Safe to share between threads.
 
-
-def carries(name: str) -> Carries:
-    """What a shipped checkpoint generates, read without importing the models; nothing for one that is damaged."""
-    try:
-        config = json.loads((CHECKPOINTS / name / "config.json").read_text(encoding="utf-8"))
-        return Carries(tuple(config["classes"]), tuple(config.get("generators", {})))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return Carries()
-
-
-def is_ready(name: str) -> bool:
-    """Whether a checkpoint answers at once."""
-    return name in _ready
-
-
-def predictor(name: str) -> Predictor:
-    """A shipped checkpoint's predictor, warmed up. Whoever comes while it is being loaded waits for that one load.
-
-    Only shipped names are taken, never a folder: a visitor's request does not choose what is read from the disk.
+    Only names of its checkpoints are taken, never a folder: a visitor's request does not choose what is read from the disk.
     """
-    if name in _ready:
-        return _ready[name]
-    names = [value for _, value in choices()]
-    if name not in names:
-        raise CheckpointError(f"There is no checkpoint '{name}'; use one of {', '.join(names) or 'none'}.")
-    with _lock:
-        if name not in _ready:
-            from sermi import predictor as predictors
 
-            loaded = predictors.load(CHECKPOINTS / name)
-            loaded.warm_up()
-            _ready[name] = loaded
-    return _ready[name]
+    def __init__(self, checkpoints: Path | None = None, results: Path | None = None) -> None:
+        """checkpoints: folder that holds them, None for those at hand. results: folder of what runs measured, likewise."""
+        self._checkpoints = checkpoints or shipped.folder()
+        self._results = results or shipped.results_folder()
+        self._lock = threading.Lock()
+        self._predictors: dict[str, Predictor] = {}
+        self._explorers: dict[str, Explorer] = {}
+        self._measured_information = lru_cache(maxsize=MEASURED_SETTINGS)(self._measure_information)
 
+    def names(self) -> list[str]:
+        """Of the checkpoints, the default first."""
+        return shipped.available(self._checkpoints) if self._checkpoints else []
 
-def explorer(name: str) -> Explorer:
-    """What a shipped checkpoint's generator is asked through, warmed up and kept."""
-    checkpoint = predictor(name).checkpoint
-    with _lock:
-        if name not in _explorers or _explorers[name].checkpoint is not checkpoint:
-            from sermi.ui.explorer import Explorer
+    @property
+    def default(self) -> str:
+        """The checkpoint to begin with."""
+        return next(iter(self.names()), shipped.DEFAULT)
 
-            _explorers[name] = Explorer(checkpoint)
-            _explorers[name].warm_up()
-    return _explorers[name]
+    def choices(self) -> list[tuple[str, str]]:
+        """(label, name) of each checkpoint, the default first, read without importing the models."""
+        return [(f"{name} ({self._described(name)})", name) for name in self.names()]
 
+    def summary(self, name: str) -> CheckpointSummary:
+        """What a checkpoint generates, read without importing the models; nothing for one that is damaged."""
+        config = self._json(name, "config.json")
+        try:
+            return CheckpointSummary(tuple(config["classes"]), tuple(config.get("generators", {})))
+        except (KeyError, TypeError):
+            return CheckpointSummary()
 
-def information(request: Request) -> MIEstimate:
-    """I(c; ĥ) of what a request's generator makes. Measured once for each setting; words and what they do aren't kept."""
-    if request.t is not None:
-        return explorer(request.checkpoint).information(request)
-    return _information(request.checkpoint, request.regulariser, request.spread, request.seed, request.pairs)
+    def is_ready(self, name: str) -> bool:
+        """Whether a checkpoint answers at once."""
+        return name in self._predictors
 
+    def predictor(self, name: str) -> Predictor:
+        """A checkpoint's predictor, warmed up. Whoever comes while it is being loaded waits for that one load.
 
-@lru_cache(maxsize=64)
-def _information(checkpoint: str, regulariser: str | None, spread: float, seed: int, pairs: bool) -> MIEstimate:
-    from sermi.ui.explorer import Request
+        Raises CheckpointError for a name that isn't listed, or for a damaged checkpoint.
+        """
+        if name in self._predictors:
+            return self._predictors[name]
+        names = self.names()
+        if self._checkpoints is None or name not in names:
+            raise CheckpointError(f"There is no checkpoint '{name}'; use one of {', '.join(names) or 'none'}.")
+        with self._lock:
+            if name not in self._predictors:
+                from sermi import predictor as predictors
 
-    asked = explorer(checkpoint)
-    return asked.information(Request(checkpoint, asked.classes, 1, seed, spread, regulariser, pairs))
+                predictor = predictors.load(self._checkpoints / name)
+                predictor.warm_up()
+                self._predictors[name] = predictor
+        return self._predictors[name]
+
+    def explorer(self, name: str) -> Explorer:
+        """What a checkpoint's generators are asked through, warmed up and kept."""
+        checkpoint = self.predictor(name).checkpoint
+        with self._lock:
+            if name not in self._explorers:
+                from sermi.ui.explorer import Explorer
+
+                explorer = Explorer(checkpoint)
+                explorer.warm_up()
+                self._explorers[name] = explorer
+        return self._explorers[name]
+
+    def information(self, request: SampleRequest) -> MIEstimate:
+        """I(c; ĥ) of what a request's generator makes, nats.
+
+        Measured once for each setting; words and what they do aren't kept.
+        """
+        if request.t is not None:
+            return self.explorer(request.checkpoint).information(request)
+        return self._measured_information(
+            request.checkpoint, request.regulariser, request.noise_scale, request.seed, request.pairs
+        )
+
+    def _measure_information(
+        self, checkpoint: str, regulariser: str | None, noise_scale: float, seed: int, pairs: bool
+    ) -> MIEstimate:
+        from sermi.ui.explorer import SampleRequest
+
+        explorer = self.explorer(checkpoint)
+        request = SampleRequest(
+            checkpoint,
+            explorer.classes,
+            n=1,
+            seed=seed,
+            noise_scale=noise_scale,
+            regulariser=regulariser,
+            pairs=pairs,
+        )
+        return explorer.information(request)
+
+    def analyse(self, path: str | None, transcript: str, name: str) -> Analysis:
+        """Emotion of an audio file. Raises SermiError."""
+        recording = read(path)
+        return Analysis(recording, *self.predictor(name).predict_with_embeddings(recording, transcript))
+
+    def transcribe(self, path: str | None) -> str:
+        """What is said in an audio file, '' when no words are heard. Raises SermiError."""
+        recording = read(path)
+        from sermi.transcribe import transcribe
+
+        return transcribe(recording.waveform)
+
+    def evidence(self, name: str | None) -> Evidence:
+        """What was measured of a checkpoint and of the method; read from files, without the models."""
+        from sermi.ui.measurement_files import gather
+
+        config, metrics = (self._json(name, file) for file in ("config.json", "metrics.json"))
+        return gather(metrics, config.get("classes", []), self._results)
+
+    def card(self, name: str | None) -> str:
+        """The model card of a checkpoint as Markdown, without its front matter."""
+        if self._checkpoints is None or name not in self.names():
+            return "There is no such model."
+        text = (self._checkpoints / str(name) / "README.md").read_text(encoding="utf-8")
+        return text.split("---\n", 2)[2] if text.startswith("---\n") else text
+
+    def warm_up_in_background(self) -> threading.Thread:
+        """Load everything that a first visitor needs while the page is already served."""
+        thread = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)
+        thread.start()
+        return thread
+
+    def _warm_up(self) -> None:
+        try:
+            self.predictor(self.default)
+            importlib.import_module("sermi.plots")
+            from sermi.transcribe import transcribe
+
+            transcribe(_second_of_noise())
+            self.explorer(self.default)
+        except Exception:
+            log.exception("warming up failed; the first request will say why")
+
+    def _described(self, name: str) -> str:
+        config = self._json(name, "config.json")
+        return f"{len(config['classes'])} emotions" if "classes" in config else "damaged"
+
+    def _json(self, name: str | None, file: str) -> dict[str, Any]:
+        """A JSON file of a checkpoint; empty where it can't be read."""
+        if self._checkpoints is None or name not in self.names():
+            return {}
+        try:
+            content = json.loads((self._checkpoints / str(name) / file).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return content if isinstance(content, dict) else {}
 
 
 def read(path: str | None) -> Recording:
@@ -128,71 +220,7 @@ def read(path: str | None) -> Recording:
     return audio.read(path)
 
 
-def analyse(path: str | None, transcript: str, name: str) -> Analysis:
-    """Emotion of an audio file. Raises SermiError."""
-    recording = read(path)
-    return Analysis(recording, *predictor(name).predict_with_embeddings(recording, transcript))
-
-
-def transcribe(path: str | None) -> str:
-    """What is said in an audio file, '' when no words are heard. Raises SermiError."""
-    recording = read(path)
-    from sermi.transcribe import transcribe as transcribe_waveform
-
-    return transcribe_waveform(recording.waveform)
-
-
-def evidence(name: str | None) -> Evidence:
-    """What was measured of a shipped checkpoint and of the method; read from files, without the models."""
-    from sermi.ui.measurements import gather
-
-    config, metrics = (_json(name, file) for file in ("config.json", "metrics.json"))
-    return gather(metrics, config.get("classes", []))
-
-
-def card(name: str | None) -> str:
-    """The model card of a shipped checkpoint as Markdown, without its front matter."""
-    if name not in [value for _, value in choices()]:
-        return "There is no such model."
-    text = (CHECKPOINTS / str(name) / "README.md").read_text(encoding="utf-8")
-    return text.split("---\n", 2)[2] if text.startswith("---\n") else text
-
-
-def warm_up_in_background() -> threading.Thread:
-    """Load everything that a first visitor needs while the page is already served."""
-    thread = threading.Thread(target=_warm_up, name="warm-up", daemon=True)
-    thread.start()
-    return thread
-
-
-def _warm_up() -> None:
-    try:
-        predictor(DEFAULT)
-        importlib.import_module("sermi.plots")
-        from sermi.transcribe import transcribe as transcribe_waveform
-
-        transcribe_waveform(_second_of_noise())
-        explorer(DEFAULT)
-    except Exception:
-        log.exception("warming up failed; the first request will say why")
-
-
-def _second_of_noise():  # noqa: ANN202 - numpy is imported late
+def _second_of_noise() -> np.ndarray:
     import numpy as np
 
     return np.random.default_rng(0).normal(0, 0.01, 16_000).astype(np.float32)
-
-
-def _classes(name: str) -> str:
-    config = _json(name, "config.json")
-    return f"{len(config['classes'])} emotions" if "classes" in config else "damaged"
-
-
-def _json(name: str | None, file: str) -> dict[str, Any]:
-    """A JSON file of a shipped checkpoint; empty where it can't be read."""
-    if name not in {path.parent.name for path in CHECKPOINTS.glob("*/config.json")}:
-        return {}
-    try:
-        return json.loads((CHECKPOINTS / str(name) / file).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}

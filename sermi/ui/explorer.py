@@ -25,46 +25,56 @@ from sermi.stats.threads import single_threaded
 if TYPE_CHECKING:
     from sermi.predictor import Utterance
 
-View = Literal["pca", "emotion", "tsne"]
-VIEWS: Mapping[View, str] = {
-    "pca": "The two directions in which real features differ most (principal components)",
-    "emotion": "The two directions in which the generator's classes differ most",
-    "tsne": "Neighbours kept together (t-SNE, made anew for each set, at most 600 generated features)",
-}
+Projection = Literal["pca", "emotion", "tsne"]
+"""How features become a map: principal components of real features, the directions in which the generator's classes differ
+most, or t-SNE, worked out anew for each set."""
 MAX_SHOWN = 2_000
 """Samples on one map, where each is still a dot to point at."""
 N_MEASURED = 4_000
 """Samples a set's information is measured on: with a few hundred, the critic and not the set would be the limit."""
 TOLERANCE = 0.15
 """Share of the real value within which a set is called as informative as real speech features."""
-_TSNE_REAL, _TSNE_MADE = 400, 600
+_TSNE_REAL, _TSNE_GENERATED = 400, 600
 
 
 @dataclass(frozen=True)
-class Request:
-    """What a visitor asks for. n: of each emotion; text: the words, for the data sheet; t: (dt,) their feature."""
+class SampleRequest:
+    """What a visitor asks a generator for. Raises SermiError for more samples than a map holds, or none."""
 
     checkpoint: str
     emotions: tuple[str, ...]
     n: int
+    """Samples of each emotion."""
     seed: int = 0
-    spread: float = 1.0
+    noise_scale: float = 1.0
     regulariser: str | None = None
+    """Of the generator; None for the checkpoint's first."""
     pairs: bool = False
+    """Whether each ĥ comes with a t̂."""
     text: str | None = None
+    """The words to go with, for the data sheet."""
     t: np.ndarray | None = None
+    """(dt,) their feature."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.n * len(self.emotions) <= MAX_SHOWN:
             most = MAX_SHOWN // max(1, len(self.emotions))
-            of = f"{len(self.emotions)} emotions" if len(self.emotions) > 1 else "an emotion"
-            raise SermiError(f"Ask for 1 to {most:,} samples of {of} at a time, not {self.n:,}.")
+            emotions = f"{len(self.emotions)} emotions" if len(self.emotions) > 1 else "an emotion"
+            raise SermiError(f"Ask for 1 to {most:,} samples of {emotions} at a time, not {self.n:,}.")
 
     def settings(self, keep_above: float | None = None) -> dict[str, Any]:
         """What makes the same samples again; the fields of the command line's data sheet."""
-        names = ("checkpoint", "n", "text", "seed", "pairs", "spread", "regulariser")
-        fields = {name: getattr(self, name) for name in names}
-        return fields | {"emotions": list(self.emotions), "keep_above": keep_above}
+        return {
+            "checkpoint": self.checkpoint,
+            "n": self.n,
+            "text": self.text,
+            "seed": self.seed,
+            "pairs": self.pairs,
+            "spread": self.noise_scale,
+            "regulariser": self.regulariser,
+            "emotions": list(self.emotions),
+            "keep_above": keep_above,
+        }
 
 
 @dataclass(frozen=True)
@@ -78,24 +88,29 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A row of the reference: its number, its emotion, and how far it is."""
+    """The row of the reference that is nearest to a generated feature."""
 
     row: int
     emotion: str
     distance: float | None = None
+    """Euclidean; None where nobody asks for it."""
 
 
 @dataclass(frozen=True)
-class Sample:
-    """One generated sample. score, words: nats; probabilities: q(c | ĥ) by class name; nearest_text: for pairs."""
+class SampleDetails:
+    """One generated sample, in full."""
 
     number: int
     emotion: str
     score: float
+    """I(c; ĥ) of this sample, nats."""
     words: float | None
+    """I(t; ĥ) of this sample, nats; None where there are no words."""
     probabilities: Mapping[str, float]
+    """q(c | ĥ) by class name."""
     nearest: Neighbour
     nearest_text: Neighbour | None
+    """Of t̂, for pairs."""
 
 
 class Explorer:
@@ -116,18 +131,18 @@ class Explorer:
     def warm_up(self) -> None:
         """Work out what the first visitor would wait for."""
         if self.checkpoint.generators:
-            self.generate(Request("", self.classes, 1, pairs=True))
+            self.generate(SampleRequest("", self.classes, 1, pairs=True))
             _ = self.real_map("pca")
 
-    def generate(self, request: Request) -> Generated:
-        """The samples. Raises SermiError for what can't be made."""
-        return self._make(request, request.emotions, request.n)
+    def generate(self, request: SampleRequest) -> Generated:
+        """The samples. Raises SermiError for what can't be generated."""
+        return self._generate(request, request.emotions, request.n)
 
-    def data_sheet(self, request: Request, made: Generated, keep_above: float | None) -> dict[str, Any]:
-        """What goes beside a download."""
-        return data_sheet(self.checkpoint, request.settings(keep_above), made)
+    def data_sheet(self, request: SampleRequest, generated: Generated, keep_above: float | None) -> dict[str, Any]:
+        """What goes beside a download. keep_above: the filter's threshold in nats."""
+        return data_sheet(self.checkpoint, request.settings(keep_above), generated)
 
-    def place(self, utterance: Utterance) -> tuple[np.ndarray, np.ndarray | None]:
+    def project_recording(self, utterance: Utterance) -> tuple[np.ndarray, np.ndarray | None]:
         """h: (d,) of somebody's recording, and t: (dt,) of its words if it had any, in this checkpoint's own coordinates.
 
         Raises SermiError when the recording was heard through another front end than the checkpoint's.
@@ -142,9 +157,9 @@ class Explorer:
                 t = self.checkpoint.model.text_projection(torch.from_numpy(utterance.b)[None])[0].numpy()
         return h, t
 
-    def project(self, h: np.ndarray, view: View) -> np.ndarray:
+    def project(self, h: np.ndarray, projection: Projection) -> np.ndarray:
         """(N, d) -> (N, 2), the same for every set; t-SNE has no such map, see `tsne`."""
-        if view == "pca":
+        if projection == "pca":
             return self._pca.transform(h)
         generator = self.checkpoint.generator()
         means = generator.means @ generator.class_directions.T
@@ -153,9 +168,9 @@ class Explorer:
         x = generator.whiten(torch.from_numpy(np.asarray(h, np.float32))) @ generator.class_directions.T
         return ((x - centre) @ axes.T).numpy()
 
-    def real_map(self, view: View) -> np.ndarray:
+    def real_map(self, projection: Projection) -> np.ndarray:
         """The reference's features on a map: (R, 2)."""
-        return self.project(self.checkpoint.reference.h, view)
+        return self.project(self.checkpoint.reference.h, projection)
 
     def project_text(self, t: np.ndarray) -> np.ndarray:
         """(N, dt) -> (N, 2), principal components of the reference's sentences."""
@@ -169,7 +184,7 @@ class Explorer:
         are placed, evenly taken.
         """
         others = sum(map(len, sets[1:]))
-        shares = [_TSNE_REAL / len(sets[0]), *[_TSNE_MADE / max(1, others)] * (len(sets) - 1)]
+        shares = [_TSNE_REAL / len(sets[0]), *[_TSNE_GENERATED / max(1, others)] * (len(sets) - 1)]
         rows = [
             np.unique(np.linspace(0, len(x) - 1, max(1, min(len(x), round(share * len(x))))).astype(int))
             for x, share in zip(sets, shares, strict=True)
@@ -178,55 +193,64 @@ class Explorer:
         start = PCA(min(30, *stacked.shape), random_state=0).fit_transform(stacked)
         flat = TSNE(2, init="pca", perplexity=min(30, (len(stacked) - 1) / 3), max_iter=500, random_state=0)
         placed = np.split(flat.fit_transform(start), np.cumsum([len(picked) for picked in rows])[:-1])
-        found = []
-        for x, picked, points in zip(sets, rows, placed, strict=True):
-            found.append(np.full((len(x), 2), np.nan))
-            found[-1][picked] = points
-        return found
+        maps = [np.full((len(x), 2), np.nan) for x in sets]
+        for xy, picked, points in zip(maps, rows, placed, strict=True):
+            xy[picked] = points
+        return maps
 
-    def sample(self, made: Generated, number: int) -> Sample:
-        """One sample, looked at closely. Raises SermiError for a number that isn't there."""
-        if not 0 <= number < len(made.c):
-            raise SermiError(f"The samples are numbered from 0 to {len(made.c) - 1:,}; there is no number {number:,}.")
-        text = None if made.nearest_text is None else Neighbour(*self._reference(made.nearest_text[number]))
-        return Sample(
+    def details(self, generated: Generated, number: int) -> SampleDetails:
+        """One sample in full. Raises SermiError for a number that isn't there."""
+        if not 0 <= number < len(generated.c):
+            raise SermiError(
+                f"The samples are numbered from 0 to {len(generated.c) - 1:,}; there is no number {number:,}."
+            )
+        nearest_text = None if generated.nearest_text is None else self._neighbour(generated.nearest_text[number])
+        return SampleDetails(
             number=number,
-            emotion=self.classes[made.c[number]],
-            score=float(made.score[number]),
-            words=None if made.words is None else float(made.words[number]),
-            probabilities=dict(zip(self.classes, np.exp(made.log_q[number]).tolist(), strict=True)),
-            nearest=Neighbour(*self._reference(made.nearest[number]), distance=float(made.distance[number])),
-            nearest_text=text,
+            emotion=self.classes[generated.c[number]],
+            score=float(generated.score[number]),
+            words=None if generated.words is None else float(generated.words[number]),
+            probabilities=dict(zip(self.classes, np.exp(generated.log_q[number]).tolist(), strict=True)),
+            nearest=self._neighbour(generated.nearest[number], float(generated.distance[number])),
+            nearest_text=nearest_text,
         )
 
     @cached_property
     def real_information(self) -> MIEstimate:
         """I(c; h) of real features, on speakers that the critic never met.
 
-        As measured when the checkpoint was made, on all its training speakers; of the few speakers of the reference where
-        that is not told.
+        As measured when the checkpoint was trained, on all its training speakers; on the few speakers of the reference where
+        its metrics lack that.
         """
-        told = self.checkpoint.metrics.get("generators", {}).get("real", {}).get("information")
-        if told is None:
+        measured = self.checkpoint.metrics.get("generators", {}).get("real", {}).get("information")
+        if measured is None:
             real = self.checkpoint.reference
             return LabelInformation().estimate(real.h, real.c, real.speaker)
-        told = {key: value for key, value in told.items() if key != "bits"}
-        return MIEstimate(**told | {"interval": tuple(told["interval"])})
+        fields = {key: value for key, value in measured.items() if key != "bits"}
+        return MIEstimate(**fields | {"interval": tuple(measured["interval"])})
 
-    def information(self, request: Request) -> MIEstimate:
+    def information(self, request: SampleRequest) -> MIEstimate:
         """I(c; ĥ) of what the generator makes with these settings, of all emotions alike, by a critic of its own.
 
-        One emotion alone tells nothing about which it is, and few samples would measure the critic, so 4,000 are drawn.
+        One emotion alone carries nothing about which it is, and few samples would measure the critic, so 4,000 are drawn.
         """
-        made = self._make(request, self.classes, N_MEASURED // len(self.classes))
-        return LabelInformation(seed=request.seed).estimate(made.h, made.c)
+        generated = self._generate(request, self.classes, N_MEASURED // len(self.classes))
+        return LabelInformation(seed=request.seed).estimate(generated.h, generated.c)
 
-    def _make(self, request: Request, emotions: Sequence[str], n: int) -> Generated:
-        options = {name: getattr(request, name) for name in ("seed", "t", "pairs", "spread", "regulariser")}
-        return generate(self.checkpoint, emotions, n, **options)
+    def _generate(self, request: SampleRequest, emotions: Sequence[str], n: int) -> Generated:
+        return generate(
+            self.checkpoint,
+            emotions,
+            n,
+            seed=request.seed,
+            t=request.t,
+            pairs=request.pairs,
+            noise_scale=request.noise_scale,
+            regulariser=request.regulariser,
+        )
 
-    def _reference(self, row: int) -> tuple[int, str]:
-        return int(row), self.classes[self.checkpoint.reference.c[row]]
+    def _neighbour(self, row: int, distance: float | None = None) -> Neighbour:
+        return Neighbour(int(row), self.classes[self.checkpoint.reference.c[row]], distance)
 
     @cached_property
     def _pca(self) -> PCA:
@@ -237,17 +261,20 @@ class Explorer:
         return PCA(2, random_state=0).fit(self.checkpoint.reference.t)
 
 
-def verdict(made: float, real: float) -> Verdict:
-    """What I(c; ĥ) = `made` means where real features tell `real`, both nats.
+def verdict(generated: float, real: float) -> Verdict:
+    """What I(c; ĥ) = `generated` means where real features carry `real`, both nats.
 
     >>> verdict(0.70, 0.75).title, verdict(1.36, 0.75).kind, verdict(0.4, 0.75).kind
     ('As informative as real speech features', 'over-conditioned', 'blurred')
     """
-    share = f"They tell {made:.2f} nats about the emotion; real features tell {real:.2f} about a speaker never heard."
-    if made > (1 + TOLERANCE) * real:
-        return Verdict("over-conditioned", "Over-conditioned", f"{share} No real voice is as plain as these.")
-    if made < (1 - TOLERANCE) * real:
+    comparison = (
+        f"They carry {generated:.2f} nats about the emotion; "
+        f"real features carry {real:.2f} about a speaker never heard."
+    )
+    if generated > (1 + TOLERANCE) * real:
+        return Verdict("over-conditioned", "Over-conditioned", f"{comparison} No real voice is as plain as these.")
+    if generated < (1 - TOLERANCE) * real:
         return Verdict(
-            "blurred", "Too blurred", f"{share} The emotion is harder to read from these than from a real voice."
+            "blurred", "Too blurred", f"{comparison} The emotion is harder to read from these than from a real voice."
         )
-    return Verdict("alike", "As informative as real speech features", share)
+    return Verdict("alike", "As informative as real speech features", comparison)

@@ -3,7 +3,7 @@
   const CLICKED = ["sample-map", "sample-map-1", "sample-map-2", "pairs-map"];
 
   // The number of a dot or of a row goes into the number box, where it could also be typed.
-  const look = (number) => {
+  const showSample = (number) => {
     const box = document.querySelector("#gen-number input");
     if (!box) return;
     box.value = number;
@@ -11,7 +11,7 @@
   };
   const choose = (event) => {
     const point = event.points.find((one) => one.data.meta === "generated");
-    if (point) look(point.customdata[0]);
+    if (point) showSample(point.customdata[0]);
   };
 
   // A heading sorts, again the other way round; a table that is drawn anew stays sorted as it was.
@@ -31,7 +31,7 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("#gen-table button");
     if (!button) return;
-    if (button.dataset.number) return look(button.dataset.number);
+    if (button.dataset.number) return showSample(button.dataset.number);
     const column = Number(button.dataset.column);
     const again = order?.column === column && order.way === "ascending";
     order = { column, way: again ? "descending" : "ascending" };
@@ -40,7 +40,7 @@
 
   // Gradio draws a figure anew each time, so each drawing is listened to once.
   const attend = () => {
-    document.getElementById("gen-says")?.setAttribute("aria-live", "polite");
+    document.getElementById("gen-status")?.setAttribute("aria-live", "polite");
     const table = document.querySelector("#gen-table table:not([data-attended])");
     if (table) {
       table.dataset.attended = "yes";

@@ -21,24 +21,44 @@ _GLYPH = (
 UNEXPECTED = "Something went wrong on our side; please try again, or try another recording."
 
 
+def card(
+    kind: str, title: str, sentence: str = "", *, before: str = "", more: str = "", colour: str | None = None
+) -> str:
+    """A heading and a sentence, for a verdict, a problem or a sign of life.
+
+    Args:
+        kind: its class in the style sheet, beside "verdict".
+        title: the heading.
+        sentence: below the heading; '' for none.
+        before: HTML of ours above the heading.
+        more: HTML of ours below the sentence.
+        colour: of an emotion, where the card is about one.
+    """
+    style = f' style="--emotion: {colour}"' if colour else ""
+    paragraph = f"<p>{escape(sentence)}</p>" if sentence else ""
+    heading = f"{before}<h2>{escape(title)}</h2>"
+    return f'<section class="verdict {kind}"{style}>{heading}{paragraph}{more}</section>'
+
+
 def empty() -> str:
     """The verdict's place before anything was recorded."""
-    return _card(
+    return card(
         "empty",
-        f"{_GLYPH}<h2>No recording yet</h2>"
-        "<p>Say a sentence or two into the microphone, drop a file, or pick an example. "
-        "The emotion appears here a moment later.</p>",
+        "No recording yet",
+        "Say a sentence or two into the microphone, drop a file, or pick an example. "
+        "The emotion appears here a moment later.",
+        before=_GLYPH,
     )
 
 
-def working(what: str) -> str:
-    """The verdict's place while something is under way."""
-    return _card("quiet", f'<h2>{escape(what)}</h2><div class="bar" aria-hidden="true"><span></span></div>')
+def working(activity: str, sentence: str = "") -> str:
+    """The place of an answer while it is under way."""
+    return card("quiet", activity, sentence, more='<div class="bar" aria-hidden="true"><span></span></div>')
 
 
 def problem(sentence: str) -> str:
     """The verdict's place after a mistake that the visitor can put right."""
-    return _card("problem", f"<h2>That did not work</h2><p>{escape(sentence)}</p>")
+    return card("problem", "That did not work", sentence)
 
 
 def headline(prediction: Prediction) -> str:
@@ -55,16 +75,17 @@ def headline(prediction: Prediction) -> str:
 
 
 def verdict(prediction: Prediction, seconds: float | None = None) -> str:
-    """The verdict: its headline, what it rests on, the words, and the warnings."""
+    """The verdict: its headline, what it rests on, the words, and the warnings. seconds: how long it took."""
     from sermi.plots import COLOURS
 
     basis = "from the voice and the words" if prediction.text_only is not None else "from the voice alone"
-    took = "" if seconds is None else f", heard in {seconds:.1f} s" if seconds >= 0.05 else ""
+    duration = "" if seconds is None else f", heard in {seconds:.1f} s" if seconds >= 0.05 else ""
     words = f"<blockquote>{escape(prediction.transcript)}</blockquote>" if prediction.transcript else ""
-    return _card(
+    return card(
         "sure" if prediction.sure else "unsure",
-        f"<h2>{escape(headline(prediction))}</h2>"
-        f"<p>{prediction.duration_s:.1f} s of speech, {basis}{took}.</p>{words}{_warnings(prediction.warnings)}",
+        headline(prediction),
+        f"{prediction.duration_s:.1f} s of speech, {basis}{duration}.",
+        more=f"{words}{_warnings(prediction.warnings)}",
         colour=COLOURS[prediction.emotion],
     )
 
@@ -103,8 +124,8 @@ def caption(text: str, figure: str, unseen: str = "") -> str:
 
 
 def slide(title: str, sentence: str) -> str:
-    """What a step of the walkthrough says to the room."""
-    return f'<h2>{escape(title)}</h2><p class="said">{escape(sentence)}</p>'
+    """The heading and the sentence of a step of the walkthrough."""
+    return f'<h2>{escape(title)}</h2><p class="sentence">{escape(sentence)}</p>'
 
 
 def progress(step: int, titles: Sequence[str]) -> str:
@@ -124,8 +145,3 @@ def measured_by(run: str) -> str:
 def _warnings(warnings: Sequence[str]) -> str:
     items = "".join(f"<li>{escape(warning)}</li>" for warning in warnings)
     return f'<ul class="warnings" aria-label="Warnings">{items}</ul>' if items else ""
-
-
-def _card(kind: str, content: str, colour: str | None = None) -> str:
-    style = f' style="--emotion: {colour}"' if colour else ""
-    return f'<section class="verdict {kind}"{style}>{content}</section>'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,16 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
-from sermi.ui import about, api, engine, evidence, recognise, walkthrough
+from sermi.ui import about, api, evidence, recognise, walkthrough
+from sermi.ui.engine import Engine
 from sermi.ui.examples import examples
-from sermi.ui.generate import events as generate_events
 from sermi.ui.generate import tab as generate
+from sermi.ui.generate.events import download_key
 from sermi.ui.guard import OwnFilesOnly
 from sermi.ui.theme import theme
 from sermi.ui.uploads import MAX_AGE_S, SWEEP_S, Uploads
 
 TITLE = "SERMI: emotion in speech"
-FOLDER = Path(__file__).resolve().parent
 
 HEADER = """
 <header class="masthead">
@@ -39,31 +40,31 @@ remove it or leave the page, after an hour at most; nothing is passed on.</p></f
 """
 
 
-def build() -> gr.Blocks:
-    """The whole app, not yet served."""
+def build(engine: Engine) -> gr.Blocks:
+    """The whole app on these checkpoints, not yet served."""
     uploads = Uploads(Path(get_upload_folder()))
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(SWEEP_S, MAX_AGE_S)) as demo:
         gr.HTML(HEADER)
-        # What is left of the last recording, for the other tabs: its features, never its sound.
-        you = gr.State(None, time_to_live=MAX_AGE_S)
+        # What is kept of the last recording, for the other tabs: its features, never its sound.
+        visitor = gr.State(None, time_to_live=MAX_AGE_S)
         with gr.Tabs():
             with gr.Tab("Recognise", id="recognise"):
-                recognise.build(uploads, you)
+                recognise.build(engine, uploads, visitor)
             with gr.Tab("Generate", id="generate") as tab:
-                generate.build(tab, uploads, you)
+                generate.build(tab, engine, uploads, visitor)
             with gr.Tab("Evidence", id="evidence") as tab:
-                evidence.build(tab)
+                evidence.build(tab, engine)
             with gr.Tab("Walkthrough", id="walkthrough") as tab:
-                walkthrough.build(tab)
+                walkthrough.build(tab, engine)
             with gr.Tab("About", id="about") as tab:
-                about.build(tab)
+                about.build(tab, engine)
         gr.HTML(NOTICE)
-        api.build(uploads)
+        api.build(engine, uploads)
 
         def leave(request: gr.Request) -> None:
             session = request.session_hash or ""
             uploads.show(session, None)
-            uploads.show(generate_events.download_key(session), None)
+            uploads.show(download_key(session), None)
 
         demo.unload(leave)
     return demo
@@ -73,8 +74,8 @@ def launch_options() -> dict[str, Any]:
     """Looks and limits for gr.Blocks.launch. Address and port are left to Gradio's own environment variables."""
     return {
         "theme": theme(),
-        "css_paths": [FOLDER / f"{name}.css" for name in ("page", "generate", "evidence", "walkthrough")],
-        "head": "".join(f"<script>{_script(name)}</script>" for name in ("page", "generate", "walkthrough")),
+        "css": "\n".join(_text(f"{name}.css") for name in ("page", "generate", "evidence", "walkthrough")),
+        "head": "".join(f"<script>{_text(f'{name}.js')}</script>" for name in ("page", "generate", "walkthrough")),
         "max_file_size": "25mb",
         "footer_links": ["api", "settings"],
         "run_history": False,
@@ -87,11 +88,12 @@ def launch_options() -> dict[str, Any]:
     }
 
 
-def _script(name: str) -> str:
-    return (FOLDER / f"{name}.js").read_text(encoding="utf-8")
+def _text(file: str) -> str:
+    """A file that the package carries."""
+    return (resources.files("sermi.ui") / file).read_text(encoding="utf-8")
 
 
-def serve(demo: gr.Blocks) -> None:
+def serve(demo: gr.Blocks, engine: Engine) -> None:
     """Serve until interrupted. The models are loaded while the page is already up."""
     logging.basicConfig(level=os.environ.get("SERMI_LOG", "INFO"), format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -2,141 +2,246 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.components.plot import PlotData
 
-from sermi.errors import SermiError
-from sermi.ui import engine
-from sermi.ui import html as results
+from sermi.ui import html
+from sermi.ui.engine import Analysis, Engine
 from sermi.ui.examples import Example, examples
+from sermi.ui.explain import Updates, run_or_explain
+from sermi.ui.queues import AT_ONCE, INFERENCE, INTERNAL, LATEST
 from sermi.ui.uploads import Uploads
 
-QUEUE: dict[str, Any] = {"concurrency_id": "inference", "concurrency_limit": 2}
-"""Two requests at a time: more would only slow each other down, and one slow file should not hold up everybody."""
-INTERNAL: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
-log = logging.getLogger(__name__)
-
-
-class Heard(NamedTuple):
-    """A transcript that the machine wrote, and the recording that it belongs to."""
+class Transcription(NamedTuple):
+    """A transcript that nobody typed, and the recording that it belongs to."""
 
     path: str
     text: str
 
 
+NO_TRANSCRIPTION = Transcription("", "")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a visitor gives."""
+
+    audio: gr.Audio
+    transcript: gr.Textbox
+    checkpoint: gr.Dropdown
+    transcribe: gr.Button
+    recognise: gr.Button
+
+    @classmethod
+    def build(cls, engine: Engine) -> Inputs:
+        """Lay them out in a card."""
+        with gr.Column(elem_classes="card inputs"):
+            audio = gr.Audio(
+                label="Your recording",
+                sources=["microphone", "upload"],
+                type="filepath",
+                editable=False,
+                buttons=[],
+                elem_id="recording",
+                waveform_options=gr.WaveformOptions(
+                    waveform_color="#9aa0a6", waveform_progress_color="#5b6472", show_recording_waveform=True
+                ),
+            )
+            gr.HTML('<p class="hint">wav, flac, mp3, ogg, m4a, webm, mp4; up to 60 s and 25 MB</p>')
+            transcript = gr.Textbox(
+                label="What was said (optional)",
+                placeholder="Type the words, or let them be transcribed",
+                lines=2,
+                max_lines=6,
+                elem_id="transcript",
+            )
+            checkpoints = engine.choices()
+            checkpoint = gr.Dropdown(
+                label="Model",
+                choices=checkpoints,
+                value=checkpoints[0][1] if checkpoints else None,
+                elem_id="checkpoint",
+            )
+            with gr.Row(elem_classes="actions"):
+                transcribe = gr.Button("Transcribe for me", variant="secondary", elem_id="transcribe")
+                recognise = gr.Button("Recognise", variant="primary", elem_id="recognise")
+        return cls(
+            audio=audio, transcript=transcript, checkpoint=checkpoint, transcribe=transcribe, recognise=recognise
+        )
+
+
 @dataclass(frozen=True)
 class Results:
-    """The components that show an analysis, in the order in which handlers return them."""
+    """What shows an analysis."""
 
     verdict: gr.HTML
     figures: gr.Column
-    probabilities_text: gr.HTML
+    probabilities_caption: gr.HTML
     probabilities: gr.Plot
-    sources_text: gr.HTML
+    sources_caption: gr.HTML
     sources: gr.Plot
     table: gr.HTML
     timeline_block: gr.Column
-    timeline_text: gr.HTML
+    timeline_caption: gr.HTML
     timeline: gr.Plot
 
+    @classmethod
+    def build(cls) -> Results:
+        """Lay them out in cards."""
+        with gr.Column(elem_classes="card result"):
+            verdict = gr.HTML(html.empty(), elem_id="verdict")
+            with gr.Column(visible=False, elem_classes="figures") as figures:
+                probabilities_caption = gr.HTML()
+                probabilities = gr.Plot(show_label=False, container=False, elem_id="probabilities")
+                sources_caption = gr.HTML()
+                sources = gr.Plot(show_label=False, container=False, elem_id="sources")
+                table = gr.HTML()
+        with gr.Column(visible=False, elem_classes="card course") as timeline_block:
+            timeline_caption = gr.HTML()
+            timeline = gr.Plot(show_label=False, container=False, elem_id="timeline")
+        return cls(
+            verdict=verdict,
+            figures=figures,
+            probabilities_caption=probabilities_caption,
+            probabilities=probabilities,
+            sources_caption=sources_caption,
+            sources=sources,
+            table=table,
+            timeline_block=timeline_block,
+            timeline_caption=timeline_caption,
+            timeline=timeline,
+        )
+
     def components(self) -> list[Any]:
+        """All of them."""
         return list(vars(self).values())
 
+    def show(self, analysis: Analysis, seconds: float | None) -> Updates:
+        """The analysis. seconds: how long it took, None where that says nothing."""
+        from sermi import plots
 
-def build(uploads: Uploads, you: gr.State) -> None:
-    """Lay the tab out inside the current gr.Blocks and connect it. you: holds the last recording's Utterance, or None."""
+        prediction, waveform = analysis.prediction, analysis.recording.waveform
+        probabilities = plots.describe_probabilities(prediction.probabilities)
+        sources, timeline = plots.describe_sources(prediction), plots.describe_timeline(prediction)
+        return {
+            self.verdict: html.verdict(prediction, seconds),
+            self.figures: gr.update(visible=True),
+            self.probabilities_caption: html.section("How likely each emotion is", probabilities, "probabilities"),
+            self.probabilities: plots.probability_bars(prediction.probabilities),
+            self.sources_caption: html.section("What the voice and the words say", sources, "sources"),
+            self.sources: plots.sources(prediction),
+            self.table: html.table(prediction),
+            self.timeline_block: gr.update(visible=True),
+            self.timeline_caption: html.section("How it changes over the recording", timeline, "timeline"),
+            self.timeline: plots.timeline(waveform, prediction),
+        }
+
+    def hide(self, verdict: str) -> Updates:
+        """Only the verdict's place with something in it: figures of another recording would mislead."""
+        return {
+            **dict.fromkeys((self.probabilities, self.sources, self.timeline), None),
+            **dict.fromkeys((self.probabilities_caption, self.sources_caption, self.table, self.timeline_caption), ""),
+            self.figures: gr.update(visible=False),
+            self.timeline_block: gr.update(visible=False),
+            self.verdict: verdict,
+        }
+
+
+class Events:
+    """The handlers, from the values of components to what to show in others."""
+
+    def __init__(self, engine: Engine, uploads: Uploads, inputs: Inputs, results: Results, visitor: gr.State) -> None:
+        """visitor: holds the last recording's Utterance, or None."""
+        self.engine = engine
+        self.uploads = uploads
+        self.inputs = inputs
+        self.results = results
+        self.visitor = visitor
+        self.transcription = gr.State(NO_TRANSCRIPTION)
+
+    def on_model(
+        self, path: str | None, transcript: str, checkpoint: str, transcription: Transcription, request: gr.Request
+    ) -> Iterator[Updates]:
+        """`on_recognise` where there is a recording; nothing where there is none."""
+        if path:
+            yield from self.on_recognise(path, transcript, checkpoint, transcription, request)
+        else:
+            yield {self.results.verdict: gr.skip()}
+
+    def on_recognise(
+        self, path: str | None, transcript: str, checkpoint: str, transcription: Transcription, request: gr.Request
+    ) -> Iterator[Updates]:
+        """A sign of life, then the emotion."""
+        self.uploads.show(request.session_hash or "", path)
+        transcription = Transcription(*transcription)
+        ready = self.engine.is_ready(checkpoint)
+        updates: Updates = {self.results.verdict: html.working("Listening…" if ready else "Waking the model up…")}
+        if path and transcription.text and transcription.path != path:
+            # The transcription of the last recording says nothing about this one; what a person typed stays.
+            if transcript == transcription.text:
+                transcript = updates[self.inputs.transcript] = ""
+            transcription = NO_TRANSCRIPTION
+        yield updates | {self.transcription: transcription}
+        started = time.perf_counter()
+
+        def act() -> Updates:
+            analysis = self.engine.analyse(path, transcript, checkpoint)
+            seconds = time.perf_counter() - started if ready else None
+            return self.results.show(analysis, seconds) | {self.visitor: analysis.utterance}
+
+        yield run_or_explain(act, lambda sentence: self.results.hide(html.problem(sentence)) | {self.visitor: None})
+
+    def on_transcribe(self, path: str | None) -> Iterator[Updates]:
+        """Write the words of the recording into the text box; what was typed stays when that fails."""
+        button = self.inputs.transcribe
+        yield {button: gr.update(value="Transcribing…", interactive=False)}
+
+        def act() -> Updates:
+            text = self.engine.transcribe(path)
+            if not text:
+                gr.Info("No words were heard; the voice decides alone.")
+                return {}
+            return {self.inputs.transcript: text, self.transcription: Transcription(str(path), text)}
+
+        updates = run_or_explain(act, lambda sentence: {self.results.verdict: html.problem(sentence)})
+        yield updates | {button: gr.update(value="Transcribe for me", interactive=True)}
+
+    def on_clear(self, request: gr.Request) -> Updates:
+        """The recording was removed."""
+        self.uploads.show(request.session_hash or "", None)
+        return self.results.hide(html.empty()) | {self.visitor: None}
+
+    def on_example(self, example: Example) -> Callable[[], Updates]:
+        """A handler that puts an example in the place of the visitor's recording."""
+
+        def handle() -> Updates:
+            path = str(example.path)
+            return {
+                self.inputs.audio: path,
+                self.inputs.transcript: example.words,
+                self.transcription: Transcription(path, example.words),
+            }
+
+        return handle
+
+
+def build(engine: Engine, uploads: Uploads, visitor: gr.State) -> None:
+    """Lay the tab out inside the current gr.Blocks and connect it. visitor: holds the last recording's Utterance, or None."""
     with gr.Column(elem_classes="stage"):
-        audio, transcript, checkpoint, transcribe, recognise = _build_inputs()
-        outputs = _build_results()
-        buttons = _build_examples()
+        inputs = Inputs.build(engine)
+        results = Results.build()
+        clips = _build_examples()
     # An empty figure that nobody sees makes the browser fetch plotly while the visitor is still speaking.
     with gr.Column(elem_classes="preload"):
         gr.Plot(PlotData(type="plotly", plot='{"data": [], "layout": {}}'), show_label=False, container=False)
-    heard = gr.State(Heard("", ""))
-
-    answer: dict[str, Any] = {
-        "inputs": [audio, transcript, checkpoint, heard],
-        "outputs": [transcript, heard, *outputs.components(), you],
-        **INTERNAL,
-        **QUEUE,
-    }
-    gr.on([audio.stop_recording, audio.upload, recognise.click, transcript.submit], _recognise(uploads), **answer)
-    checkpoint.input(_recognise(uploads, only_with_audio=True), trigger_mode="always_last", **answer)
-    transcribe.click(
-        _transcribe, [audio, transcript], [transcript, heard, transcribe, outputs.verdict], **INTERNAL, **QUEUE
-    ).success(_recognise(uploads, only_with_audio=True), **answer)
-    audio.clear(_cleared(uploads), None, [*outputs.components(), you], queue=False, **INTERNAL)
-    for example, button in buttons:
-        button.click(_load(example), None, [audio, transcript, heard], queue=False, **INTERNAL).success(
-            _recognise(uploads), **answer
-        )
-
-
-def _build_inputs() -> tuple[gr.Audio, gr.Textbox, gr.Dropdown, gr.Button, gr.Button]:
-    with gr.Column(elem_classes="card inputs"):
-        audio = gr.Audio(
-            label="Your recording",
-            sources=["microphone", "upload"],
-            type="filepath",
-            editable=False,
-            buttons=[],
-            elem_id="recording",
-            waveform_options=gr.WaveformOptions(
-                waveform_color="#9aa0a6", waveform_progress_color="#5b6472", show_recording_waveform=True
-            ),
-        )
-        gr.HTML('<p class="hint">wav, flac, mp3, ogg, m4a, webm, mp4; up to 60 s and 25 MB</p>')
-        transcript = gr.Textbox(
-            label="What was said (optional)",
-            placeholder="Type the words, or let them be transcribed",
-            lines=2,
-            max_lines=6,
-            elem_id="transcript",
-        )
-        checkpoints = engine.choices()
-        checkpoint = gr.Dropdown(
-            label="Model",
-            choices=checkpoints,
-            value=checkpoints[0][1] if checkpoints else None,
-            elem_id="checkpoint",
-        )
-        with gr.Row(elem_classes="actions"):
-            transcribe = gr.Button("Transcribe for me", variant="secondary", elem_id="transcribe")
-            recognise = gr.Button("Recognise", variant="primary", elem_id="recognise")
-    return audio, transcript, checkpoint, transcribe, recognise
-
-
-def _build_results() -> Results:
-    with gr.Column(elem_classes="card result"):
-        verdict = gr.HTML(results.empty(), elem_id="verdict")
-        with gr.Column(visible=False, elem_classes="figures") as figures:
-            probabilities_text = gr.HTML()
-            probabilities = gr.Plot(show_label=False, container=False, elem_id="probabilities")
-            sources_text = gr.HTML()
-            sources = gr.Plot(show_label=False, container=False, elem_id="sources")
-            table = gr.HTML()
-    with gr.Column(visible=False, elem_classes="card course") as timeline_block:
-        timeline_text = gr.HTML()
-        timeline = gr.Plot(show_label=False, container=False, elem_id="timeline")
-    return Results(
-        verdict=verdict,
-        figures=figures,
-        probabilities_text=probabilities_text,
-        probabilities=probabilities,
-        sources_text=sources_text,
-        sources=sources,
-        table=table,
-        timeline_block=timeline_block,
-        timeline_text=timeline_text,
-        timeline=timeline,
-    )
+    events = Events(engine, uploads, inputs, results, visitor)
+    _connect(events, clips)
 
 
 def _build_examples() -> list[tuple[Example, gr.Button]]:
@@ -153,103 +258,29 @@ def _build_examples() -> list[tuple[Example, gr.Button]]:
             return [(clip, gr.Button(f"{clip.title}\n{clip.caption}", elem_classes="clip")) for clip in clips]
 
 
-def _recognise(uploads: Uploads, *, only_with_audio: bool = False) -> Callable[..., Iterator[list[Any]]]:
-    """The handler of every way to ask for an emotion. It yields a sign of life first, then the answer."""
-
-    unchanged = [gr.skip()] * len(fields(Results))
-
-    def recognise(
-        path: str | None, transcript: str, checkpoint: str, heard: Heard, request: gr.Request
-    ) -> Iterator[list[Any]]:
-        if only_with_audio and not path:
-            yield [gr.skip()] * (3 + len(fields(Results)))
-            return
-        uploads.show(request.session_hash or "", path)
-        heard = Heard(*heard)
-        kept = gr.skip()
-        if path and heard.text and heard.path != path:
-            # The machine's words for the last recording say nothing about this one; what a person typed stays.
-            transcript, kept = ("", "") if transcript == heard.text else (transcript, kept)
-            heard = Heard("", "")
-        ready = engine.is_ready(checkpoint)
-        yield [kept, heard, results.working("Listening…" if ready else "Waking the model up…"), *unchanged]
-        started = time.perf_counter()
-        utterance = None
-        try:
-            analysis = engine.analyse(path, transcript, checkpoint)
-            shown = _show(analysis, time.perf_counter() - started if ready else None)
-            utterance = analysis.utterance
-        except SermiError as error:
-            gr.Warning(str(error))
-            shown = _hidden(results.problem(str(error)))
-        except Exception:
-            log.exception("an analysis failed")
-            gr.Warning(results.UNEXPECTED)
-            shown = _hidden(results.problem(results.UNEXPECTED))
-        yield [gr.skip(), gr.skip(), *shown, utterance]
-
-    return recognise
-
-
-def _transcribe(path: str | None, transcript: str) -> Iterator[list[Any]]:
-    """Write the words of the recording into the text box; what was typed stays when that fails."""
-    busy = gr.update(value="Transcribing…", interactive=False)
-    idle = gr.update(value="Transcribe for me", interactive=True)
-    yield [gr.skip(), gr.skip(), busy, gr.skip()]
-    try:
-        text = engine.transcribe(path)
-    except SermiError as error:
-        gr.Warning(str(error))
-        yield [transcript, gr.skip(), idle, results.problem(str(error))]
-        return
-    except Exception:
-        log.exception("a transcription failed")
-        gr.Warning(results.UNEXPECTED)
-        yield [transcript, gr.skip(), idle, results.problem(results.UNEXPECTED)]
-        return
-    if not text:
-        gr.Info("No words were heard; the voice decides alone.")
-        yield [transcript, gr.skip(), idle, gr.skip()]
-        return
-    yield [text, Heard(str(path), text), idle, gr.skip()]
-
-
-def _cleared(uploads: Uploads) -> Callable[[gr.Request], list[Any]]:
-    def cleared(request: gr.Request) -> list[Any]:
-        uploads.show(request.session_hash or "", None)
-        return [*_hidden(results.empty()), None]
-
-    return cleared
-
-
-def _load(example: Example) -> Callable[[], list[Any]]:
-    def load() -> list[Any]:
-        return [str(example.path), example.words, Heard(str(example.path), example.words)]
-
-    return load
-
-
-def _show(analysis: engine.Analysis, seconds: float | None) -> list[Any]:
-    from sermi import plots
-
-    prediction, waveform = analysis.prediction, analysis.recording.waveform
-    return [
-        results.verdict(prediction, seconds),
-        gr.update(visible=True),
-        results.section(
-            "How likely each emotion is", plots.describe_probabilities(prediction.probabilities), "probabilities"
-        ),
-        plots.probability_bars(prediction.probabilities),
-        results.section("What the voice and the words say", plots.describe_sources(prediction), "sources"),
-        plots.sources(prediction),
-        results.table(prediction),
-        gr.update(visible=True),
-        results.section("How it changes over the recording", plots.describe_timeline(prediction), "timeline"),
-        plots.timeline(waveform, prediction),
-    ]
-
-
-def _hidden(verdict: str) -> list[Any]:
-    """Only the verdict's place with something in it: figures of another recording would mislead."""
-    gone = gr.update(visible=False)
-    return [verdict, gone, "", None, "", None, "", gone, "", None]
+def _connect(events: Events, clips: list[tuple[Example, gr.Button]]) -> None:
+    inputs, results = events.inputs, events.results
+    answer: dict[str, Any] = {
+        "inputs": [inputs.audio, inputs.transcript, inputs.checkpoint, events.transcription],
+        "outputs": [inputs.transcript, events.transcription, *results.components(), events.visitor],
+        **INTERNAL,
+        **INFERENCE,
+    }
+    gr.on(
+        [inputs.audio.stop_recording, inputs.audio.upload, inputs.recognise.click, inputs.transcript.submit],
+        events.on_recognise,
+        **answer,
+    )
+    inputs.checkpoint.input(events.on_model, **LATEST, **answer)
+    inputs.transcribe.click(
+        events.on_transcribe,
+        inputs.audio,
+        [inputs.transcript, events.transcription, inputs.transcribe, results.verdict],
+        **INTERNAL,
+        **INFERENCE,
+    ).success(events.on_model, **answer)
+    inputs.audio.clear(events.on_clear, None, [*results.components(), events.visitor], **AT_ONCE)
+    for example, button in clips:
+        button.click(
+            events.on_example(example), None, [inputs.audio, inputs.transcript, events.transcription], **AT_ONCE
+        ).success(events.on_recognise, **answer)

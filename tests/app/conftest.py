@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,8 +16,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import Page, expect, sync_playwright
 
-from sermi import checkpoint
+from sermi import shipped
 from sermi.encoders.moonshine import assets_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,7 +86,7 @@ def start_server():
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[Server]:
-    if not checkpoint.available():
+    if not shipped.available():
         missing("no checkpoint in checkpoints/: train one with 'python -m train'")
     with run_server(tmp_path_factory.mktemp("server")) as running:
         yield running
@@ -136,8 +138,6 @@ def browser(speech):
     path = chromium()
     if path is None:
         missing("no Chromium: install it ('apt-get install chromium') or set CHROMIUM to its path")
-    from playwright.sync_api import sync_playwright
-
     flags = [
         "--no-sandbox",
         "--disable-gpu",
@@ -183,3 +183,19 @@ def open_page(browser, server):
         context.close()
         assert [complaint for complaint in complaints if not complaint.startswith(UNPLAYABLE)] == []
         assert [url for url in requests if not url.startswith((server.url, "data:", "blob:"))] == []
+
+
+@pytest.fixture
+def visit_generate(open_page):
+    """A function that opens the tab "Generate", after a recording if wanted."""
+
+    def open_tab(*, speak: bool = False, **options) -> Page:
+        page = open_page(**options)
+        if speak:
+            page.get_by_role("button", name=re.compile("^Beckett")).click()
+            expect(page.locator("#verdict h2")).to_contain_text("%", timeout=ANSWER_MS)
+        page.get_by_role("tab", name="Generate").click()
+        expect(page.locator("#sample-map .scatterlayer").first).to_be_visible(timeout=ANSWER_MS)
+        return page
+
+    return open_tab

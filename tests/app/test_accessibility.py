@@ -26,10 +26,10 @@ def test_no_serious_violation(browser, server, tab, theme):
     page.goto(f"{server.url}/?__theme={theme}")
     page.get_by_role("tab", name=tab).click()
     expect(page.locator(READY[tab]).first).to_be_visible(timeout=60_000)
-    found = Axe().run(page, context={"exclude": [[each] for each in FRAMEWORK]})
+    result = Axe().run(page, context={"exclude": [[selector] for selector in FRAMEWORK]})
     serious = [
         f"{violation['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for violation in found.response["violations"]
+        for violation in result.response["violations"]
         if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
     ]

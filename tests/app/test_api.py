@@ -29,39 +29,41 @@ def core():
     return predictor.load()
 
 
-def close(found, expected):
+def assert_close(answer, expected):
     """The same prediction, up to the last digits of a float."""
-    assert found.keys() == expected.keys()
+    assert answer.keys() == expected.keys()
     for key, value in expected.items():
         if isinstance(value, dict):
-            assert found[key] == pytest.approx(value, abs=1e-4)
+            assert answer[key] == pytest.approx(value, abs=1e-4)
         elif key == "segments":
-            assert len(found[key]) == len(value)
-            for mine, theirs in zip(found[key], value, strict=True):
+            assert len(answer[key]) == len(value)
+            for mine, theirs in zip(answer[key], value, strict=True):
                 assert (mine["start_s"], mine["end_s"]) == (theirs["start_s"], theirs["end_s"])
                 assert mine["probabilities"] == pytest.approx(theirs["probabilities"], abs=1e-4)
         elif isinstance(value, float):
-            assert found[key] == pytest.approx(value, abs=1e-4)
+            assert answer[key] == pytest.approx(value, abs=1e-4)
         else:
-            assert found[key] == value
+            assert answer[key] == value
 
 
 @pytest.mark.parametrize("words", ["", WORDS])
 def test_predict_agrees_with_the_core(client, core, speech, words):
     expected = asdict(core.predict(audio.read(speech), words))
-    close(client.predict(handle_file(speech), words, "open4", api_name="/predict"), expected)
+    assert_close(client.predict(handle_file(speech), words, "open4", api_name="/predict"), expected)
     assert (expected["text_only"] is None) == (words == "")
 
 
 def test_transcript_and_checkpoint_have_defaults(client, core, speech):
-    close(client.predict(audio=handle_file(speech), api_name="/predict"), asdict(core.predict(audio.read(speech))))
+    assert_close(
+        client.predict(audio=handle_file(speech), api_name="/predict"), asdict(core.predict(audio.read(speech)))
+    )
 
 
 @pytest.mark.parametrize("extension", audio.FORMATS)
 def test_every_format(client, encoded, extension):
-    found = client.predict(handle_file(encoded(extension)), api_name="/predict")
-    assert found["duration_s"] == pytest.approx(9.96, abs=0.1)
-    assert sum(found["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+    answer = client.predict(handle_file(encoded(extension)), api_name="/predict")
+    assert answer["duration_s"] == pytest.approx(9.96, abs=0.1)
+    assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-4)
 
 
 def test_transcribe(client, speech):
@@ -82,23 +84,23 @@ def test_an_unknown_checkpoint_gives_the_sentence(client, speech):
 
 
 def test_generate_gives_the_rows_of_the_command_line(client, tmp_path):
-    found = client.predict("sad", 5, 3, 1.2, "maximise", "Leave me alone!", False, "open4", True, api_name="/generate")
+    answer = client.predict("sad", 5, 3, 1.2, "maximise", "Leave me alone!", False, "open4", True, api_name="/generate")
     out = tmp_path / "samples.csv"
     options = ["--emotion", "sad", "--n", "5", "--seed", "3", "--spread", "1.2", "--regulariser", "maximise"]
     done = CliRunner().invoke(app, ["generate", *options, "--text", "Leave me alone!", "--out", str(out)])
     assert done.exit_code == 0, done.output
-    pd.testing.assert_frame_equal(pd.DataFrame(found["rows"]), pd.read_csv(out), check_dtype=False, atol=1e-3)
-    assert found["about"]["settings"] == json.loads((tmp_path / "samples.csv.json").read_text())["settings"]
+    pd.testing.assert_frame_equal(pd.DataFrame(answer["rows"]), pd.read_csv(out), check_dtype=False, atol=1e-3)
+    assert answer["about"]["settings"] == json.loads((tmp_path / "samples.csv.json").read_text())["settings"]
 
 
 def test_generate_has_defaults_and_leaves_features_out(client):
-    found = client.predict(api_name="/generate")
-    assert len(found["rows"]) == 80
-    assert set(found["rows"][0]) == {"id", "emotion", "mi_nats", "mi_bits", "nearest_real", "distance"}
+    answer = client.predict(api_name="/generate")
+    assert len(answer["rows"]) == 80
+    assert set(answer["rows"][0]) == {"id", "emotion", "mi_nats", "mi_bits", "nearest_real", "distance"}
 
 
 @pytest.mark.parametrize(
-    ("asked", "sentence"),
+    ("changed", "sentence"),
     [
         ({"emotion": "joyful"}, "'joyful' is not an emotion of this checkpoint"),
         ({"emotion": "all", "n": 4_000}, "Ask for 1 to 500 samples of 4 emotions"),
@@ -106,9 +108,9 @@ def test_generate_has_defaults_and_leaves_features_out(client):
         ({"emotion": "all", "pairs": True, "text": "no"}, "words or for pairs, not both"),
     ],
 )
-def test_generate_says_what_is_wrong(client, asked, sentence):
+def test_generate_explains_what_is_wrong(client, changed, sentence):
     with pytest.raises(AppError, match=sentence):
-        client.predict(**asked, api_name="/generate")
+        client.predict(**changed, api_name="/generate")
 
 
 def test_only_these_endpoints_are_public(client):
@@ -125,10 +127,11 @@ def test_audio_is_deleted_when_the_answer_is_given(client, server, tmp_path, spe
     own.write_bytes(speech.read_bytes())
     client.predict(handle_file(own), api_name="/predict")
     deadline = time.monotonic() + 5
-    while left := list(server.cache.rglob("only-here.wav")):
-        assert time.monotonic() < deadline, left
+    while files := list(server.cache.rglob("only-here.wav")):
+        assert time.monotonic() < deadline, files
         time.sleep(0.05)
 
 
-def test_no_traceback_was_logged(client, server):
+@pytest.mark.usefixtures("client")
+def test_no_traceback_was_logged(server):
     assert "Traceback" not in server.log.read_text()

@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from sermi import checkpoint
+from sermi import checkpoint, shipped
 
 ANSWER_MS = 30_000
 PERCENT = re.compile(r"\d\s%")
@@ -37,20 +37,20 @@ def upload(page: Page, path) -> None:
 
 def answered(page: Page):
     """Wait until the verdict is there; it names a probability."""
-    verdict = page.locator("#verdict .sure, #verdict .unsure")
-    expect(verdict).to_be_visible(timeout=ANSWER_MS)
-    expect(verdict.locator("h2")).to_contain_text(PERCENT)
-    return verdict
+    card = page.locator("#verdict .sure, #verdict .unsure")
+    expect(card).to_be_visible(timeout=ANSWER_MS)
+    expect(card.locator("h2")).to_contain_text(PERCENT)
+    return card
 
 
-def says(page: Page):
-    """The verdict's place, whatever is in it."""
+def verdict(page: Page):
+    """Its place, whatever is in it."""
     return page.locator("#verdict")
 
 
 def test_before_first_use(visit):
     page = visit()
-    expect(says(page)).to_contain_text("No recording yet")
+    expect(verdict(page)).to_contain_text("No recording yet")
     expect(page.locator("#timeline")).to_have_count(0)
     expect(page.get_by_text("must not be used for decisions about people")).to_be_visible()
 
@@ -108,7 +108,7 @@ def test_typing_what_was_said(visit, speech):
     answered(page)
     page.get_by_label("What was said").fill("I am so happy <b>today</b>")
     button(page, "Recognise").click()
-    expect(says(page)).to_contain_text("from the voice and the words")
+    expect(verdict(page)).to_contain_text("from the voice and the words")
     expect(page.locator("#verdict blockquote")).to_have_text("I am so happy <b>today</b>")
     for row in ("Voice", "Words", "Together"):
         expect(page.locator("#sources").get_by_text(row, exact=True)).to_be_visible()
@@ -120,7 +120,7 @@ def test_transcribing(visit, speech):
     answered(page)
     button(page, "Transcribe for me").click()
     expect(page.get_by_label("What was said")).to_have_value(re.compile("Ever tried"), timeout=ANSWER_MS)
-    expect(says(page)).to_contain_text("from the voice and the words", timeout=ANSWER_MS)
+    expect(verdict(page)).to_contain_text("from the voice and the words", timeout=ANSWER_MS)
     expect(button(page, "Transcribe for me")).to_be_enabled()
 
 
@@ -128,7 +128,7 @@ def test_transcribing_nothing_says_what_to_do(visit):
     page = visit()
     page.get_by_label("What was said").fill("typed before")
     button(page, "Transcribe for me").click()
-    expect(says(page)).to_contain_text("There is no recording yet")
+    expect(verdict(page)).to_contain_text("There is no recording yet")
     expect(page.get_by_label("What was said")).to_have_value("typed before")
 
 
@@ -138,11 +138,11 @@ def test_an_example_runs_by_itself(visit):
     expect(answered(page)).to_contain_text("from the voice and the words")
     expect(page.get_by_label("What was said")).to_have_value(re.compile("^Ever tried"))
     page.get_by_role("button", name=re.compile("^An unscripted remark")).click()
-    expect(says(page)).to_contain_text("4.1 s of speech, from the voice alone", timeout=ANSWER_MS)
+    expect(verdict(page)).to_contain_text("4.1 s of speech, from the voice alone", timeout=ANSWER_MS)
 
 
 def test_switching_the_model(visit, speech):
-    names = checkpoint.available()
+    names = shipped.available()
     if len(names) < 2:
         pytest.skip("only one checkpoint is shipped")
     page = visit()
@@ -163,7 +163,7 @@ def test_an_unreadable_file_is_one_sentence_and_loses_nothing(visit, encoded, tm
     page.get_by_label("What was said").fill("my own words")
     upload(page, path)
     sentence = "'damaged.flac' is not an audio file that can be read"
-    expect(says(page)).to_contain_text(sentence, timeout=ANSWER_MS)
+    expect(verdict(page)).to_contain_text(sentence, timeout=ANSWER_MS)
     expect(page.get_by_test_id("toast-body")).to_contain_text(sentence)
     expect(page.get_by_label("What was said")).to_have_value("my own words")
     expect(page.locator("body")).not_to_contain_text("Traceback")
@@ -177,7 +177,7 @@ def test_clearing_empties_the_page_and_deletes_the_file(visit, server, speech, t
     answered(page)
     assert list(server.cache.rglob("mine.wav"))
     button(page, "Clear").click()
-    expect(says(page)).to_contain_text("No recording yet")
+    expect(verdict(page)).to_contain_text("No recording yet")
     expect(page.locator("#timeline")).to_have_count(0)
     assert not list(server.cache.rglob("mine.wav"))
 

@@ -8,8 +8,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from sermi import checkpoint
-from sermi.ui import measurements as evidence
+from sermi import shipped
+from sermi.ui.measurement_files import gather
 
 ANSWER_MS = 60_000
 expect.set_options(timeout=ANSWER_MS)
@@ -38,8 +38,8 @@ def drawn(page: Page, figure: str) -> None:
 class TestEvidence:
     def test_every_setting_that_was_run_can_be_chosen_and_says_what_was_run(self, visit):
         page = visit("Evidence")
-        found = evidence.gather({}, [])
-        for comparison in (*found.comparisons, *found.ablations):
+        evidence = gather({}, [], shipped.results_folder())
+        for comparison in (*evidence.comparisons, *evidence.ablations):
             page.get_by_label(comparison.title, exact=True).check()
             written = f"{100 * comparison.none.ua:.1f} %"
             expect(page.locator("#ev-gains-caption")).to_contain_text(f"Real data alone reach {written}")
@@ -50,13 +50,13 @@ class TestEvidence:
 
     def test_every_checkpoint_can_be_chosen(self, visit):
         page = visit("Evidence")
-        for name in checkpoint.available():
+        for name in shipped.available():
             page.locator("#ev-checkpoint input").click()
             page.get_by_role("option", name=re.compile(name)).click()
-            worst = min(json.loads((checkpoint.SHIPPED_FOLDER / name / "metrics.json").read_text())[
-                "other_speakers_and_corpora"]["by_speaker"].values(), key=lambda each: each["UA"])  # fmt: skip
-            expect(page.locator("#ev-speaker-caption")).to_contain_text(f"from {100 * worst['UA']:.0f}")
-            for figure in ("ev-heard", "ev-confusion", "ev-calibration", "ev-corpora", "ev-gender", "ev-speaker"):
+            metrics = json.loads((shipped.folder() / name / "metrics.json").read_text())
+            worst = min(group["UA"] for group in metrics["other_speakers_and_corpora"]["by_speaker"].values())
+            expect(page.locator("#ev-speaker-caption")).to_contain_text(f"from {100 * worst:.0f}")
+            for figure in ("ev-sources", "ev-confusion", "ev-calibration", "ev-corpora", "ev-gender", "ev-speaker"):
                 drawn(page, figure)
 
 
@@ -65,7 +65,7 @@ class TestWalkthrough:
         page = visit("Walkthrough")
         for step in range(1, 8):
             expect(page.locator(f"#step-{step} h2")).to_contain_text(f"{step}. ")
-            expect(page.locator(f"#step-{step} .said")).to_contain_text(".")
+            expect(page.locator(f"#step-{step} .sentence")).to_contain_text(".")
             drawn(page, f"step-{step}-figure")
             expect(page).to_have_url(re.compile(f"#walkthrough-{step}$"))
             page.get_by_role("button", name="Next").click()
@@ -100,7 +100,7 @@ class TestWalkthrough:
         drawn(page, "step-7-figure")
 
     @pytest.mark.parametrize(
-        ("step", "label", "says"),
+        ("step", "label", "text"),
         [
             (1, "Three classes cut to 10 %", "Three classes cut to 10 %"),
             (3, "MI: off", "Generated pairs, off"),
@@ -108,13 +108,13 @@ class TestWalkthrough:
             (7, "Speaker", "by speaker"),
         ],
     )
-    def test_a_choice_changes_what_is_said(self, visit, step, label, says):
+    def test_a_choice_changes_the_slide(self, visit, step, label, text):
         page = visit(None, link=f"#walkthrough-{step}")
         drawn(page, f"step-{step}-figure")
         page.locator(f"#step-{step}").get_by_label(label, exact=True).check()
-        expect(page.locator(f"#step-{step}")).to_contain_text(says)
+        expect(page.locator(f"#step-{step}")).to_contain_text(text)
 
-    def test_one_emotion_alone_can_be_looked_at(self, visit):
+    def test_one_emotion_alone_can_be_shown(self, visit):
         page = visit(None, link="#walkthrough-2")
         drawn(page, "step-2-figure")
         page.locator("#step-2-control input").click()
@@ -128,20 +128,20 @@ class TestWalkthrough:
         page.keyboard.press("Enter")
         expect(page.locator("#step-4-figure-caption")).to_contain_text("200 generated")
 
-    def test_more_spread_means_less_information(self, visit):
+    def test_more_noise_means_less_information(self, visit):
         page = visit(None, link="#walkthrough-5")
         drawn(page, "step-5-figure")
         page.locator("#step-5-control input[type=number]").fill("2")
         page.keyboard.press("Enter")
-        expect(page.locator("#step-5-figure-caption")).to_contain_text("Spread 2:")
-        expect(page.locator("#step-5 .said")).to_contain_text("oo blurred")
+        expect(page.locator("#step-5-figure-caption")).to_contain_text("Noise scale 2:")
+        expect(page.locator("#step-5 .sentence")).to_contain_text("oo blurred")
 
 
 class TestAbout:
     def test_it_shows_the_card_of_every_checkpoint(self, visit):
         page = visit("About")
         expect(page.get_by_text("It is deleted when you replace it")).to_be_visible()
-        for name in checkpoint.available():
+        for name in shipped.available():
             page.locator("#about-checkpoint input").click()
             page.get_by_role("option", name=re.compile(name)).click()
             expect(page.locator("#card h1")).to_have_text(f"SERMI {name}")

@@ -1,296 +1,289 @@
-"""What happens on the tab "Generate": each function makes a handler that fills the tab's components."""
+"""What happens on the tab "Generate": handlers from the values of components to what to show in others."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from sermi.errors import SermiError
-from sermi.ui import engine
-from sermi.ui import html as results
-from sermi.ui.generate import html as samples
-from sermi.ui.generate import session as generating
-from sermi.ui.generate.session import MAPS, NO_FILTER, Shown, at_least
+from sermi.ui import html
+from sermi.ui.engine import Engine
+from sermi.ui.explain import Updates, as_gradio_error, run_or_explain
+from sermi.ui.generate import html as generate_html
+from sermi.ui.generate import maps, session
+from sermi.ui.generate.components import Cards
+from sermi.ui.generate.controls import Controls, checkpoint_choices
+from sermi.ui.generate.session import MAPS, NO_FILTER, OTHER_WORDS, MapState, at_least
 from sermi.ui.uploads import Uploads
 
-if TYPE_CHECKING:
-    from sermi.ui.generate.tab import Answer
-
-Filled = dict[Any, Any]
-
-log = logging.getLogger(__name__)
+Values = Mapping[Any, Any]
+"""What a visitor's components hold, by component."""
 
 
-def arrive(page: Answer, shown: gr.State, *, afresh: bool = False) -> Callable[..., Iterator[Filled]]:
-    """The visitor opens the tab or turns to another checkpoint (`afresh`): real features at once, and what was made before."""
+class Events:
+    """The handlers. `state` holds the visitor's MapState, `visitor` the last recording's Utterance, or None."""
 
-    def handle(checkpoint: str, before: Shown, view: str, threshold: float, you: Any) -> Iterator[Filled]:
-        if not engine.is_ready(checkpoint):
-            yield {page.says: samples.working("Waking the model up…")}
-        now = (
-            Shown(checkpoint)
-            if afresh or before.request is None
-            else Shown(before.checkpoint, before.request, before.others)
-        )
-        threshold = NO_FILTER if now.request is None else threshold
+    def __init__(self, engine: Engine, uploads: Uploads, controls: Controls, cards: Cards, visitor: gr.State) -> None:
+        self.engine = engine
+        self.uploads = uploads
+        self.controls = controls
+        self.cards = cards
+        self.visitor = visitor
+        self.state = gr.State(MapState(engine.default), time_to_live=3_600)
 
-        def act() -> Filled:
-            filled = _maps(page, shown, now, view, threshold, you)
-            if now.request is None:
-                filled |= {page.says: samples.invitation(you is not None), page.details: gr.update(visible=False)}
-                filled |= {page.benefit_text: "", page.benefit: gr.update(value=None, visible=False)}
-            most = generating.most_real(checkpoint)
-            return filled | {page.real_n: gr.update(maximum=most)}
+    @property
+    def map_inputs(self) -> set[Any]:
+        """What every map depends on."""
+        return {self.state, self.cards.map.projection, self.cards.scores.threshold, self.visitor}
 
-        yield told(act, lambda sentence: _problem(page, sentence))
+    @property
+    def map_outputs(self) -> list[Any]:
+        """What every map changes."""
+        return [self.state, *self.cards.map.components()]
 
-    return handle
+    def on_open(self, values: Values) -> Iterator[Updates]:
+        """The visitor opens the tab: what was generated before, or real features."""
+        state = values[self.state]
+        fresh = MapState(values[self.controls.checkpoint])
+        yield from self._open(values, fresh if state.request is None else replace(state, refused=False, tsne=()))
 
+    def on_checkpoint(self, values: Values) -> Iterator[Updates]:
+        """The visitor turns to another checkpoint: its real features."""
+        yield from self._open(values, MapState(values[self.controls.checkpoint]))
 
-def generate(page: Answer, shown: gr.State) -> Callable[..., Iterator[Filled]]:
-    """The samples on the map, as soon as they are made."""
+    def _open(self, values: Values, state: MapState) -> Iterator[Updates]:
+        checkpoint, cards = values[self.controls.checkpoint], self.cards
+        if not self.engine.is_ready(checkpoint):
+            yield {cards.map.status: html.working("Waking the model up…")}
 
-    def handle(*given: Any) -> Iterator[Filled]:
-        *asked, compare, view, you, before = given
-        checkpoint = asked[0]
-        if not engine.is_ready(checkpoint):
-            yield {page.says: samples.working("Waking the model up…")}
-        elif view == "tsne":
-            yield {page.says: samples.working("Finding neighbours…")}
+        def act() -> Updates:
+            if state.request is not None:
+                updates = self._maps(values, state)
+            else:
+                updates = self._maps(values, state, threshold=NO_FILTER) | {
+                    cards.map.status: generate_html.invitation(values[self.visitor] is not None),
+                    cards.details: gr.update(visible=False),
+                    cards.learning_curve.caption: "",
+                    cards.learning_curve.figure: gr.update(value=None, visible=False),
+                }
+            most = session.most_real(self.engine, checkpoint)
+            return updates | {cards.learning_curve.n_real: gr.update(maximum=most)}
 
-        def act() -> Filled:
-            request = generating.request_of(*asked, you)
-            others = [name for name in engine.carries(checkpoint).regularisers if name != request.regulariser]
-            now = Shown(checkpoint, request, tuple(others[: MAPS - 1]) if compare else ())
-            filled = _maps(page, shown, now, view, NO_FILTER, you)
-            ceiling = engine.explorer(checkpoint).ceiling
-            return filled | {
-                page.says: samples.made(request),
-                page.details: gr.update(visible=True),
-                page.verdict: samples.verdicts({}, list(now.requests)),
-                page.threshold: gr.update(value=NO_FILTER, maximum=round(ceiling, 2)),
-                page.gauge_text: "",
-                page.gauge: gr.update(value=None, visible=False),
-                page.number: 0,
-                page.quality: "",
+        yield run_or_explain(act, self._error)
+
+    def on_choice_of_checkpoint(self, checkpoint: str) -> Updates:
+        """The controls offer what the checkpoint can generate."""
+        choices = checkpoint_choices(self.engine, checkpoint)
+        return {getattr(self.controls, name): gr.update(**properties) for name, properties in choices.items()}
+
+    def on_words(self, words: str) -> Updates:
+        """The sentence can be typed where it is asked for."""
+        return {self.controls.sentence: gr.update(visible=words == OTHER_WORDS)}
+
+    def on_generate(self, values: Values) -> Iterator[Updates]:
+        """The samples on the map, as soon as they are generated."""
+        controls, cards = self.controls, self.cards
+        checkpoint = values[controls.checkpoint]
+        if not self.engine.is_ready(checkpoint):
+            yield {cards.map.status: html.working("Waking the model up…")}
+        elif values[cards.map.projection] == "tsne":
+            yield {cards.map.status: html.working("Finding neighbours…")}
+
+        def act() -> Updates:
+            request = session.sample_request(self.engine, **controls.chosen(values), visitor=values[self.visitor])
+            regularisers = self.engine.summary(checkpoint).regularisers
+            others = [name for name in regularisers if name != request.regulariser][: MAPS - 1]
+            state = MapState(checkpoint, request, tuple(others) if values[controls.compare] else ())
+            ceiling = self.engine.explorer(checkpoint).ceiling
+            return self._maps(values, state, threshold=NO_FILTER) | {
+                cards.map.status: generate_html.status(request),
+                cards.details: gr.update(visible=True),
+                cards.information.verdict: generate_html.verdicts({}, list(state.requests)),
+                cards.information.caption: "",
+                cards.information.gauge: gr.update(value=None, visible=False),
+                cards.scores.threshold: gr.update(value=NO_FILTER, maximum=round(ceiling, 2)),
+                cards.sample.number: 0,
+                cards.quality.measures: "",
             }
 
-        yield told(act, lambda sentence: _problem(page, sentence) | {shown: replace(before, refused=True)})
+        refused = {self.state: replace(values[self.state], refused=True)}
+        yield run_or_explain(act, lambda sentence: self._error(sentence) | refused)
 
-    return handle
-
-
-def list_samples(page: Answer) -> Callable[..., Filled]:
-    """What each sample tells: histogram, table, pairs."""
-
-    def handle(now: Shown, threshold: float) -> Filled:
-        if now.request is None or now.refused:
-            return {page.says: gr.skip()}
+    def on_generated(self, state: MapState, threshold: float) -> Updates:
+        """How much each sample carries: histogram, table, pairs."""
+        if state.request is None or state.refused:
+            return {self.cards.map.status: gr.skip()}
         from sermi import plots
 
-        explorer = engine.explorer(now.checkpoint)
-        made = explorer.generate(now.request)
-        filled = _scores(page, now, threshold) | {page.pairs_block: gr.update(visible=made.t is not None)}
-        filled |= {page.sample: generating.look(now, 0)}
-        if made.t is None:
-            return filled
+        explorer, pairs = self.engine.explorer(state.checkpoint), self.cards.pairs
+        generated = explorer.generate(state.request)
+        updates = self._scores(state, threshold) | {
+            pairs.block: gr.update(visible=generated.t is not None),
+            self.cards.sample.details: session.sample_html(self.engine, state, 0),
+        }
+        if generated.t is None:
+            return updates
         real = explorer.checkpoint.reference
         points = plots.RealPoints(explorer.project_text(real.t), real.c, explorer.classes)
-        return filled | {
-            page.pairs_text: results.section("Their words: t̂ of each pair", plots.describe_text_map(made), "pairs-map"),
-            page.pairs_map: plots.text_map(points, made, explorer.project_text(made.t)),
+        caption = plots.describe_text_map(generated)
+        return updates | {
+            pairs.caption: html.section("Their words: t̂ of each pair", caption, "pairs-map"),
+            pairs.figure: plots.text_map(points, generated, explorer.project_text(generated.t)),
         }
 
-    return handle
-
-
-def measure(page: Answer) -> Callable[..., Iterator[Filled]]:
-    """The information of each set, one after the other: some seconds each."""
-
-    def handle(now: Shown) -> Iterator[Filled]:
-        if now.request is None or now.refused:
-            yield {page.verdict: gr.skip()}
+    def on_listed(self, state: MapState) -> Iterator[Updates]:
+        """The information of each set, one after the other: some seconds each."""
+        card = self.cards.information
+        if state.request is None or state.refused:
+            yield {card.verdict: gr.skip()}
             return
         from sermi import plots
         from sermi.ui.explorer import TOLERANCE, verdict
 
-        explorer = engine.explorer(now.checkpoint)
-        real, found, waiting = explorer.real_information, {}, list(now.requests)
-        for name, request in now.requests.items():
+        explorer = self.engine.explorer(state.checkpoint)
+        real, measured, waiting = explorer.real_information, {}, list(state.requests)
+        for name, request in state.requests.items():
 
-            def act(name: str = name, request: Any = request) -> Filled:
-                found[name] = engine.information(request)
+            def act(name: str = name, request: Any = request) -> Updates:
+                measured[name] = self.engine.information(request)
                 waiting.remove(name)
-                spoken = {other: verdict(one.value, real.value) for other, one in found.items()}
-                caption = plots.describe_gauge(found, real, explorer.ceiling)
+                verdicts = {other: verdict(estimate.value, real.value) for other, estimate in measured.items()}
+                caption = plots.describe_gauge(measured, real, explorer.ceiling)
+                gauge = plots.information_gauge(measured, real, explorer.ceiling, TOLERANCE)
                 return {
-                    page.verdict: samples.verdicts(spoken, waiting),
-                    page.gauge_text: results.section("How much the set tells about the emotion", caption, "gauge"),
-                    page.gauge: gr.update(
-                        value=plots.information_gauge(found, real, explorer.ceiling, TOLERANCE), visible=True
-                    ),
+                    card.verdict: generate_html.verdicts(verdicts, waiting),
+                    card.caption: html.section("How much the set carries about the emotion", caption, "gauge"),
+                    card.gauge: gr.update(value=gauge, visible=True),
                 }
 
-            yield told(act, lambda sentence: {page.verdict: results.problem(sentence)})
+            yield run_or_explain(act, lambda sentence: {card.verdict: html.problem(sentence)})
 
-    return handle
+    def on_projection(self, values: Values) -> Iterator[Updates]:
+        """The same samples on another map."""
+        state, card = values[self.state], self.cards.map
+        if values[card.projection] == "tsne":
+            yield {card.status: html.working("Finding neighbours…")}
+        if state.request is None:
+            status = generate_html.invitation(values[self.visitor] is not None)
+        else:
+            status = generate_html.status(state.request)
+        yield run_or_explain(lambda: self._maps(values, state) | {card.status: status}, self._error)
 
+    def on_threshold(self, values: Values) -> Updates:
+        """The filter on the map, the histogram and the table; no sample changes."""
+        state = values[self.state]
+        if state.request is None:
+            return {self.cards.map.status: gr.skip()}
+        threshold = values[self.cards.scores.threshold]
+        return run_or_explain(lambda: self._maps(values, state) | self._scores(state, threshold), self._error)
 
-def look_again(page: Answer, shown: gr.State) -> Callable[..., Iterator[Filled]]:
-    """The same samples on another map."""
-
-    def handle(now: Shown, view: str, threshold: float, you: Any) -> Iterator[Filled]:
-        said = samples.made(now.request) if now.request else samples.invitation(you is not None)
-        if view == "tsne":
-            yield {page.says: samples.working("Finding neighbours…")}
-        yield told(
-            lambda: _maps(page, shown, now, view, threshold, you) | {page.says: said},
-            lambda sentence: _problem(page, sentence),
+    def on_number(self, state: MapState, number: float | None) -> Updates:
+        """One sample, by its number."""
+        details = self.cards.sample.details
+        return run_or_explain(
+            lambda: {details: session.sample_html(self.engine, state, number)},
+            lambda sentence: {details: html.problem(sentence)},
         )
 
-    return handle
+    def on_download(self, suffix: str) -> Callable[..., str]:
+        """A handler that makes a file of the samples, in place of the last one of this session."""
 
+        def handle(state: MapState, threshold: float, request: gr.Request) -> str:
+            with as_gradio_error():
+                folder = Path(get_upload_folder())
+                path = session.zip_samples(self.engine, state, threshold, suffix, folder=folder)
+            self.uploads.show(download_key(request.session_hash or ""), str(path))
+            return str(path)
 
-def keep(page: Answer, shown: gr.State) -> Callable[..., Filled]:
-    """The filter on the map, the histogram and the table; nothing is made again that was not the same."""
+        return handle
 
-    def handle(now: Shown, view: str, threshold: float, you: Any) -> Filled:
-        if now.request is None:
-            return {page.says: gr.skip()}
-        return told(
-            lambda: _maps(page, shown, now, view, threshold, you) | _scores(page, now, threshold),
-            lambda sentence: _problem(page, sentence),
-        )
-
-    return handle
-
-
-def inspect(page: Answer) -> Callable[[Shown, float | None], Filled]:
-    """One sample, by its number."""
-
-    def handle(now: Shown, number: float | None) -> Filled:
-        return told(
-            lambda: {page.sample: generating.look(now, number)},
-            lambda sentence: {page.sample: results.problem(sentence)},
-        )
-
-    return handle
-
-
-def download(page: Answer, uploads: Uploads, suffix: str) -> Callable[..., str | None]:
-    """A file of the samples, in place of the last one of this session."""
-
-    def handle(now: Shown, threshold: float, request: gr.Request) -> str:
-        try:
-            path = generating.package(now, threshold, suffix, Path(get_upload_folder()))
-        except SermiError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        except Exception as error:
-            log.exception("a download failed")
-            raise gr.Error(results.UNEXPECTED, print_exception=False) from error
-        uploads.show(download_key(request.session_hash or ""), str(path))
-        return str(path)
-
-    return handle
-
-
-def download_key(session: str) -> str:
-    """Under which a session's last download is kept among the uploads."""
-    return f"{session} download"
-
-
-def quality(page: Answer) -> Callable[[Shown], Iterator[Filled]]:
-    """The measures of `sermi.quality`, each beside what real features score."""
-
-    def handle(now: Shown) -> Iterator[Filled]:
-        if now.request is None:
-            yield {page.quality: results.problem("There is nothing to measure yet; press Generate first.")}
+    def on_quality(self, state: MapState) -> Iterator[Updates]:
+        """The measures of `sermi.quality`, each beside what real features score."""
+        card, request = self.cards.quality, state.request
+        if request is None:
+            yield {card.measures: html.problem("There is nothing to measure yet; press Generate first.")}
             return
-        yield {page.quality: samples.working("Measuring…"), page.quality_go: gr.update(interactive=False)}
-        done = {page.quality_go: gr.update(interactive=True)}
-        yield done | told(
-            lambda: {page.quality: generating.quality(now)}, lambda sentence: {page.quality: results.problem(sentence)}
+        yield {card.measures: html.working("Measuring…"), card.button: gr.update(interactive=False)}
+        yield {card.button: gr.update(interactive=True)} | run_or_explain(
+            lambda: {card.measures: session.quality_html(self.engine, request)},
+            lambda sentence: {card.measures: html.problem(sentence)},
         )
 
-    return handle
+    def on_learning_curve(self, values: Values) -> Iterator[Updates]:
+        """The last layer with and without generated samples."""
+        controls, card = self.controls, self.cards.learning_curve
+        yield {card.caption: html.working("Fitting…"), card.button: gr.update(interactive=False)}
 
-
-def benefit(page: Answer) -> Callable[..., Iterator[Filled]]:
-    """The last layer with and without generated samples."""
-
-    def handle(checkpoint: str, regulariser: str, spread: float, seed: float | None, n_real: float) -> Iterator[Filled]:
-        yield {page.benefit_text: samples.working("Fitting…"), page.benefit_go: gr.update(interactive=False)}
-
-        def act() -> Filled:
+        def act() -> Updates:
             from sermi import plots
 
-            found, n = generating.benefit(checkpoint, regulariser, spread, seed, n_real)
+            regulariser, n_real = values[controls.regulariser], int(values[card.n_real])
+            curve = session.learning_curve(
+                self.engine,
+                values[controls.checkpoint],
+                regulariser=regulariser,
+                noise_scale=values[controls.noise_scale],
+                seed=values[controls.seed],
+                n_real=n_real,
+            )
+            caption = plots.describe_learning_curve(curve, n_real)
             return {
-                page.benefit_text: results.section(
-                    f"Held-out UA: {regulariser}", plots.describe_benefit(found, n), "benefit"
-                ),
-                page.benefit: gr.update(value=plots.benefit_curve(found, n), visible=True),
+                card.caption: html.section(f"Held-out UA: {regulariser}", caption, "learning-curve"),
+                card.figure: gr.update(value=plots.learning_curve_figure(curve, n_real), visible=True),
             }
 
-        done = {page.benefit_go: gr.update(interactive=True)}
-        yield done | told(
-            act,
-            lambda sentence: {
-                page.benefit_text: results.problem(sentence),
-                page.benefit: gr.update(value=None, visible=False),
-            },
+        def fail(sentence: str) -> Updates:
+            return {card.caption: html.problem(sentence), card.figure: gr.update(value=None, visible=False)}
+
+        yield {card.button: gr.update(interactive=True)} | run_or_explain(act, fail)
+
+    def _error(self, sentence: str) -> Updates:
+        """What is on the map stays there: it is still what its caption says."""
+        return {self.cards.map.status: html.problem(sentence)}
+
+    def _maps(self, values: Values, state: MapState, *, threshold: float | None = None) -> Updates:
+        """The map and those beside it. threshold: instead of the one that the filter is at."""
+        card = self.cards.map
+        state, drawn = maps.maps(
+            self.engine,
+            state,
+            projection=values[card.projection],
+            threshold=values[self.cards.scores.threshold] if threshold is None else threshold,
+            visitor=values[self.visitor],
         )
+        (caption, figure), *others = drawn
+        title = "On the map" if state.request is None else maps.map_title(state, 0)
+        updates: Updates = {
+            self.state: state,
+            card.caption: html.section(title, caption, "sample-map"),
+            card.figure: figure,
+            card.others: gr.update(visible=bool(others)),
+        }
+        for i, (text, plot) in enumerate(zip(card.other_captions, card.other_figures, strict=True), 1):
+            caption, figure = others[i - 1] if i <= len(others) else ("", None)
+            section = html.section(maps.map_title(state, i), caption, f"sample-map-{i}") if caption else ""
+            updates |= {text: section, plot: figure}
+        return updates
 
-    return handle
+    def _scores(self, state: MapState, threshold: float) -> Updates:
+        from sermi import plots
 
-
-def told(act: Callable[[], Filled], fail: Callable[[str], Filled]) -> Filled:
-    """What `act` gives, or what `fail` makes of the one sentence that a visitor may see."""
-    try:
-        return act()
-    except SermiError as error:
-        gr.Warning(str(error))
-        return fail(str(error))
-    except Exception:
-        log.exception("a request of the tab Generate failed")
-        gr.Warning(results.UNEXPECTED)
-        return fail(results.UNEXPECTED)
-
-
-def _problem(page: Answer, sentence: str) -> Filled:
-    """What is on the map stays there: it is still what its caption says."""
-    return {page.says: results.problem(sentence)}
-
-
-def _maps(page: Answer, shown: gr.State, now: Shown, view: str, threshold: float, you: Any) -> Filled:
-    now, ((caption, figure), *others) = generating.maps(now, view, threshold, you)
-    title = "On the map" if now.request is None else generating.title(now, 0)
-    filled: Filled = {
-        shown: now,
-        page.map_text: results.section(title, caption, "sample-map"),
-        page.map: figure,
-        page.others: gr.update(visible=bool(others)),
-    }
-    for i, (text, plot) in enumerate(zip(page.other_texts, page.other_maps, strict=True)):
-        told_of = i < len(others)
-        section = results.section(generating.title(now, i + 1), others[i][0], f"sample-map-{i + 1}") if told_of else ""
-        filled |= {text: section, plot: others[i][1] if told_of else None}
-    return filled
+        if state.request is None:
+            return {}
+        card = self.cards.scores
+        generated = self.engine.explorer(state.checkpoint).generate(state.request)
+        caption = plots.describe_scores(generated, generated.kept(at_least(threshold)))
+        return {
+            card.caption: html.section("What each sample carries", caption, "scores"),
+            card.histogram: plots.score_histogram(generated, at_least(threshold)),
+            self.cards.table.table: generate_html.table(session.table(generated, threshold)),
+        }
 
 
-def _scores(page: Answer, now: Shown, threshold: float) -> Mapping[Any, Any]:
-    from sermi import plots
-
-    made = engine.explorer(now.checkpoint).generate(now.request)
-    caption = plots.describe_scores(made, made.kept(at_least(threshold)))
-    return {
-        page.scores_text: results.section("What each sample tells", caption, "scores"),
-        page.scores: plots.score_histogram(made, at_least(threshold)),
-        page.table: samples.table(generating.table(made, threshold)),
-    }
+def download_key(session_hash: str) -> str:
+    """Under which a session's last download is kept among the uploads."""
+    return f"{session_hash} download"

@@ -7,85 +7,80 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from sermi.ui.html import card, working
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from sermi.quality import Measure, Scored
-    from sermi.ui.explorer import Request, Sample, Verdict
+    from sermi.ui.explorer import SampleDetails, SampleRequest, Verdict
 
 MY_TEXT = "[the transcript of the recording; it is not kept]"
-"""Stands for a visitor's own words, of which only the feature is known."""
-TOLD = {
-    "match": "Match: as much about the emotion as real speech tells of a new speaker",
+"""Stands for a visitor's own words, of which only the feature is kept."""
+REGULARISERS = {
+    "match": "Match: as much about the emotion as real speech carries about a new speaker",
     "maximise": "Maximise: as much as possible, as the paper does",
     "off": "Off: a plain conditional GAN",
 }
 """What each regulariser aims at."""
 
 
-def says(kind: str, title: str, sentence: str = "", *, more: str = "") -> str:
-    """A card for a verdict, a problem or a sign of life; `more` is HTML of ours."""
-    told = f"<p>{escape(sentence)}</p>" if sentence else ""
-    return f'<section class="verdict {kind}"><h2>{escape(title)}</h2>{told}{more}</section>'
+def regulariser_title(name: str) -> str:
+    """What a regulariser aims at; its name where that isn't written down."""
+    return REGULARISERS.get(name, name.capitalize())
 
 
-def invitation(you: bool) -> str:
-    """The place of the answer before anything was generated."""
+def invitation(own_recording: bool) -> str:
+    """The place of the answer before anything was generated. own_recording: whether the visitor's is on the map."""
     where = (
         "Your last recording is the star. Its features, no sound and no words, are kept in memory until you replace or remove "
         "the recording or leave."
-        if you
+        if own_recording
         else "Speak on the tab Recognise first to see yourself among them."
     )
-    return says("quiet", "Real speech features", f"Choose what to make and press Generate. {where}")
+    return card("quiet", "Real speech features", f"Choose what to make and press Generate. {where}")
 
 
-def working(what: str) -> str:
-    """A sign of life."""
-    return says("quiet", what, more='<div class="bar" aria-hidden="true"><span></span></div>')
-
-
-def made(request: Request) -> str:
+def status(request: SampleRequest) -> str:
     """What is on the page now."""
     number = request.n * len(request.emotions)
-    what = request.emotions[0] if len(request.emotions) == 1 else f"{len(request.emotions)} emotions"
-    words = "without words" if request.text is None else "with your transcript" if request.text == MY_TEXT else ""
-    words = "as pairs with words of their own" if request.pairs else words or f"with “{request.text}”"
-    return says(
+    emotions = request.emotions[0] if len(request.emotions) == 1 else f"{len(request.emotions)} emotions"
+    if request.pairs:
+        words = "as pairs with words of their own"
+    elif request.text is None:
+        words = "without words"
+    else:
+        words = "with your transcript" if request.text == MY_TEXT else f"with “{request.text}”"
+    return card(
         "quiet",
-        f"{number:,} samples, {what}",
-        f"Made {words}, spread {request.spread:g}, seed {request.seed}. Click a dot to look closer.",
+        f"{number:,} samples, {emotions}",
+        f"Made {words}, noise scale {request.noise_scale:g}, seed {request.seed}. Click a dot to look closer.",
     )
 
 
-def verdicts(found: Mapping[str, Verdict], waiting: Sequence[str] = ()) -> str:
-    """One card for each generated set, and for those still being measured."""
-    cards = [
-        says(verdict.kind, _titled(name, verdict.title, len(found) + len(waiting)), verdict.sentence)
-        for name, verdict in found.items()
-    ]
+def verdicts(measured: Mapping[str, Verdict], waiting: Sequence[str] = ()) -> str:
+    """One card for each generated set, by its regulariser, and for those still being measured."""
+    several = len(measured) + len(waiting) > 1
+
+    def titled(name: str, title: str) -> str:
+        return f"{name.capitalize()}: {title[0].lower()}{title[1:]}" if several else title
+
+    cards = [card(verdict.kind, titled(name, verdict.title), verdict.sentence) for name, verdict in measured.items()]
     cards += [
-        says(
-            "quiet",
-            _titled(name, "Measuring…", len(found) + len(waiting)),
-            "A fresh critic reads the emotion from 4,000 samples.",
-            more='<div class="bar" aria-hidden="true"><span></span></div>',
-        )
-        for name in waiting
+        working(titled(name, "Measuring…"), "A fresh critic reads the emotion from 4,000 samples.") for name in waiting
     ]
     return f'<div class="verdicts">{"".join(cards)}</div>'
 
 
-def _titled(name: str, title: str, of: int) -> str:
-    return f"{name.capitalize()}: {title[0].lower()}{title[1:]}" if of > 1 else title
+def sample(details: Mapping[str, SampleDetails], colours: Mapping[str, str]) -> str:
+    """One sample under each regulariser shown: its class scores, its information and its nearest real features.
+
+    details: by regulariser. colours: by emotion.
+    """
+    return f'<div class="samples">{"".join(_sample(name, one, colours) for name, one in details.items())}</div>'
 
 
-def sample(found: Mapping[str, Sample], colours: Mapping[str, str]) -> str:
-    """One sample under each regulariser shown: its class scores, its information and its nearest real features."""
-    return f'<div class="samples">{"".join(_sample(name, one, colours) for name, one in found.items())}</div>'
-
-
-def _sample(name: str, one: Sample, colours: Mapping[str, str]) -> str:
+def _sample(regulariser: str, one: SampleDetails, colours: Mapping[str, str]) -> str:
     from sermi.plots import percent
 
     bars = "".join(
@@ -101,9 +96,9 @@ def _sample(name: str, one: Sample, colours: Mapping[str, str]) -> str:
         facts.insert(1, ("I(t; ĥ)", _information(one.words)))
     if one.nearest_text is not None:
         facts.append(("Real words nearest to t̂", f"No. {one.nearest_text.row:,}, {one.nearest_text.emotion}"))
-    listed = "".join(f"<div><dt>{escape(what)}</dt><dd>{escape(said)}</dd></div>" for what, said in facts)
+    listed = "".join(f"<div><dt>{escape(term)}</dt><dd>{escape(value)}</dd></div>" for term, value in facts)
     return (
-        f"<section><h4>No. {one.number:,}, {escape(one.emotion)}, {escape(name)}</h4>"
+        f"<section><h4>No. {one.number:,}, {escape(one.emotion)}, {escape(regulariser)}</h4>"
         f'<table class="shares"><caption>What a critic of real speakers reads from it</caption><tbody>{bars}</tbody></table>'
         f"<dl>{listed}</dl></section>"
     )
@@ -113,7 +108,7 @@ def _information(nats: float) -> str:
     return f"{round(nats, 2) + 0.0:.2f} nats, {round(nats / math.log(2), 2) + 0.0:.2f} bits"
 
 
-def nobody() -> str:
+def no_sample() -> str:
     """The place of a sample before one was chosen."""
     return '<p class="caption">Click a dot on the map or a row of the table, or type a number.</p>'
 
@@ -121,7 +116,7 @@ def nobody() -> str:
 def table(rows: pd.DataFrame) -> str:
     """A table to sort by a click on a heading; a row's number is a button that shows the sample."""
     head = "".join(
-        f'<th scope="col" aria-sort="none"><button type="button" data-column="{i}">{escape(name)}</button></th>'
+        f'<th scope="col" aria-sort="none"><button type="button" data-column="{i}">{escape(str(name))}</button></th>'
         for i, name in enumerate(rows)
     )
     body = "".join(

@@ -1,4 +1,4 @@
-"""The figures of the evidence say the numbers they were given."""
+"""The figures of the evidence show the numbers they were given."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def test_reliability_names_the_bin_that_costs_most():
     assert list(drawn.x) == [0.5, 0.95]
     assert list(drawn.y) == [0.5, 0.75]
     assert drawn.marker.size[0] > drawn.marker.size[1]
-    said = plots.describe_reliability(bins, 0.0667).replace("\xa0", " ")
-    assert "6.7 points" in said
-    assert "said 95 %, it was right 75 %" in said
+    sentence = plots.describe_reliability(bins, 0.0667).replace("\xa0", " ")
+    assert "6.7 points" in sentence
+    assert "said 95 %, it was right 75 %" in sentence
 
 
-def test_recalls_are_sorted_and_told_from_worst_to_best():
+def test_recalls_are_sorted_and_ordered_from_worst_to_best():
     groups = {"tess": (0.8, 10), "nemo_MK0": (0.5, 20), "emodb": (0.7, 5)}
     drawn = plots.recalls(groups).data[-1]
     assert list(drawn.y) == ["nemo MK0", "emodb", "tess"]
@@ -51,13 +51,13 @@ def test_information_stands_against_gain(real):
 
 def test_a_learning_curve_has_both_lines_and_the_gains_interval():
     rows = [(240, 0.5, 0.55, 0.02, 0.09), (1200, 0.7, 0.72, 0.01, 0.03)]
-    without, with_generated = plots.learning_curve(rows, "ours").data
+    without, with_generated = plots.recall_by_size(rows, "ours").data
     assert list(without.x) == [240, 1200]
     assert list(without.y) == [0.5, 0.7]
     assert list(with_generated.y) == [0.55, 0.72]
     assert np.allclose(with_generated.y + with_generated.error_y.array, [0.59, 0.73])
     assert np.allclose(with_generated.y - with_generated.error_y.arrayminus, [0.52, 0.71])
-    assert "240 recordings, 50.0 to 55.0 (+2.0 to +9.0)" in plots.describe_learning_curve(rows)
+    assert "240 recordings, 50.0 to 55.0 (+2.0 to +9.0)" in plots.describe_recall_by_size(rows)
 
 
 def test_quality_is_nearest_where_ratios_are_near_one():
@@ -68,9 +68,9 @@ def test_quality_is_nearest_where_ratios_are_near_one():
     assert "coverage 0.90" in plots.describe_quality(["Coverage", "Memory"], table)
 
 
-def test_a_change_of_recall_is_told_from_the_largest_gain():
-    said = plots.describe_change(["angry", "sad"], [[5, 5], [2, 8]], [[4, 6], [1, 9]])
-    assert said == "Recall against real data alone, points: sad +10.0, angry -10.0."
+def test_a_change_of_recall_is_ordered_from_the_largest_gain():
+    sentence = plots.describe_change(["angry", "sad"], [[5, 5], [2, 8]], [[4, 6], [1, 9]])
+    assert sentence == "Recall against real data alone, points: sad +10.0, angry -10.0."
 
 
 def test_labels_of_dots_that_are_close_go_to_different_sides():

@@ -1,4 +1,4 @@
-"""Models load late, once, and only by a shipped name."""
+"""Models load late, once, and only by a listed name."""
 
 from __future__ import annotations
 
@@ -6,63 +6,90 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from sermi import checkpoint, predictor
+from sermi import predictor, shipped
 from sermi.errors import AudioError, CheckpointError
-from sermi.ui import engine
+from sermi.ui.engine import CheckpointSummary, Engine, read
+from sermi.ui.explorer import SampleRequest
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def two_checkpoints(tmp_path, monkeypatch):
+def two_checkpoints(tmp_path):
     for name in ("another", "open4"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "config.json").write_text('{"classes": ["happy", "sad"]}')
-    monkeypatch.setattr(engine, "CHECKPOINTS", tmp_path)
-    monkeypatch.setattr(engine, "_ready", {})
     return tmp_path
+
+
+@pytest.fixture
+def two(two_checkpoints):
+    return Engine(two_checkpoints)
+
+
+def printed(code: str) -> list[str]:
+    """The words that some code prints in a process of its own."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120).stdout.split()
 
 
 def test_importing_the_app_loads_no_heavy_library():
     heavy = ("torch", "librosa", "transformers", "plotly", "onnxruntime")
-    code = f"import app, sys; print(*(name for name in {heavy} if name in sys.modules))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+    assert printed(f"import app, sys; print(*(name for name in {heavy} if name in sys.modules))") == []
+
+
+def test_a_summary_is_read_without_models():
+    summary = "Engine().summary('open4').regularisers"
+    code = f"import sys; from sermi.ui.engine import Engine; print(*{summary}, 'torch' in sys.modules)"
+    assert printed(code) == ["match", "maximise", "off", "False"]
+
+
+def test_a_summary_of_what_is_there_and_of_what_is_not(engine, two):
+    assert engine.summary("open4") == CheckpointSummary(
+        ("angry", "happy", "neutral", "sad"), ("match", "maximise", "off")
     )
-    assert done.stdout.split() == []
+    assert two.summary("open4") == CheckpointSummary(("happy", "sad"))
+    assert engine.summary("nowhere") == CheckpointSummary()
 
 
-def test_same_checkpoints_as_the_command_line():
-    assert checkpoint.SHIPPED_FOLDER == engine.CHECKPOINTS
-    assert checkpoint.DEFAULT == engine.DEFAULT
-    assert [name for _, name in engine.choices()] == checkpoint.available()
+def test_same_checkpoints_as_the_command_line(engine):
+    assert engine.names() == shipped.available()
+    assert engine.default == shipped.DEFAULT
 
 
-def test_default_comes_first(two_checkpoints):
-    assert engine.choices() == [("open4 (2 emotions)", "open4"), ("another (2 emotions)", "another")]
+def test_default_comes_first(two):
+    assert two.choices() == [("open4 (2 emotions)", "open4"), ("another (2 emotions)", "another")]
+    assert two.default == "open4"
 
 
-def test_a_damaged_checkpoint_is_listed_as_such(two_checkpoints):
+def test_two_engines_know_nothing_of_each_other(engine, two):
+    assert two.names() != engine.names()
+    assert engine.card("open4").lstrip().startswith("# SERMI open4")
+    assert two.card("open7") == "There is no such model."
+
+
+def test_a_damaged_checkpoint_is_listed_as_such(two, two_checkpoints):
     (two_checkpoints / "another" / "config.json").write_text("{")
-    assert ("another (damaged)", "another") in engine.choices()
+    assert ("another (damaged)", "another") in two.choices()
 
 
 @pytest.mark.parametrize("name", ["nowhere", "/etc", "../checkpoints/open4", ""])
-def test_only_shipped_names(two_checkpoints, name):
+def test_only_listed_names(two, name):
     with pytest.raises(CheckpointError, match="use one of open4, another"):
-        engine.predictor(name)
+        two.predictor(name)
 
 
-def test_a_folder_is_refused_even_if_it_holds_a_checkpoint(two_checkpoints):
+def test_a_folder_is_refused_even_if_it_holds_a_checkpoint(two, two_checkpoints):
     with pytest.raises(CheckpointError, match="There is no checkpoint"):
-        engine.predictor(str(two_checkpoints / "another"))
+        two.predictor(str(two_checkpoints / "another"))
 
 
-def test_concurrent_first_requests_load_once(two_checkpoints, monkeypatch):
+def test_concurrent_first_requests_load_once(two, two_checkpoints, monkeypatch):
     loads: list[Path] = []
 
     class Slow:
@@ -75,27 +102,36 @@ def test_concurrent_first_requests_load_once(two_checkpoints, monkeypatch):
         return Slow()
 
     monkeypatch.setattr(predictor, "load", load)
-    got: list[object] = []
-    threads = [threading.Thread(target=lambda: got.append(engine.predictor("open4"))) for _ in range(6)]
+    predictors: list[object] = []
+    threads = [threading.Thread(target=lambda: predictors.append(two.predictor("open4"))) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert loads == [two_checkpoints / "open4"]
-    assert len(got) == 6
-    assert len(set(map(id, got))) == 1
-    assert engine.is_ready("open4")
-    assert not engine.is_ready("another")
+    assert len(predictors) == 6
+    assert len(set(map(id, predictors))) == 1
+    assert two.is_ready("open4")
+    assert not two.is_ready("another")
 
 
-def test_a_failed_load_is_tried_again(two_checkpoints, monkeypatch):
+def test_a_failed_load_is_tried_again(two, monkeypatch):
     def fail(folder):
         raise CheckpointError("damaged")
 
     monkeypatch.setattr(predictor, "load", fail)
     for _ in range(2):
         with pytest.raises(CheckpointError, match="damaged"):
-            engine.predictor("open4")
+            two.predictor("open4")
+
+
+def test_information_is_measured_once_for_a_setting_and_never_kept_with_words(engine):
+    classes = engine.summary("open4").classes
+    request = SampleRequest("open4", classes, 10, seed=11)
+    assert engine.information(request) is engine.information(replace(request, n=3, emotions=("sad",)))
+    t = engine.predictor("open4").text_feature("Leave me alone!")
+    with_words = replace(request, text="Leave me alone!", t=t)
+    assert engine.information(with_words) is not engine.information(with_words)
 
 
 @pytest.mark.parametrize(
@@ -103,4 +139,4 @@ def test_a_failed_load_is_tried_again(two_checkpoints, monkeypatch):
 )
 def test_nothing_to_read(path, sentence):
     with pytest.raises(AudioError, match=sentence):
-        engine.read(path)
+        read(path)

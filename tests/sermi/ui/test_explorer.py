@@ -13,7 +13,7 @@ from sermi import checkpoint as checkpoints
 from sermi.cli import app
 from sermi.encoders.moonshine import assets_folder
 from sermi.errors import SermiError
-from sermi.ui.explorer import MAX_SHOWN, TOLERANCE, Explorer, Request, verdict
+from sermi.ui.explorer import MAX_SHOWN, TOLERANCE, Explorer, SampleRequest, verdict
 
 
 @pytest.fixture(scope="module", params=["open4", "open7"])
@@ -23,31 +23,31 @@ def explorer(request):
 
 @pytest.fixture(scope="module")
 def request_(explorer):
-    return Request("open4", explorer.classes, 20, seed=3)
+    return SampleRequest("open4", explorer.classes, 20, seed=3)
 
 
 def test_a_map_is_the_same_whatever_lies_on_it(explorer, request_):
-    for view in ("pca", "emotion"):
-        before = explorer.real_map(view)
-        explorer.generate(replace(request_, spread=2.0))
-        assert np.array_equal(before, explorer.real_map(view))
-        made = explorer.generate(request_)
-        assert explorer.project(made.h, view).shape == (len(made.c), 2)
-        alone = explorer.project(made.h[5:6], view)
-        assert np.allclose(alone, explorer.project(made.h, view)[5:6], atol=1e-3)
+    for projection in ("pca", "emotion"):
+        before = explorer.real_map(projection)
+        explorer.generate(replace(request_, noise_scale=2.0))
+        assert np.array_equal(before, explorer.real_map(projection))
+        generated = explorer.generate(request_)
+        assert explorer.project(generated.h, projection).shape == (len(generated.c), 2)
+        alone = explorer.project(generated.h[5:6], projection)
+        assert np.allclose(alone, explorer.project(generated.h, projection)[5:6], atol=1e-3)
 
 
 def test_principal_components_hold_most_of_what_two_directions_can(explorer):
     h = explorer.checkpoint.reference.h
-    spread = np.linalg.svd(h - h.mean(axis=0), compute_uv=False)[:2] ** 2 / (len(h) - 1)
-    assert np.allclose(explorer.real_map("pca").var(axis=0, ddof=1), spread, rtol=1e-3)
+    variances = np.linalg.svd(h - h.mean(axis=0), compute_uv=False)[:2] ** 2 / (len(h) - 1)
+    assert np.allclose(explorer.real_map("pca").var(axis=0, ddof=1), variances, rtol=1e-3)
 
 
-def test_emotion_axes_tell_real_emotions_apart_better(explorer):
+def test_emotion_axes_keep_real_emotions_apart_better(explorer):
     """They come from the generator's classes, so real features of speakers that it never met are a fair trial."""
 
-    def between(view: str) -> float:
-        xy, c = explorer.real_map(view), explorer.checkpoint.reference.c
+    def between(projection: str) -> float:
+        xy, c = explorer.real_map(projection), explorer.checkpoint.reference.c
         inside = sum(xy[c == k].var(axis=0) * (c == k).mean() for k in np.unique(c))
         return float((1 - inside / xy.var(axis=0)).mean())
 
@@ -57,19 +57,19 @@ def test_emotion_axes_tell_real_emotions_apart_better(explorer):
 def test_tsne_places_what_it_is_given_and_leaves_out_what_is_too_much(explorer):
     rng = np.random.default_rng(0)
     apart = [rng.normal(0, 1, (700, 20)), rng.normal(40, 1, (30, 20)), rng.normal(0, 1, (1, 20))]
-    real, made, you = explorer.tsne(apart)
-    assert [len(real), len(made), len(you)] == [700, 30, 1]
-    assert np.isfinite(made).all()
-    assert np.isfinite(you).all()
+    real, generated, visitor = explorer.tsne(apart)
+    assert [len(real), len(generated), len(visitor)] == [700, 30, 1]
+    assert np.isfinite(generated).all()
+    assert np.isfinite(visitor).all()
     assert np.isfinite(real[:, 0]).sum() == 400
-    away = np.linalg.norm(made.mean(axis=0) - np.nanmean(real, axis=0))
-    assert away > 2 * np.linalg.norm(made - made.mean(axis=0), axis=1).mean()
+    away = np.linalg.norm(generated.mean(axis=0) - np.nanmean(real, axis=0))
+    assert away > 2 * np.linalg.norm(generated - generated.mean(axis=0), axis=1).mean()
 
 
-def test_a_sample_is_told_as_the_table_tells_it(explorer, request_):
-    made = explorer.generate(replace(request_, pairs=True))
-    row = made.table().iloc[7]
-    one = explorer.sample(made, 7)
+def test_a_sample_in_full_agrees_with_the_table(explorer, request_):
+    generated = explorer.generate(replace(request_, pairs=True))
+    row = generated.table().iloc[7]
+    one = explorer.details(generated, 7)
     assert (one.number, one.emotion) == (row["id"], row["emotion"])
     assert one.score == pytest.approx(row["mi_nats"], abs=1e-4)
     assert one.words == pytest.approx(row["words_nats"], abs=1e-4)
@@ -80,22 +80,22 @@ def test_a_sample_is_told_as_the_table_tells_it(explorer, request_):
     k = len(explorer.classes)
     assert one.score == pytest.approx(np.log(k * one.probabilities[one.emotion]), abs=1e-4)
     real = explorer.checkpoint.reference
-    distances = np.linalg.norm(real.h - made.h[7], axis=1)
+    distances = np.linalg.norm(real.h - generated.h[7], axis=1)
     assert distances.argmin() == one.nearest.row
     assert explorer.classes[real.c[one.nearest.row]] == one.nearest.emotion
 
 
 def test_samples_that_are_not_there(explorer, request_):
-    made = explorer.generate(request_)
-    for number in (-1, len(made.c)):
+    generated = explorer.generate(request_)
+    for number in (-1, len(generated.c)):
         with pytest.raises(SermiError, match="numbered from 0"):
-            explorer.sample(made, number)
+            explorer.details(generated, number)
 
 
 @pytest.mark.parametrize("n", [0, -3, MAX_SHOWN + 1])
 def test_more_than_a_map_holds_is_one_sentence(n):
     with pytest.raises(SermiError, match="Ask for 1 to 2,000 samples of an emotion"):
-        Request("open4", ("sad",), n)
+        SampleRequest("open4", ("sad",), n)
 
 
 def test_the_shipped_generators_get_the_verdicts_that_their_figures_call_for(explorer):
@@ -107,11 +107,11 @@ def test_the_shipped_generators_get_the_verdicts_that_their_figures_call_for(exp
 
 
 def test_information_is_measured_on_all_emotions_whatever_was_asked_for(explorer):
-    asked = Request("open4", ("sad",), 5, regulariser="match", spread=4.0)
-    found = explorer.information(asked)
-    assert found.ceiling == pytest.approx(np.log(len(explorer.classes)), abs=1e-3)
-    assert abs(found.control) < 0.05
-    assert verdict(found.value, explorer.real_information.value).kind == "blurred"
+    request = SampleRequest("open4", ("sad",), 5, regulariser="match", noise_scale=4.0)
+    measured = explorer.information(request)
+    assert measured.ceiling == pytest.approx(np.log(len(explorer.classes)), abs=1e-3)
+    assert abs(measured.control) < 0.05
+    assert verdict(measured.value, explorer.real_information.value).kind == "blurred"
 
 
 def test_a_verdict_changes_where_it_says_that_it_does():
@@ -123,25 +123,25 @@ def test_a_verdict_changes_where_it_says_that_it_does():
 def test_a_recording_has_its_place_and_its_words(explorer):
     recording = audio.read(assets_folder() / "beckett.wav")
     model = predictor.Predictor(explorer.checkpoint)
-    _, heard = model.predict_with_embeddings(recording, "Ever tried.")
-    h, t = explorer.place(heard)
+    _, utterance = model.predict_with_embeddings(recording, "Ever tried.")
+    h, t = explorer.project_recording(utterance)
     assert h.shape == (explorer.checkpoint.config.shape.feature_dim,)
     assert np.allclose(t, model.text_feature("Ever tried."), atol=1e-5)
-    assert explorer.place(replace(heard, b=None))[1] is None
+    assert explorer.project_recording(replace(utterance, b=None))[1] is None
     with pytest.raises(SermiError, match="another kind of model"):
-        explorer.place(replace(heard, frontend="another"))
+        explorer.project_recording(replace(utterance, frontend="another"))
 
 
 def test_map_table_download_and_command_line_say_the_same(explorer, request_, tmp_path):
     import pandas as pd
 
-    made = explorer.generate(replace(request_, checkpoint=explorer.checkpoint.config.class_set))
+    generated = explorer.generate(replace(request_, checkpoint=explorer.checkpoint.config.class_set))
     out = tmp_path / "samples.csv"
     arguments = ["generate", "--emotion", "all", "--n", "20", "--seed", "3", "--keep-above", "0.5", "--out", str(out)]
     done = CliRunner().invoke(app, [*arguments, "--checkpoint", explorer.checkpoint.config.class_set])
     assert done.exit_code == 0, done.output
     written = pd.read_csv(out)
-    expected = made.table(0.5)
+    expected = generated.table(0.5)
     assert list(written) == list(expected)
     pd.testing.assert_frame_equal(written, expected, check_dtype=False, atol=1e-4, rtol=1e-4)
     assert (written["kept"] == (written["mi_nats"] >= 0.5)).all()

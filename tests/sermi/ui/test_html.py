@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sermi.predictor import Prediction, Segment
-from sermi.ui import html as results
+from sermi.ui import html
 
 HALF = {"happy": 0.78, "sad": 0.22}
 PREDICTION = Prediction("happy", 0.78, True, HALF, HALF, None, None, 3.2, [Segment(0, 2, HALF)], [])
@@ -18,39 +18,39 @@ def plain(text: str) -> str:
 
 
 def test_headline():
-    assert plain(results.headline(PREDICTION)) == "Happy, 78 %"
+    assert plain(html.headline(PREDICTION)) == "Happy, 78 %"
     unsure = replace(PREDICTION, sure=False, confidence=0.34)
-    assert plain(results.headline(unsure)) == "Not sure: perhaps happy, 34 %"
+    assert plain(html.headline(unsure)) == "Not sure: perhaps happy, 34 %"
 
 
 def test_verdict_says_what_it_rests_on():
-    assert "from the voice alone" in results.verdict(PREDICTION)
+    assert "from the voice alone" in html.verdict(PREDICTION)
     with_words = replace(PREDICTION, text_only=HALF, transcript="lovely day")
-    assert "from the voice and the words" in results.verdict(with_words)
-    assert "<blockquote>lovely day</blockquote>" in results.verdict(with_words)
+    assert "from the voice and the words" in html.verdict(with_words)
+    assert "<blockquote>lovely day</blockquote>" in html.verdict(with_words)
 
 
 def test_every_warning_is_shown():
-    html = results.verdict(replace(PREDICTION, warnings=["Too quiet.", "Too short."]))
-    assert "<li>Too quiet.</li><li>Too short.</li>" in html
+    shown = html.verdict(replace(PREDICTION, warnings=["Too quiet.", "Too short."]))
+    assert "<li>Too quiet.</li><li>Too short.</li>" in shown
 
 
 @pytest.mark.parametrize(
-    "html",
+    "shown",
     [
-        results.verdict(replace(PREDICTION, transcript="<img src=x onerror=alert(1)>", warnings=["<script>"])),
-        results.problem("'<img src=x onerror=alert(1)>.wav' is empty"),
-        results.section("<script>", "<img src=x>", "timeline"),
+        html.verdict(replace(PREDICTION, transcript="<img src=x onerror=alert(1)>", warnings=["<script>"])),
+        html.problem("'<img src=x onerror=alert(1)>.wav' is empty"),
+        html.section("<script>", "<img src=x>", "timeline"),
     ],
 )
-def test_what_visitors_send_is_escaped(html):
-    assert "<img" not in html
-    assert "<script" not in html
+def test_what_visitors_send_is_escaped(shown):
+    assert "<img" not in shown
+    assert "<script" not in shown
 
 
 def test_table_has_a_row_a_class_and_a_column_a_source():
-    alone = plain(results.table(PREDICTION))
+    alone = plain(html.table(PREDICTION))
     assert '<th scope="row">Happy</th><td>78 %</td></tr>' in alone
     assert "Words alone" not in alone
-    both = plain(results.table(replace(PREDICTION, text_only={"happy": 0.5, "sad": 0.5}, transcript="x")))
+    both = plain(html.table(replace(PREDICTION, text_only={"happy": 0.5, "sad": 0.5}, transcript="x")))
     assert '<th scope="row">Sad</th><td>22 %</td><td>22 %</td><td>50 %</td></tr>' in both

@@ -1,4 +1,4 @@
-"""What the files of runs hold is told, and what they lack is named and left out."""
+"""What the files of runs hold is shown, and what they lack is named and left out."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sermi import checkpoint
-from sermi.ui.measurements import RESULTS, gather, read_comparison
+from sermi import checkpoint, shipped
+from sermi.ui.measurement_files import gather, read_comparison
 
 WAY = {
     "UA": 0.7,
@@ -19,7 +19,7 @@ WAY = {
     "information": {"information": 1.2},
     "confusion": [[6, 4], [2, 8]],
 }
-MADE = {
+GENERATED = {
     **WAY,
     "UA": 0.75,
     "gain": 0.05,
@@ -29,7 +29,7 @@ MADE = {
 }
 
 
-def comparison(protocol: str) -> dict:
+def summary(protocol: str) -> dict:
     return {
         "protocol": protocol,
         "command": "python -m train compare " + protocol,
@@ -40,8 +40,8 @@ def comparison(protocol: str) -> dict:
         "summary": {
             "none": WAY,
             "reference: shrinkage LDA": {**WAY, "UA": 0.74, "gain": 0.04, "title": "LDA"},
-            "smote": {**MADE, "UA": 0.9, "runs": 3},
-            "sermi-match": MADE,
+            "smote": {**GENERATED, "UA": 0.9, "runs": 3},
+            "sermi-match": GENERATED,
         },
     }
 
@@ -51,15 +51,15 @@ def results(tmp_path) -> Path:
     folder = tmp_path / "compare"
     folder.mkdir()
     for name in ("paired", "low-resource", "ravdess"):
-        (folder / f"{name}.json").write_text(json.dumps(comparison(name)))
+        (folder / f"{name}.json").write_text(json.dumps(summary(name)))
     (folder / "ravdess.plotly.json").write_text("{}")
     return tmp_path
 
 
 def test_comparisons_come_in_the_order_of_the_story(results):
-    found = gather({}, [], results).comparisons
-    assert [each.protocol for each in found] == ["ravdess", "low-resource", "paired"]
-    first = found[0]
+    comparisons = gather({}, [], results).comparisons
+    assert [comparison.protocol for comparison in comparisons] == ["ravdess", "low-resource", "paired"]
+    first = comparisons[0]
     assert first.none.ua == 0.7
     assert first.best_reference.title == "LDA"
     assert first.way("sermi-match").interval == (0.02, 0.08)
@@ -78,21 +78,21 @@ def test_what_was_not_done_in_all_runs_is_not_the_best(results):
 
 
 def test_the_learning_curve_goes_from_the_fewest_recordings_to_the_most(results):
-    assert [each.protocol for each in gather({}, [], results).curve] == ["low-resource", "ravdess"]
+    assert [comparison.protocol for comparison in gather({}, [], results).curve] == ["low-resource", "ravdess"]
 
 
 def test_options_of_one_augmenter_are_an_ablation(results):
     (results / "choices").mkdir()
-    record = comparison("ravdess")
-    record["summary"]["sermi-match:steps=0"] = {**MADE, "title": "SERMI, steps=0"}
+    record = summary("ravdess")
+    record["summary"]["sermi-match:steps=0"] = {**GENERATED, "title": "SERMI, steps=0"}
     (results / "choices" / "ravdess.json").write_text(json.dumps(record))
-    found = gather({}, [], results)
-    assert [each.protocol for each in found.comparisons] == ["ravdess", "low-resource", "paired"]
-    assert [each.title for each in found.ablations] == ["One choice at a time: all training actors"]
+    evidence = gather({}, [], results)
+    assert [comparison.protocol for comparison in evidence.comparisons] == ["ravdess", "low-resource", "paired"]
+    assert [comparison.title for comparison in evidence.ablations] == ["One choice at a time: all training actors"]
 
 
 @pytest.mark.parametrize(
-    "damage", ["half a fi", "[]", '{"protocol": "x"}', json.dumps({**comparison("x"), "summary": {}})]
+    "damage", ["half a fi", "[]", '{"protocol": "x"}', json.dumps({**summary("x"), "summary": {}})]
 )
 def test_a_damaged_file_is_left_out(tmp_path, damage):
     file = tmp_path / "x.json"
@@ -101,11 +101,11 @@ def test_a_damaged_file_is_left_out(tmp_path, damage):
 
 
 def test_what_was_not_measured_is_named_with_its_command(tmp_path):
-    found = gather({}, ["angry"], tmp_path)
-    assert found.comparisons == []
-    assert found.unseen is None
-    assert found.corpora is None
-    commands = " ".join(each.command for each in found.missing)
+    evidence = gather({}, ["angry"], tmp_path)
+    assert evidence.comparisons == []
+    assert evidence.unseen is None
+    assert evidence.corpora is None
+    commands = " ".join(missing.command for missing in evidence.missing)
     assert all(
         name in commands for name in ("leave-one-corpus-out", "compare ravdess", "compare paired", "ablate", "fit")
     )
@@ -120,20 +120,28 @@ def test_recall_by_corpus_is_the_mean_over_seeds(tmp_path):
 
 @pytest.mark.parametrize("name", ["open4", "open7"])
 def test_everything_that_is_shipped_can_be_shown(name):
-    shipped = checkpoint.load(name)
-    found = gather(shipped.metrics, shipped.config.classes)
-    assert list(found.missing) == []
-    assert {each.protocol for each in found.comparisons} == {"ravdess", "low-resource", "imbalance", "paired"}
-    for each in found.comparisons:
-        assert each.ours.information > 0
-        assert sum(map(sum, each.ours.confusion)) == sum(map(sum, each.none.confusion)) > 1_000
-        assert each.best_generated.ua > each.none.ua
-        assert each.ours.measures["coverage"] > 0
-        assert abs(each.none.gain) == 0
-    assert sum(map(sum, found.unseen.confusion)) == found.unseen.n
-    assert sum(n for *_, n in found.unseen.reliability) == found.unseen.n
-    assert [each.by for each in found.unseen.recalls] == ["corpus", "gender", "speaker"]
-    assert set(found.corpora.groups) == {"ravdess", "tess", "emodb", "nemo"}
-    assert len(found.curve) == 2
-    assert list(found.heard) == ["Voice", "Words", "Both"]
-    assert RESULTS.is_dir()
+    shown = checkpoint.load(name)
+    evidence = gather(shown.metrics, shown.config.classes, shipped.results_folder())
+    assert list(evidence.missing) == []
+    assert {comparison.protocol for comparison in evidence.comparisons} == {
+        "ravdess",
+        "low-resource",
+        "imbalance",
+        "paired",
+    }
+    for comparison in evidence.comparisons:
+        assert comparison.ours.information > 0
+        assert sum(map(sum, comparison.ours.confusion)) == sum(map(sum, comparison.none.confusion)) > 1_000
+        assert comparison.best_generated.ua > comparison.none.ua
+        assert comparison.ours.measures["coverage"] > 0
+        assert abs(comparison.none.gain) == 0
+    assert sum(map(sum, evidence.unseen.confusion)) == evidence.unseen.n
+    assert sum(n for *_, n in evidence.unseen.reliability) == evidence.unseen.n
+    assert [recalls.by for recalls in evidence.unseen.recalls] == ["corpus", "gender", "speaker"]
+    assert set(evidence.corpora.groups) == {"ravdess", "tess", "emodb", "nemo"}
+    assert len(evidence.curve) == 2
+    assert list(evidence.recall_by_source) == ["Voice", "Words", "Both"]
+
+
+def test_without_a_folder_of_results_everything_is_missing():
+    assert {missing.what for missing in gather({}, [], None).missing} >= {"One choice at a time", "All training actors"}

@@ -1,0 +1,150 @@
+"""Figures of how much generated samples carry about their emotion: whole sets, and one by one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+
+from sermi.plots.style import COLOURS, GRID, TEXT, legend_below, style
+
+if TYPE_CHECKING:
+    from sermi.generate import Generated
+    from sermi.mi import MIEstimate
+
+_BINS = 36
+_ALIKE = "rgba(41, 118, 216, 0.14)"
+
+
+def information_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling: float, tolerance: float) -> go.Figure:
+    """I(c; ·) of each generated set with its interval, beside real features, shuffled labels and the ceiling log K, nats.
+
+    The band is where a set counts as informative as real features.
+
+    Args:
+        sets: name -> I(c; ĥ).
+        real: I(c; h) of real features.
+        ceiling: log K.
+        tolerance: half of the band's width, as a share of the real value.
+    """
+    rows = {
+        name.capitalize(): (generated.value, *generated.interval, COLOURS["sad"]) for name, generated in sets.items()
+    }
+    rows["Real speech"] = (real.value, *real.interval, COLOURS["neutral"])
+    controls = [generated.control for generated in sets.values() if generated.control is not None]
+    if controls:
+        rows["Shuffled labels"] = (controls[0], controls[0], controls[0], COLOURS["neutral"])
+    value, low, high = (np.array([row[i] for row in rows.values()]) for i in range(3))
+    figure = go.Figure(
+        go.Scatter(
+            x=value,
+            y=list(rows),
+            mode="markers+text",
+            marker={"size": 13, "color": [row[3] for row in rows.values()]},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": high - value,
+                "arrayminus": value - low,
+                "color": TEXT,
+            },
+            text=[f"{v + 0.0:.2f}" for v in value.round(2)],
+            textposition="top center",
+            customdata=np.stack([low, high, value / math.log(2)], axis=1),
+            hovertemplate="%{y}: %{x:.2f} nats (%{customdata[0]:.2f} to %{customdata[1]:.2f}), %{customdata[2]:.2f} bits"
+            "<extra></extra>",
+            cliponaxis=False,
+        )
+    )
+    style(figure, 96 + 52 * len(rows))
+    figure.add_vrect(
+        (1 - tolerance) * real.value, (1 + tolerance) * real.value, fillcolor=_ALIKE, line_width=0, layer="below"
+    )
+    _add_ceiling(figure, ceiling)
+    figure.update_layout(margin={"l": 4, "r": 12, "t": 26, "b": 44})
+    start = min(0.0, float(low.min())) - 0.04 * ceiling
+    figure.update_xaxes(
+        title={"text": "I(c; ·), nats", "font": {"size": 13}},
+        range=[start, 1.06 * ceiling],
+        showgrid=True,
+        gridcolor=GRID,
+        zeroline=False,
+    )
+    figure.update_yaxes(range=[len(rows) - 0.5, -0.7], ticksuffix="  ", tickfont={"size": 14}, showgrid=False)
+    return figure
+
+
+def _add_ceiling(figure: go.Figure, ceiling: float) -> None:
+    figure.add_vline(ceiling, line={"color": TEXT, "width": 1.5, "dash": "dot"})
+    figure.add_annotation(
+        x=ceiling,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        xanchor="right",
+        text=f"ceiling log K {ceiling:.2f}",
+        showarrow=False,
+    )
+
+
+def score_histogram(generated: Generated, at_least: float | None = None) -> go.Figure:
+    """How many samples of each emotion have which I(c; ĥ), stacked, with the filter's threshold."""
+    edges = np.linspace(min(-1.0, float(generated.score.min())), math.log(len(generated.classes)), _BINS + 1)
+    width = edges[1] - edges[0]
+    figure = go.Figure()
+    for code in np.unique(generated.c):
+        counts = np.histogram(np.minimum(generated.score[generated.c == code], edges[-1]), edges)[0]
+        name = generated.classes[code]
+        figure.add_bar(
+            x=edges[:-1] + width / 2,
+            y=counts,
+            width=0.92 * width,
+            name=name.capitalize(),
+            marker={"color": COLOURS[name], "line": {"width": 0}},
+            hovertemplate=f"{name}: %{{y}} with about %{{x:.2f}} nats<extra></extra>",
+        )
+    style(figure, 270)
+    if at_least is not None:
+        figure.add_vline(at_least, line={"color": TEXT, "width": 2})
+        figure.add_vrect(edges[0] - width, at_least, fillcolor="rgba(122, 128, 140, 0.16)", line_width=0)
+    figure.update_layout(barmode="stack", margin={"l": 4, "r": 8, "t": 8, "b": 44}, **legend_below(-0.34))
+    figure.update_xaxes(
+        title={"text": "I(c; ĥ) of a sample, nats", "font": {"size": 13}},
+        range=[edges[0] - width, edges[-1] + width],
+        zeroline=True,
+    )
+    figure.update_xaxes(zerolinecolor=TEXT, showgrid=False)
+    figure.update_yaxes(title={"text": "samples", "font": {"size": 13}}, gridcolor=GRID, nticks=5)
+    return figure
+
+
+def describe_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling: float) -> str:
+    """The gauge in words."""
+    parts = []
+    for name, estimate in sets.items():
+        low, high = estimate.interval
+        parts.append(
+            f"{name.capitalize()}: {estimate.value:.2f} nats ({low:.2f} to {high:.2f}), {estimate.bits:.2f} bits"
+        )
+    control = next((estimate.control for estimate in sets.values() if estimate.control is not None), None)
+    shuffled = "" if control is None else f"; with shuffled labels {control + 0.0:.2f}"
+    return (
+        f"{'; '.join(parts)}. Real speech: {real.value:.2f} ({real.interval[0]:.2f} to {real.interval[1]:.2f}){shuffled}; at "
+        f"most {ceiling:.2f}."
+    )
+
+
+def describe_scores(generated: Generated, kept: np.ndarray) -> str:
+    """The histogram in words. kept: (N,) bool, what a filter keeps."""
+    means = ", ".join(
+        f"{generated.classes[code]} {generated.score[generated.c == code].mean():.2f}"
+        for code in np.unique(generated.c)
+    )
+    against = int((generated.score < 0).sum())
+    return (
+        f"On average {generated.score.mean():.2f} nats a sample ({means}); {against:,} of {len(kept):,} speak for another "
+        f"emotion. The filter keeps {int(kept.sum()):,}."
+    )

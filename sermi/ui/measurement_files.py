@@ -1,0 +1,156 @@
+"""Reads what was measured from the files that runs wrote: the only place that knows them.
+
+`metrics.json` lies in each checkpoint; `docs/results` holds what `python -m train compare`, `ablate` and `evaluate` measured.
+What a file doesn't hold is left out, and the command that would write it is named.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sermi.ui.measurements import NONE, TITLES, Augmented, Comparison, Evidence, Missing, Recalls, Recognition
+
+_COMPARE = "python -m train compare {} --data DATA --out docs/results/compare"
+_COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "ablations": ("One choice at a time", "python -m train ablate --data DATA --out docs/results/choices"),
+        "corpora": (
+            "A corpus never heard before",
+            "python -m train evaluate leave-one-corpus-out --data DATA --out docs/results/leave-one-corpus-out.json",
+        ),
+        "unseen": ("How good the checkpoint is on speakers never heard", "python -m train fit"),
+    }
+)
+"""Part of the evidence -> its title, and what measures it."""
+_SOURCES = {"audio": "Voice", "text": "Words", "fused": "Both"}
+_REAL = "_real"
+
+
+def gather(metrics: Mapping[str, Any], classes: Sequence[str], results: Path | None) -> Evidence:
+    """All that was measured. What is missing is left out and named.
+
+    Args:
+        metrics: of a checkpoint.
+        classes: of the same checkpoint.
+        results: folder of what runs wrote, None where there is none.
+    """
+    files = sorted(results.glob("*/*.json")) if results else []
+    records = map(read_comparison, (path for path in files if not path.match("*.plotly.json")))
+    order = list(TITLES)
+    comparisons = sorted(
+        (record for record in records if record is not None),
+        key=lambda record: order.index(record.protocol) if record.protocol in order else len(order),
+    )
+    ablations = [comparison for comparison in comparisons if comparison.ablates]
+    comparisons = [comparison for comparison in comparisons if not comparison.ablates]
+    held_out = metrics.get("held_out_speakers") or {}
+    pairs = held_out.get("own_words") or held_out.get("label_matched_pairs") or {}
+    corpora, corpora_command = _corpora(results)
+    unseen = _recognition(metrics.get("other_speakers_and_corpora"), classes)
+    done = {comparison.protocol for comparison in comparisons}
+    parts = {"ablations": ablations, "unseen": unseen, "corpora": corpora}
+    return Evidence(
+        comparisons=comparisons,
+        ablations=ablations,
+        unseen=unseen,
+        corpora=corpora,
+        corpora_command=corpora_command,
+        fit_command=str(metrics.get("command", _COMMANDS["unseen"][1])),
+        recall_by_source={title: pairs[side]["UA"] for side, title in _SOURCES.items() if side in pairs},
+        pairs=str(pairs.get("what", "")),
+        missing=[
+            *(Missing(title, _COMPARE.format(name)) for name, title in TITLES.items() if name not in done),
+            *(Missing(*_COMMANDS[name]) for name, part in parts.items() if not part),
+        ],
+    )
+
+
+def read_comparison(path: Path) -> Comparison | None:
+    """A protocol's summary with the table beside it; None for a file that isn't one."""
+    record = _json(path)
+    try:
+        summary = record["summary"]
+        most = max(values.get("runs", 0) for values in summary.values())
+        ways = [_way(name, values, most) for name, values in summary.items()]
+        comparison = Comparison(
+            protocol=record["protocol"],
+            command=record["command"],
+            folds=record["folds"],
+            seeds=len(record["seeds"]),
+            ways=ways,
+            n_train=record.get("n_train"),
+            classes=tuple(record.get("classes", ())),
+        )
+        return comparison if comparison.way(NONE) else None
+    except (TypeError, KeyError, AttributeError, ValueError):
+        return None
+
+
+def _way(name: str, values: Mapping[str, Any], most: int) -> Augmented:
+    measured = _numbers(values.get("information", {})) | _numbers(values.get("quality", {}))
+    low, high = values["gain_interval_95"]
+    runs = values.get("runs", most)
+    return Augmented(
+        name=name,
+        title=values.get("title", name),
+        ua=values["UA"],
+        gain=values["gain"],
+        interval=(low, high),
+        runs=runs,
+        measures={key: value for key, value in measured.items() if not key.endswith(_REAL)},
+        real={key.removesuffix(_REAL): value for key, value in measured.items() if key.endswith(_REAL)},
+        confusion=values.get("confusion", ()),
+        partial=runs < most,
+    )
+
+
+def _corpora(results: Path | None) -> tuple[Recalls | None, str]:
+    record = _json(results / "leave-one-corpus-out.json") if results else {}
+    folds: dict[str, list[Mapping[str, Any]]] = {}
+    for row in record.get("runs", []):
+        folds.setdefault(row["fold"], []).append(row)
+    means = {name: (sum(row["UA"] for row in rows) / len(rows), rows[0]["n_test"]) for name, rows in folds.items()}
+    return (Recalls("corpus", means) if means else None), str(record.get("command", _COMMANDS["corpora"][1]))
+
+
+def _recognition(record: Mapping[str, Any] | None, classes: Sequence[str]) -> Recognition | None:
+    if not record or "confusion" not in record:
+        return None
+    recalls = [
+        Recalls(by, {name: (group["UA"], group["n"]) for name, group in record[f"by_{by}"].items()})
+        for by in ("corpus", "gender", "speaker")
+        if record.get(f"by_{by}")
+    ]
+    return Recognition(
+        what=record["what"],
+        n=record["n"],
+        ua=record["UA"],
+        ece=record["ECE"],
+        classes=classes,
+        confusion=record["confusion"],
+        reliability=[(row["confidence"], row["accuracy"], row["n"]) for row in record.get("reliability", [])],
+        recalls=recalls,
+    )
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    """Those that are numbers, as JSON or CSV holds them."""
+    numbers = {}
+    for name, value in values.items():
+        try:
+            numbers[name] = float(value)
+        except (TypeError, ValueError):
+            continue
+    return numbers
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}

@@ -1,0 +1,21 @@
+"""How events of the page wait for each other: options of Gradio's event listeners."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Options = dict[str, Any]
+
+INTERNAL: Options = {"api_visibility": "private", "show_progress": "hidden"}
+"""Every event of the page: no endpoint, and it shows its own signs of life."""
+AT_ONCE: Options = {**INTERNAL, "queue": False}
+"""Events that compute nothing, so that they need not wait."""
+LATEST: Options = {"trigger_mode": "always_last"}
+"""Of what comes while the handler runs, only the last is handled."""
+
+INFERENCE: Options = {"concurrency_id": "inference", "concurrency_limit": 2}
+"""Two requests at a time: more would only slow each other down, and one slow file should not hold up everybody."""
+GENERATE: Options = {"concurrency_id": "generate", "concurrency_limit": 2}
+MEASURE: Options = {"concurrency_id": "measure", "concurrency_limit": 1}
+FIT: Options = {"concurrency_id": "fit", "concurrency_limit": 1}
+"""What takes seconds waits in queues of its own, so that a map never waits for somebody's measurement."""

@@ -1,0 +1,38 @@
+"""Figures of information show the numbers that they were given, and the sentences say them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from sermi import plots
+from sermi.mi import MIEstimate
+
+
+def test_the_gauge_holds_generated_real_shuffled_and_the_ceiling():
+    generated = MIEstimate(1.36, (1.3, 1.37), math.log(4), 0.01, "lower bound", "linear critic", 800, 1000)
+    real = MIEstimate(0.75, (0.58, 0.88), math.log(4), 0.0, "lower bound", "linear critic", 800, 1000, 20)
+    figure = plots.information_gauge({"maximise": generated}, real, math.log(4), 0.15)
+    (dots,) = figure.data
+    assert list(dots.y) == ["Maximise", "Real speech", "Shuffled labels"]
+    assert list(dots.x) == [1.36, 0.75, 0.01]
+    band, ceiling = figure.layout.shapes
+    assert (band.x0, band.x1) == pytest.approx((0.6375, 0.8625))
+    assert ceiling.x0 == pytest.approx(math.log(4))
+    assert plots.describe_gauge({"maximise": generated}, real, math.log(4)) == (
+        "Maximise: 1.36 nats (1.30 to 1.37), 1.96 bits. Real speech: 0.75 (0.58 to 0.88); with shuffled labels 0.01; at "
+        "most 1.39."
+    )
+
+
+def test_the_histogram_counts_everything(generated):
+    figure = plots.score_histogram(generated, 0.2)
+    assert sum(sum(bar.y) for bar in figure.data) == 30
+    assert [bar.name for bar in figure.data] == ["Angry", "Sad"]
+    assert any(shape.x0 == 0.2 for shape in figure.layout.shapes)
+
+
+def test_the_histogram_in_words(generated):
+    assert "The filter keeps 20." in plots.describe_scores(generated, np.arange(30) < 20)
