@@ -16,6 +16,8 @@ test: $(VENV)/.dev
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
 
 # Rebuilds the shipped checkpoints from the corpora under DATA.
 train: $(VENV)/.dev

@@ -6,6 +6,11 @@ GRADIO_SERVER_NAME and GRADIO_SERVER_PORT choose another address, as for any Gra
 from __future__ import annotations
 
 import os
+from pathlib import Path
+
+# What stands beside this file, wherever it is started from.
+os.environ.setdefault("SERMI_CHECKPOINTS", str(Path(__file__).with_name("checkpoints")))
+os.environ.setdefault("SERMI_RESULTS", str(Path(__file__).with_name("docs") / "results"))
 
 # Set before gradio is imported, because it reads them then. Nothing is reported to anyone.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"

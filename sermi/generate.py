@@ -1,11 +1,11 @@
-"""New audio features of an emotion, each with how much it tells: the generator's use. App and command line share it."""
+"""New audio features of an emotion, each with the information that it carries. App and command line share it."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 import torch
 
+from sermi import tables
 from sermi.checkpoint import Checkpoint
 from sermi.errors import SermiError
+from sermi.mi.label_critic import LabelCritic, fit_label_critic
 from sermi.mi.pointwise import label_scores, shared_label_scores
 
 MAX_SAMPLES = 10_000
 MAX_SEED = 2**31 - 1
-FORMATS = (".npz", ".csv", ".parquet")
 COLUMNS: Mapping[str, str] = {
     "id": "number of the sample in this set",
     "emotion": "what it was generated as",
@@ -44,25 +45,48 @@ LIMITS = (
 
 
 @dataclass(frozen=True)
-class Generated:
-    """ĥ: (N, d); c: (N,) codes; t̂: (N, dt) for pairs, else None; what each sample tells.
+class Critics:
+    """Critics of real speakers whom neither the generators nor the last layer met, under equal priors."""
 
-    log_q: (N, K) log q(c | ĥ) of every class, by a critic of real speakers whom the generator never met, equal priors.
-    score: (N,) nats, log q(c | ĥ) - log p(c) of the sample's own class; at most log K.
-    words: (N,) nats, the same for the words it was made with or of; None without any.
-    nearest: (N,) row of the nearest real feature of the reference; distance: (N,) how far it is.
-    nearest_text: (N,) row of the nearest real text feature; None where there is no t̂.
-    """
+    audio: LabelCritic
+    """q(c | h)."""
+    text: LabelCritic
+    """q(c | t)."""
+
+
+@lru_cache(maxsize=4)
+def critics(checkpoint: Checkpoint) -> Critics:
+    """Fitted on the checkpoint's reference, once."""
+    real, k = checkpoint.reference, checkpoint.config.shape.n_classes
+    equal = np.full(k, -np.log(k))  # however many real features of a class there happen to be
+    return Critics(
+        audio=fit_label_critic(real.h, real.c, real.speaker, n_classes=k).with_prior(equal),
+        text=fit_label_critic(real.t, real.c, n_classes=k).with_prior(equal),
+    )
+
+
+@dataclass(frozen=True)
+class Generated:
+    """N generated samples, and the information that each carries."""
 
     h: np.ndarray
+    """ĥ: (N, d)."""
     c: np.ndarray
+    """(N,) codes that they were generated as."""
     t: np.ndarray | None
+    """t̂: (N, dt) for pairs, else None."""
     log_q: np.ndarray
+    """(N, K) log q(c | ĥ) of every class, by `critics`."""
     score: np.ndarray
+    """(N,) nats, log q(c | ĥ) - log p(c) of the sample's own class; at most log K."""
     words: np.ndarray | None
+    """(N,) nats, the same for the words it was generated with or from; None without any."""
     nearest: np.ndarray
+    """(N,) row of the nearest real feature of the reference."""
     distance: np.ndarray
+    """(N,) Euclidean distance to it."""
     nearest_text: np.ndarray | None
+    """(N,) row of the nearest real text feature; None where there is no t̂."""
     classes: Sequence[str]
 
     def kept(self, at_least: float | None) -> np.ndarray:
@@ -101,47 +125,74 @@ def generate(
     seed: int = 0,
     t: np.ndarray | None = None,
     pairs: bool = False,
-    spread: float = 1.0,
+    noise_scale: float = 1.0,
     regulariser: str | None = None,
 ) -> Generated:
-    """n samples of each emotion. t: (dt,) text feature to condition on. The same arguments give the same samples.
+    """n samples of each emotion. The same arguments give the same samples.
 
-    Raises SermiError for an unknown emotion, a number out of range, words for pairs, or a checkpoint without a generator.
+    Args:
+        checkpoint: carries the generators and the reference.
+        emotions: names of its classes.
+        n: samples of each emotion; at most 10,000 in all.
+        seed: 0 to 2³¹ - 1.
+        t: (dt,) text feature to condition on.
+        pairs: make text features t̂, too.
+        noise_scale: factor on the generator's noise, over 0 and at most 5; 1 is what was trained.
+        regulariser: of the generator to use, None for the checkpoint's first.
+
+    Raises:
+        SermiError: an unknown emotion, a number out of range, words for pairs, or a checkpoint without a generator.
     """
+    _check_request(checkpoint, emotions, n, seed=seed, noise_scale=noise_scale, with_words=t is not None, pairs=pairs)
+    generator = checkpoint.generator(regulariser)
+    c = np.repeat([checkpoint.config.classes.index(emotion) for emotion in emotions], n)
+    condition = None if t is None else torch.from_numpy(np.asarray(t, np.float32))
+    features, texts = generator.sample(
+        torch.from_numpy(c), seed=seed, t=condition, pairs=pairs, noise_scale=noise_scale
+    )
+    h, generated_t = features.numpy(), None if texts is None else texts.numpy()
+    by = critics(checkpoint)
+    words = None
+    if generated_t is not None or t is not None:
+        with_words = generated_t if generated_t is not None else np.asarray(t, np.float32)[None]
+        words = shared_label_scores(h, with_words, by.audio, by.text)
+    nearest, distance = _nearest(h, checkpoint.reference.h)
+    return Generated(
+        h=h,
+        c=c,
+        t=generated_t,
+        log_q=by.audio.log_prob(h),
+        score=label_scores(h, c, by.audio),
+        words=words,
+        nearest=nearest,
+        distance=distance,
+        nearest_text=None if generated_t is None else _nearest(generated_t, checkpoint.reference.t)[0],
+        classes=checkpoint.config.classes,
+    )
+
+
+def _check_request(
+    checkpoint: Checkpoint,
+    emotions: Sequence[str],
+    n: int,
+    *,
+    seed: int,
+    noise_scale: float,
+    with_words: bool,
+    pairs: bool,
+) -> None:
     classes = checkpoint.config.classes
     unknown = [emotion for emotion in emotions if emotion not in classes]
     if unknown or not emotions:
         raise SermiError(f"'{', '.join(unknown)}' is not an emotion of this checkpoint; use {', '.join(classes)}.")
     if not 1 <= n * len(emotions) <= MAX_SAMPLES:
         raise SermiError(f"Ask for 1 to {MAX_SAMPLES} samples in all, not {n * len(emotions)}.")
-    if not 0 < spread <= 5:
-        raise SermiError(f"The spread should be over 0 and at most 5, not {spread}.")
+    if not 0 < noise_scale <= 5:
+        raise SermiError(f"The noise scale should be over 0 and at most 5, not {noise_scale}.")
     if not 0 <= seed <= MAX_SEED:
         raise SermiError(f"The seed should be a whole number from 0 to {MAX_SEED}, not {seed}.")
-    if pairs and t is not None:
+    if pairs and with_words:
         raise SermiError("Ask for words or for pairs, not both: pairs make their own text features.")
-    generator = checkpoint.generator(regulariser)
-    c = np.repeat([classes.index(emotion) for emotion in emotions], n)
-    told = None if t is None else torch.from_numpy(np.asarray(t, np.float32))
-    made, text = generator.sample(torch.from_numpy(c), seed=seed, t=told, pairs=pairs, noise_scale=spread)
-    h = made.numpy()
-    nearest, distance = _nearest(h, checkpoint.reference.h)
-    words = None
-    if pairs or t is not None:
-        with_words = text.numpy() if text is not None else np.asarray(t, np.float32)[None]
-        words = shared_label_scores(h, with_words, checkpoint.critic, checkpoint.text_critic)
-    return Generated(
-        h=h,
-        c=c,
-        t=None if text is None else text.numpy(),
-        log_q=checkpoint.critic.log_prob(h),
-        score=label_scores(h, c, checkpoint.critic),
-        words=words,
-        nearest=nearest,
-        distance=distance,
-        nearest_text=None if text is None else _nearest(text.numpy(), checkpoint.reference.t)[0],
-        classes=classes,
-    )
 
 
 def _nearest(h: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -151,18 +202,18 @@ def _nearest(h: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return nearest, np.sqrt(np.maximum(squared[np.arange(len(h)), nearest], 0))
 
 
-def data_sheet(checkpoint: Checkpoint, settings: Mapping[str, Any], made: Generated) -> dict[str, Any]:
+def data_sheet(checkpoint: Checkpoint, settings: Mapping[str, Any], generated: Generated) -> dict[str, Any]:
     """What goes beside a file of samples: what they are, how they were made, what the columns mean, what they are not.
 
     settings: the arguments that make them again.
     """
-    columns = set(made.summary(0.0 if settings.get("keep_above") is not None else None))
-    columns |= {"h0, h1, ..."} | ({"t0, t1, ..."} if made.t is not None else set())
+    columns = set(generated.summary(0.0 if settings.get("keep_above") is not None else None))
+    columns |= {"h0, h1, ..."} | ({"t0, t1, ..."} if generated.t is not None else set())
     return {
-        "what": f"{len(made.c)} generated audio features ĥ of emotional speech, {made.h.shape[1]} numbers each",
+        "what": f"{len(generated.c)} generated audio features ĥ of emotional speech, {generated.h.shape[1]} numbers each",
         "made_by": "SERMI: `python -m sermi generate` with these settings makes the same samples again",
         "settings": dict(settings),
-        "classes": list(made.classes),
+        "classes": list(generated.classes),
         "trained_on": checkpoint.config.training.get("audio", {}),
         "versions": dict(checkpoint.config.versions),
         "licence": f"{_licence(checkpoint.card)}, like the checkpoint: the recordings that it learnt from allow no more",
@@ -178,23 +229,16 @@ def _licence(card: str) -> str:
 
 
 def write(generated: Generated, path: Path, *, about: Mapping[str, Any], at_least: float | None = None) -> None:
-    """Save samples as .npz, .csv or .parquet; `about` says how they were made and goes into a .json beside the file.
+    """Save samples as .npz, .csv or .parquet; `about` says how they came about and goes into a .json beside the file.
 
     at_least: nats; where given, a column says whose score reaches it.
     Raises SermiError for another ending or a folder that isn't there.
     """
-    if path.suffix not in FORMATS:
-        raise SermiError(f"'{path.name}' should end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
-    if not path.parent.is_dir():
-        raise SermiError(f"There is no folder '{path.parent}'; make it first.")
-    if path.suffix == ".npz":
+
+    def arrays() -> dict[str, np.ndarray]:
         rows = generated.summary(at_least)
-        arrays = {name: rows[name].to_numpy() for name in rows if name != "emotion"}
-        arrays |= {"h": generated.h, "c": generated.c, "classes": np.array(generated.classes)}
-        arrays |= {} if generated.t is None else {"t": generated.t}
-        np.savez_compressed(path, **arrays)
-    elif path.suffix == ".csv":
-        generated.table(at_least).to_csv(path, index=False)
-    else:
-        generated.table(at_least).to_parquet(path, index=False)
-    path.with_suffix(path.suffix + ".json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n")
+        columns = {str(name): rows[name].to_numpy() for name in rows if name != "emotion"}
+        columns |= {"h": generated.h, "c": generated.c, "classes": np.array(generated.classes)}
+        return columns if generated.t is None else columns | {"t": generated.t}
+
+    tables.write(path, table=lambda: generated.table(at_least), arrays=arrays, data_sheet=about)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from sermi import checkpoint as checkpoints
+from sermi import shipped
 from sermi.audio import Recording
 from sermi.encoders import TextEncoder, load_text_encoder
 from sermi.errors import CheckpointError
@@ -24,7 +25,7 @@ MAX_TRANSCRIPT = 2_000
 
 @dataclass(frozen=True)
 class Segment:
-    """The voice's verdict over one window of the recording."""
+    """The voice's probabilities over one window of the recording."""
 
     start_s: float
     end_s: float
@@ -33,16 +34,14 @@ class Segment:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What is said about one recording. Probabilities are by class name and sum to 1.
-
-    `probabilities` is the fusion of `audio_only` and `text_only`, or the voice's alone when there is no transcript.
-    `sure` is False when `confidence` is under the threshold that was chosen on speakers not trained on.
-    """
+    """The emotion of one recording. Probabilities are by class name and sum to 1."""
 
     emotion: str
     confidence: float
     sure: bool
+    """Whether the confidence reaches the threshold that was chosen on speakers not trained on."""
     probabilities: Mapping[str, float]
+    """The fusion of `audio_only` and `text_only`, or the voice's alone when there is no transcript."""
     audio_only: Mapping[str, float]
     text_only: Mapping[str, float] | None
     transcript: str | None
@@ -53,14 +52,14 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Utterance:
-    """What is left of a recording once it was heard: its place among others, and no sound or words.
-
-    a: (Da,) audio embedding; b: (Db,) text embedding, None without a transcript; frontend: fingerprint of what made a.
-    """
+    """What is kept of a recording: its place among others, and no sound or words."""
 
     a: np.ndarray
+    """(Da,) audio embedding."""
     b: np.ndarray | None
+    """(Db,) text embedding, None without a transcript."""
     frontend: str
+    """Fingerprint of what computed a."""
 
 
 class Predictor:
@@ -144,10 +143,10 @@ class Predictor:
     def _named(self, log_probabilities: torch.Tensor) -> dict[str, float]:
         return dict(zip(self.classes, log_probabilities.exp().tolist(), strict=True))
 
-    def _check_fingerprint(self, kind: str, found: str, expected: str) -> None:
-        if found != expected:
+    def _check_fingerprint(self, kind: str, installed: str, expected: str) -> None:
+        if installed != expected:
             raise CheckpointError(
-                f"The checkpoint was trained with another {kind} encoder than the one installed ({expected}, {found}); "
+                f"The checkpoint was trained with another {kind} encoder than the one installed ({expected}, {installed}); "
                 "install the versions of requirements.txt or train it again."
             )
 
@@ -157,6 +156,9 @@ def _load_folder(folder: Path) -> Predictor:
     return Predictor(checkpoints.load(folder))
 
 
-def load(name: str | Path = checkpoints.DEFAULT) -> Predictor:
-    """The predictor of a checkpoint, by name or folder; each is loaded once."""
-    return _load_folder(checkpoints.resolve(name).resolve())
+def load(name: str | Path = shipped.DEFAULT) -> Predictor:
+    """The predictor of a checkpoint, by folder, name or `OWNER/NAME`; each is loaded once.
+
+    Raises CheckpointError or HubError where there is none, or where it can't be used.
+    """
+    return _load_folder(shipped.resolve(name).resolve())

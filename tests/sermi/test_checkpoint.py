@@ -6,13 +6,13 @@ import pytest
 import safetensors.numpy
 import torch
 
-from sermi import checkpoint
+from sermi import checkpoint, shipped
 from sermi.errors import CheckpointError
 
 
 @pytest.fixture
 def folder(tmp_path):
-    shutil.copytree(checkpoint.resolve("open4"), tmp_path / "open4")
+    shutil.copytree(shipped.resolve("open4"), tmp_path / "open4")
     return tmp_path / "open4"
 
 
@@ -29,10 +29,10 @@ def test_shipped_checkpoints_load_and_are_whole(name):
 
 
 def test_default_comes_first_and_all_are_under_40_mb():
-    assert checkpoint.available()[0] == "open4"
-    total = sum(path.stat().st_size for path in checkpoint.SHIPPED_FOLDER.rglob("*") if path.is_file())
+    assert shipped.available()[0] == "open4"
+    total = sum(path.stat().st_size for path in shipped.folder().rglob("*") if path.is_file())
     assert total < 40e6
-    suffixes = {path.suffix for path in checkpoint.SHIPPED_FOLDER.rglob("*") if path.is_file()}
+    suffixes = {path.suffix for path in shipped.folder().rglob("*") if path.is_file()}
     assert suffixes == {".json", ".safetensors", ".md"}
 
 
@@ -54,7 +54,7 @@ def test_reference_features_are_what_the_model_reads():
     assert np.mean(predicted == loaded.reference.c) > 0.6
 
 
-@pytest.mark.parametrize("file", checkpoint.FILES[1:])
+@pytest.mark.parametrize("file", shipped.FILES[1:])
 def test_a_missing_file_is_named(folder, file):
     (folder / file).unlink()
     with pytest.raises(CheckpointError, match=file):

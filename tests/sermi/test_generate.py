@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from sermi import checkpoint as checkpoints
 from sermi.cli import app
 from sermi.errors import CheckpointError, SermiError
-from sermi.generate import generate, write
+from sermi.generate import critics, generate, write
 from sermi.mi import label_scores, shared_label_scores
 
 
@@ -24,7 +24,7 @@ def test_shipped_generators_make_their_own_class(checkpoint):
     assert (made.score <= np.log(k) + 1e-6).all()
     assert made.score.mean() > 0.15
     # a wrong label on the same samples is told apart
-    assert label_scores(made.h, (made.c + 1) % k, checkpoint.critic).mean() < made.score.mean() - 0.3
+    assert label_scores(made.h, (made.c + 1) % k, critics(checkpoint).audio).mean() < made.score.mean() - 0.3
 
 
 def test_maximised_information_is_over_conditioned_and_matched_is_near_the_real_value(checkpoint):
@@ -58,9 +58,9 @@ def test_nearest_real_features_are_the_nearest(checkpoint):
     assert np.allclose(made.distance, distances.min(1), rtol=1e-3)
 
 
-def test_words_pairs_and_spread_change_what_is_made(checkpoint):
+def test_words_pairs_and_noise_scale_change_what_is_made(checkpoint):
     plain = generate(checkpoint, ["happy"], 50)
-    wide = generate(checkpoint, ["happy"], 50, spread=2.0)
+    wide = generate(checkpoint, ["happy"], 50, noise_scale=2.0)
     told = generate(checkpoint, ["happy"], 50, t=checkpoint.reference.t[0])
     paired = generate(checkpoint, ["happy"], 50, pairs=True)
     assert wide.h.std(0).mean() > 1.5 * plain.h.std(0).mean()
@@ -88,8 +88,8 @@ def test_other_mistakes_are_one_sentence_too(tmp_path):
     checkpoint = checkpoints.load("open4")
     with pytest.raises(CheckpointError, match="match"):
         generate(checkpoint, ["sad"], 5, regulariser="minimise")
-    with pytest.raises(SermiError, match="spread"):
-        generate(checkpoint, ["sad"], 5, spread=0)
+    with pytest.raises(SermiError, match="noise scale"):
+        generate(checkpoint, ["sad"], 5, noise_scale=0)
     with pytest.raises(SermiError, match="width"):
         generate(checkpoint, ["sad"], 5, t=np.zeros(3))
     made = generate(checkpoint, ["sad"], 5)
@@ -131,7 +131,7 @@ def test_words_are_scored_through_the_emotion_they_share(checkpoint):
     """Pairs of the generator go together better than its samples with each other's words."""
     made = generate(checkpoint, checkpoint.config.classes, 200, pairs=True)
     assert "words_nats" in made.summary()
-    strangers = shared_label_scores(made.h, made.t[::-1], checkpoint.critic, checkpoint.text_critic)
+    strangers = shared_label_scores(made.h, made.t[::-1], critics(checkpoint).audio, critics(checkpoint).text)
     assert made.words.mean() > strangers.mean() + 0.03
     assert generate(checkpoint, ["sad"], 3).words is None
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from sermi import checkpoint, cli, hub
+from sermi import checkpoint, cli, download, hub, shipped
 from sermi.errors import CheckpointError, HubError
 from tests.sermi.hub_stand_in import TOKEN, Server
 
 ROOT = Path(__file__).resolve().parents[2]
-OPEN4 = checkpoint.SHIPPED_FOLDER / "open4"
+OPEN4 = shipped.folder() / "open4"
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_strangers_are_left_where_they_are(online, open4, tmp_path):
     hub.pull("someone/open4", tmp_path / "in" / "out")
     assert files_of(tmp_path) == {f"in/out/{name}": content for name, content in open4.items()}
     asked = {path.split("/resolve/")[1].split("/", 1)[1] for _, path in online.log if "/resolve/" in path}
-    assert asked == set(checkpoint.FILES)
+    assert asked == set(shipped.FILES)
 
 
 def hostile(open4, **changes):
@@ -139,7 +139,7 @@ def test_too_large_is_refused_before_it_is_fetched(online, open4, tmp_path):
     with pytest.raises(CheckpointError, match=r"model.safetensors of 'someone/large' has 600 MB; at most 500 MB"):
         hub.pull("someone/large", tmp_path / "out")
     assert not any("/resolve/" in path for _, path in online.log)
-    assert set(hub.MAX_BYTES) == set(checkpoint.FILES)
+    assert set(download.MAX_BYTES) == set(shipped.FILES)
 
 
 def test_a_size_that_the_listing_lied_about_is_refused(online, open4, tmp_path):
@@ -210,4 +210,39 @@ def test_a_mistake_is_one_line_and_status_2(monkeypatch, capsys):
     with pytest.raises(SystemExit) as left:
         cli.main()
     assert left.value.code == 2
-    assert capsys.readouterr().err == f"error: 'nonsense' should be OWNER/NAME; {hub._NAME}.\n"
+    assert capsys.readouterr().err == f"error: 'nonsense' should be OWNER/NAME; {download._NAME}.\n"
+
+
+class TestByName:
+    """A checkpoint is used by its OWNER/NAME without being pulled."""
+
+    @pytest.fixture(autouse=True)
+    def client_cache(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+
+    def test_it_is_fetched_once_and_serves_when_the_hub_is_away(self, online, open4, monkeypatch):
+        online.put("someone/open4", open4)
+        first = shipped.resolve("someone/open4")
+        assert {name: (first / name).read_bytes() for name in shipped.FILES} == open4
+        assert checkpoint.load("someone/open4").config == checkpoint.load("open4").config
+        fetched = len(online.log)
+        assert shipped.resolve("someone/open4") == first
+        assert not any(method == "GET" and "/resolve/" in path for method, path in online.log[fetched:])
+        monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+        assert shipped.resolve("someone/open4") == first
+
+    def test_what_was_pushed_since_is_fetched(self, online, open4):
+        online.put("someone/open4", open4)
+        first = shipped.resolve("someone/open4")
+        online.commit(online.repositories["someone/open4"], open4 | {"README.md": b"another card"})
+        assert shipped.resolve("someone/open4") != first
+        assert checkpoint.load("someone/open4").card == "another card"
+
+    def test_a_repository_with_something_else_is_refused(self, online):
+        online.put("someone/else", {"weights.bin": b"x"})
+        with pytest.raises(CheckpointError, match="'someone/else' is not a SERMI checkpoint"):
+            shipped.resolve("someone/else")
+
+    def test_one_that_is_nowhere_is_one_sentence_about_both_places(self, online):
+        with pytest.raises(HubError, match=r"^There is no folder 'someone/none' with a checkpoint here\. There is no"):
+            shipped.resolve("someone/none")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from sermi import audio, checkpoint, predictor
+from sermi import audio, predictor, shipped
 from sermi.encoders.moonshine import assets_folder
 from sermi.errors import CheckpointError
 
@@ -94,7 +94,7 @@ def test_a_very_long_transcript_is_cut_and_said_so(model, recording):
 
 
 def test_a_checkpoint_of_another_encoder_is_refused(tmp_path):
-    shutil.copytree(checkpoint.resolve("open4"), tmp_path / "other")
+    shutil.copytree(shipped.resolve("open4"), tmp_path / "other")
     path = tmp_path / "other" / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"frontend_fingerprint": "0" * 16}))
     with pytest.raises(CheckpointError, match="another speech encoder"):
@@ -102,7 +102,7 @@ def test_a_checkpoint_of_another_encoder_is_refused(tmp_path):
 
 
 def test_a_checkpoint_is_loaded_once():
-    assert predictor.load("open4") is predictor.load(checkpoint.SHIPPED_FOLDER / "open4")
+    assert predictor.load("open4") is predictor.load(shipped.folder() / "open4")
 
 
 def test_reference_speech_is_recognised_above_chance(model):

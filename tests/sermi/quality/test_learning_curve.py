@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sermi import checkpoint as checkpoints
+from sermi import shipped
 from sermi.errors import CheckpointError, SermiError
 from sermi.quality.learning_curve import N_DRAWS, _deal, _fit, learning_curve, most_real
 
@@ -34,7 +35,7 @@ def test_the_same_seed_gives_the_same_curve(checkpoint):
     assert np.array_equal(one.together, other.together)
 
 
-@pytest.mark.parametrize("name", checkpoints.available())
+@pytest.mark.parametrize("name", shipped.available())
 def test_speakers_are_on_one_side_only_and_every_class_on_both(name):
     checkpoint = checkpoints.load(name)
     real, k = checkpoint.reference, len(checkpoint.config.classes)

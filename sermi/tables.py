@@ -1,0 +1,54 @@
+"""Tables of samples on disk: .npz, .csv or .parquet, with what is to be known about them in a .json beside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sermi.errors import SermiError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMATS = (".npz", ".csv", ".parquet")
+
+
+def check_output(path: Path) -> None:
+    """Raises SermiError for an ending of no format, or a folder that isn't there: before the work, not after."""
+    if path.suffix not in FORMATS:
+        raise SermiError(f"'{path.name}' should end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
+    if not path.parent.is_dir():
+        raise SermiError(f"There is no folder '{path.parent}'; make it first.")
+
+
+def write(
+    path: Path,
+    *,
+    table: Callable[[], pd.DataFrame],
+    arrays: Callable[[], Mapping[str, np.ndarray]],
+    data_sheet: Mapping[str, Any],
+) -> None:
+    """Write a table in the format that the path's ending names, and its data sheet into PATH.json.
+
+    Args:
+        path: of the file.
+        table: makes the rows of a .csv or .parquet.
+        arrays: makes the arrays of an .npz, by name.
+        data_sheet: how the rows came about.
+
+    Raises:
+        SermiError: as `check_output`.
+    """
+    check_output(path)
+    if path.suffix == ".npz":
+        np.savez_compressed(path, **arrays())  # type: ignore[arg-type] # mypy takes a name for `allow_pickle`
+    elif path.suffix == ".csv":
+        table().to_csv(path, index=False)
+    else:
+        table().to_parquet(path, index=False)
+    sheet = json.dumps(data_sheet, indent=1, ensure_ascii=False) + "\n"
+    path.with_suffix(path.suffix + ".json").write_text(sheet, encoding="utf-8")
