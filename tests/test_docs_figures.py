@@ -40,7 +40,7 @@ def summaries() -> dict[str, dict[str, Any]]:
 
 
 def test_the_table_of_the_readme(summaries):
-    table = rows("README.md", "| corpus RAVDESS")
+    table = rows("README.md", "| RAVDESS, other speakers")
     for (_, *cells), protocol in zip(table, PROTOCOLS, strict=True):
         alone, *others = (summaries[protocol][name] for name in README_COLUMNS)
         assert cells == [f"{100 * alone['UA']:.1f}", *map(gain, others)]
