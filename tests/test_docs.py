@@ -36,7 +36,7 @@ TOOLS = {"accelerate", "cd", "diff", "export", "git", "lint-imports", "mypy", "p
 """Programs whose options are not this repository's."""
 PLACEHOLDERS = {"PROTOCOL": "iemocap"}
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+LINK = re.compile(r"""(?:\[[^\]]*\]\(|(?:href|src)=")([^)"\s]+)""")
 REPOSITORY_PATH = re.compile(r"(sermi|train|tests|docs|benchmarks|checkpoints)/[\w./*-]*")
 DOTTED_NAME = re.compile(r"((?:sermi|train|benchmarks)(?:\.\w+)+)(?:\(.*\))?", re.DOTALL)
 OPTION = re.compile(r"--[a-z][a-z-]*")
