@@ -1,4 +1,7 @@
-"""`make screenshots`: every tab, wide and on a phone, light and dark, as docs/screenshots/TAB-WIDTH-THEME.webp."""
+"""`make screenshots`: every tab, wide and on a phone, light and dark, as docs/screenshots/TAB-WIDTH-THEME.webp.
+
+The top of the tab Generate is also saved by itself, as the README's picture.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,9 @@ from tests.app.conftest import ROOT, chromium, run_server
 FOLDER = ROOT / "docs" / "screenshots"
 WIDTHS = {"wide": 1280, "phone": 390}
 ANSWER_MS = 120_000
+PICTURE = "generate-wide-light"
+PICTURE_HEIGHT = 1_040
+"""Down to the end of the map."""
 
 
 def recognise(page: Page) -> None:
@@ -62,7 +68,11 @@ def main() -> None:
                     raw = Path(folder) / "shot.png"
                     page.screenshot(path=raw, full_page=True)
                     target = FOLDER / f"{tab.__name__}-{size}-{theme}.webp"
-                    Image.open(raw).convert("RGB").save(target, quality=70, method=6)
+                    image = Image.open(raw).convert("RGB")
+                    image.save(target, quality=70, method=6)
+                    if target.stem == PICTURE:
+                        top = image.crop((0, 0, width, PICTURE_HEIGHT))
+                        top.save(FOLDER / "readme.webp", quality=70, method=6)
                     print(target.relative_to(ROOT), target.stat().st_size // 1024, "kB", flush=True)
                     page.close()
         browser.close()

@@ -1,0 +1,112 @@
+"""Figures in README and docs/results.md are those of the files that they name."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "docs" / "results"
+PROTOCOLS = ("ravdess", "low-resource", "imbalance", "paired")
+README_COLUMNS = ("none", "sermi-match", "sermi-maximise", "gaussian", "reference: shrinkage LDA")
+ALPHAS = ("label-free", "0.0", "0.1", "1.0")
+
+
+def read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def rows(document: str, header: str) -> list[list[str]]:
+    """Cells of the table whose first line starts with `header`, without emphasis and links."""
+    lines = (ROOT / document).read_text(encoding="utf-8").splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith(header))
+    end = next(i for i in range(start, len(lines)) if not lines[i].startswith("|"))
+    return [[cell.strip(" *") for cell in line.strip("|").split("|")] for line in lines[start + 2 : end]]
+
+
+def gain(values: dict[str, Any]) -> str:
+    low, high = values["gain_interval_95"]
+    return f"{100 * values['gain']:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+
+
+@pytest.fixture(scope="module")
+def summaries() -> dict[str, dict[str, Any]]:
+    return {name: read(RESULTS / "compare" / f"{name}.json")["summary"] for name in PROTOCOLS}
+
+
+def test_the_table_of_the_readme(summaries):
+    table = rows("README.md", "| RAVDESS, other speakers")
+    for (_, *cells), protocol in zip(table, PROTOCOLS, strict=True):
+        alone, *others = (summaries[protocol][name] for name in README_COLUMNS)
+        assert cells == [f"{100 * alone['UA']:.1f}", *map(gain, others)]
+
+
+def test_the_line_of_compare_in_the_readme(summaries):
+    values = summaries["ravdess"]["sermi-match"]
+    line = f"{values['title']:42} {100 * values['UA']:6.1f}  {gain(values):>22}  {values['runs']}"
+    assert line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_table_of_gains(summaries):
+    table = {name: cells for name, *cells in rows("docs/results.md", "| augmenter |")}
+    for column, protocol in enumerate(PROTOCOLS):
+        for name, values in summaries[protocol].items():
+            expected = f"{100 * values['UA']:.1f}" + ("" if name == "none" else f", {gain(values)}")
+            assert table[values["title"]][column] == expected
+    assert len(table) == len(summaries["ravdess"])
+
+
+@pytest.mark.parametrize(("row", "name"), enumerate(("ravdess", "ravdess-mean", "leave-one-corpus-out")))
+def test_the_table_of_protocols(row, name):
+    result = read(RESULTS / f"{name}.json")
+    low, high = (f"{100 * end:.1f}" for end in result["interval_95"]["UA"])
+    _, cell, folds, _ = rows("docs/results.md", "| protocol |")[row]
+    assert cell.replace("*", "") == f"{100 * result['mean']['UA']:.1f} (95 % {low} to {high})"
+    by_fold = pd.DataFrame(result["runs"]).groupby("fold", sort=False)["UA"].mean() * 100
+    assert not folds or re.findall(r"\d+\.\d", folds) == [f"{ua:.1f}" for ua in by_fold]
+
+
+@pytest.mark.parametrize("name", ["open4", "open7"])
+def test_the_tables_of_checkpoints(name):
+    metrics = read(ROOT / "checkpoints" / name / "metrics.json")
+    others, held_out, sure = (metrics[key] for key in ("other_speakers_and_corpora", "held_out_speakers", "sure"))
+    pairs = held_out["label_matched_pairs"]["fused"]
+    cells = next(cells for first, *cells in rows("docs/results.md", "| checkpoint |") if first == name)
+    assert cells == [
+        f"{100 * others['UA']:.1f} / {100 * others['ECE']:.1f}",
+        f"{100 * held_out['audio']['UA']:.1f} / {100 * held_out['audio']['ECE']:.1f}",
+        f"{100 * pairs['UA']:.1f}",
+        f"{100 * sure['accuracy']:.1f} / {100 * sure['coverage']:.1f}",
+    ]
+    generators = metrics["generators"]
+    table = {first: cells for first, *cells in rows("docs/results.md", "| | I(c; h), nats")}
+    for key, row in (
+        ("real", "real"),
+        *((regulariser, f"MI {regulariser}") for regulariser in ("match", "maximise", "off")),
+    ):
+        generated, side = generators["match" if key == "real" else key], "real" if key == "real" else "value"
+        (low, high), value = generators[key]["information"]["interval"], generators[key]["information"]["value"]
+        quality = {measure: scored[side] for measure, scored in generated["quality"].items()}
+        assert table[f"{name}, {row}"] == [
+            f"{value:.2f} ({low:.2f} to {high:.2f})",
+            f"{generators[key]['pair_information_by_emotion']:.2f}",
+            f"{100 * quality['taught']:.1f}",
+            *(f"{quality[measure]:.2f}" for measure in ("coverage", "precision", "recall", "memorisation")),
+        ]
+
+
+def test_the_table_of_stage_a():
+    means = pd.read_csv(RESULTS / "alignment.csv", dtype={"alpha": str}).groupby("alpha").mean(numeric_only=True)
+    table = rows("docs/results.md", "| | UA voice")
+    for (_, *cells), alpha in zip(table, ALPHAS, strict=True):
+        row = means.loc[alpha]
+        assert cells == [
+            *(f"{100 * row[f'UA_{side}']:.1f}" for side in ("audio", "text", "fused")),
+            *(f"{row[name]:.2f}" for name in ("information", "pair_information")),
+            *(f"{100 * row[f'within_share_{part}']:.0f}" for part in ("train", "test")),
+        ]
