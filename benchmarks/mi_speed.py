@@ -40,9 +40,9 @@ def main() -> None:
         seconds = []
         for _ in range(rounds):
             start = time.perf_counter()
-            found = estimator.estimate(x, y, speakers)
+            measured = estimator.estimate(x, y, speakers)
             seconds.append(time.perf_counter() - start)
-        report[critic] = {"median_s": round(statistics.median(seconds), 2), "nats": round(found.value, 3)}
+        report[critic] = {"median_s": round(statistics.median(seconds), 2), "nats": round(measured.value, 3)}
     print(json.dumps(report))
 
 

@@ -7,7 +7,7 @@ other file or address; only codecs of speech recordings are decoded, and no furt
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from sermi.errors import AudioError
 
 SAMPLE_RATE = 16_000
 MAX_BYTES = 25_000_000
+"""Of a file: a minute of uncompressed stereo has 11 MB."""
 MAX_SECONDS = 60.0
 MIN_SECONDS = 0.1
 SHORT_SECONDS = 1.0
@@ -46,14 +47,14 @@ _CODECS = (
 
 @dataclass(frozen=True)
 class Recording:
-    """One utterance as it was recorded.
-
-    waveform: (samples,) float32, 16 kHz mono, [-1, 1]. duration_s: seconds of it. warnings: plain sentences.
-    """
+    """One utterance as it was recorded."""
 
     waveform: np.ndarray
+    """(samples,) float32, 16 kHz mono, [-1, 1]."""
     duration_s: float
+    """Seconds of it."""
     warnings: tuple[str, ...] = ()
+    """Plain sentences on what a listener would remark."""
 
 
 def read(path: str | Path) -> Recording:
@@ -146,7 +147,7 @@ def _check_layout(rate: float, channels: int, name: str) -> None:
         )
 
 
-def _decode_soundfile(path: Path, name: str) -> Iterator[tuple[np.ndarray, int]]:
+def _decode_soundfile(path: Path, name: str) -> Generator[tuple[np.ndarray, int]]:
     """Blocks of one channel, (n,) float32, each with the rate in Hz."""
     import soundfile
 
@@ -163,7 +164,7 @@ def _decode_soundfile(path: Path, name: str) -> Iterator[tuple[np.ndarray, int]]
             yield block.mean(axis=1), file.samplerate
 
 
-def _decode_pyav(path: Path, name: str, demuxer: str) -> Iterator[tuple[np.ndarray, int]]:
+def _decode_pyav(path: Path, name: str, demuxer: str) -> Generator[tuple[np.ndarray, int]]:
     """Blocks as `_decode_soundfile` gives, by FFmpeg, whose demuxer is named, never guessed, and reads an open file."""
     import av
 
@@ -186,7 +187,8 @@ def _decode_pyav(path: Path, name: str, demuxer: str) -> Iterator[tuple[np.ndarr
 def _recording(blocks: Iterator[tuple[np.ndarray, int]], name: str) -> Recording:
     """Read blocks until there is more than is kept; a file damaged in the middle is used up to there."""
     kept: list[np.ndarray] = []
-    length, rate, warnings = 0, 1, ()
+    length, rate = 0, 1
+    warnings: tuple[str, ...] = ()
     try:
         for block, rate in blocks:
             kept.append(block)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 
@@ -17,9 +18,11 @@ from sermi.errors import EncoderError
 from sermi.normalise import VERSION as NORMALISE_VERSION
 from sermi.normalise import normalise, normalise_with_offset
 
-POOLINGS = {"mean": lambda frames: frames.mean(axis=1), "std": lambda frames: frames.std(axis=1)}
+POOLINGS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = MappingProxyType(
+    {"mean": lambda frames: frames.mean(axis=1), "std": lambda frames: frames.std(axis=1)}
+)
 """Ways to pool hidden states over time: (L, T, D) -> (L, D)."""
-POOLING_EMPHASIS = {"mean": 1.0, "std": 0.5}
+POOLING_EMPHASIS: Mapping[str, float] = MappingProxyType({"mean": 1.0, "std": 0.5})
 """How much a pooling counts beside others (chosen on inner speakers of RAVDESS)."""
 THREE_TEMPI = (0.87, 1.0, 1.18)
 """Averaging over these gains about 0.9 UA on inner speakers of RAVDESS, for three passes of the encoder."""
@@ -27,19 +30,21 @@ THREE_TEMPI = (0.87, 1.0, 1.18)
 
 @dataclass(frozen=True)
 class FrontendConfig:
-    """What an audio embedding is made of.
-
-    layers: indices into the encoder's layers, None for all of them. tempi: the recording is encoded at each of these
-    speeds (pitch moves along, as on a tape) and the pooled states are averaged; each costs a pass of the encoder. precision:
-    float32, bfloat16 or float16, in which a pre-trained encoder computes.
-    """
+    """What an audio embedding is made of. Raises EncoderError for what can't be pooled."""
 
     encoder: str = MOONSHINE
+    """As `load_audio_encoder` takes it."""
     layers: tuple[int, ...] | None = None
+    """Indices into the encoder's layers; None for all of them."""
     pooling: tuple[str, ...] = ("mean",)
+    """Keys of `POOLINGS`, one after the other."""
     prosody: bool = False
+    """Whether statistics of prosody come last."""
     tempi: tuple[float, ...] = (1.0,)
+    """The recording is encoded at each of these speeds (pitch moves along, as on a tape) and the pooled states are averaged;
+    each costs a pass of the encoder."""
     precision: str = "float32"
+    """float32, bfloat16 or float16, in which a pre-trained encoder computes."""
 
     def __post_init__(self) -> None:
         unknown = set(self.pooling) - set(POOLINGS)

@@ -1,4 +1,4 @@
-"""Emotions and the class sets made of them (DESIGN: open4, open7, and RAVDESS's and MSP-Podcast's own eight)."""
+"""Emotions and the class sets made of them: open4 and open7 of free corpora, RAVDESS's and MSP-Podcast's own eight."""
 
 from __future__ import annotations
 
@@ -60,15 +60,14 @@ def canonical(name: str) -> str:
 
 @dataclass(frozen=True)
 class ClassSet:
-    """An ordered set of K classes; an emotion code c is a position in `names`.
-
-    `merged` sends further emotions to one of the classes in training; every other emotion is left out. Protocols test
-    on recordings whose own label is one of `names`, since no two corpora agree on the others.
-    """
+    """An ordered set of K classes."""
 
     name: str
     names: tuple[str, ...]
+    """Of the classes: an emotion code c is a position among them."""
     merged: Mapping[str, str] = field(default_factory=dict)
+    """Further emotions and the class that each is sent to in training; every other emotion is left out. Protocols test on
+    recordings whose own label is one of `names`, since no two corpora agree on the others."""
 
     def __len__(self) -> int:
         return len(self.names)

@@ -7,9 +7,13 @@ import numpy as np
 from sermi.audio import MIN_SECONDS, SAMPLE_RATE, active_level_db
 
 VERSION = 1
+"""Of the result: it changes whenever that would."""
 TRIM_DB = 35.0
+"""Below the loudest frame, from where the ends are silence."""
 LEVEL_DB = -24.0
+"""Of the speech, in dBFS."""
 _MARGIN = SAMPLE_RATE // 20
+"""Samples kept around the speech."""
 
 
 def normalise(waveform: np.ndarray) -> np.ndarray:
@@ -23,9 +27,9 @@ def normalise_with_offset(waveform: np.ndarray) -> tuple[np.ndarray, float]:
     The trim keeps what is within 35 dB of the loudest frame and 50 ms around it. The level is that of the active
     frames, so pauses and a room's noise do not count. (samples,) float32 -> (samples',) float32, 16 kHz.
     """
-    import librosa
+    from librosa.effects import trim
 
-    _, (start, end) = librosa.effects.trim(waveform, top_db=TRIM_DB, frame_length=512, hop_length=128)
+    _, (start, end) = trim(waveform, top_db=TRIM_DB, frame_length=512, hop_length=128)
     start, end = max(0, int(start) - _MARGIN), min(len(waveform), int(end) + _MARGIN)
     if end - start < MIN_SECONDS * SAMPLE_RATE:
         start, end = 0, len(waveform)

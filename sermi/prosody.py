@@ -1,6 +1,6 @@
-"""Prosody, voice quality and timbre: about two hundred statistics of pitch, level, spectrum and MFCCs.
+"""Prosody, voice quality and timbre: about a hundred statistics of pitch, level, spectrum and MFCCs, called `NAMES`.
 
-On languages that the encoder never heard these carry more than its layers do. Tracks are computed once per recording at
+On languages that an encoder was not trained on these carry more than its layers do. Tracks are computed once per recording at
 50 frames a second; statistics are taken over all of them or over a window.
 """
 
@@ -13,17 +13,54 @@ import numpy as np
 from sermi.audio import SAMPLE_RATE
 
 VERSION = 1
+"""Of the numbers: it changes whenever they would."""
 HOP = 320
+"""Samples from frame to frame."""
 RATE = SAMPLE_RATE / HOP
+"""Frames a second."""
 _FRAME = 1024
 _F0_RANGE = (65.0, 500.0)
 _N_MFCC = 20
 _VOICED = 0.5
+"""Periodicity from which a frame has a pitch."""
 _BANDS_HZ = (0, 300, 600, 1000, 2000, 4000, 8000)
+
+_SPOKEN_TRACKS = (
+    "periodicity",
+    "level",
+    *(f"band_{low}_{high}" for low, high in pairwise(_BANDS_HZ)),
+    "centroid",
+    "flatness",
+    "flux",
+    *(f"mfcc_{i}" for i in range(_N_MFCC)),
+)
+TRACKS = ("pitch", *_SPOKEN_TRACKS)
+"""Semitones re 100 Hz; periodicity from 0 to 1; level and the bands' shares of it in dB; centroid in kHz; log flatness."""
+NAMES = (
+    "pitch_mean",
+    "pitch_std",
+    "pitch_p10",
+    "pitch_p50",
+    "pitch_p90",
+    "pitch_range",
+    "pitch_rise",
+    "pitch_step",
+    "voiced_share",
+    "active_share",
+    "onsets_per_s",
+    "level_p10",
+    "level_p50",
+    "level_p90",
+    *(f"{track}_{moment}" for moment in ("mean", "std", "change") for track in _SPOKEN_TRACKS),
+)
+"""Of the statistics, in their order: pitch over the voiced frames, all else over the active ones. range: from the 10th to the
+90th percentile; rise: from the first quarter to the last; step, change: mean absolute change from frame to frame; level: below
+the loudest frame."""
+DIM = len(NAMES)
 
 
 def tracks(waveform: np.ndarray) -> np.ndarray:
-    """Frame-level tracks, (n_tracks, T) float32: f0 in semitones (re 100 Hz), periodicity, level and spectrum, MFCCs."""
+    """(n_tracks, T) float32 of a waveform ((samples,) float32, 16 kHz): `TRACKS` at `RATE` frames a second."""
     import librosa
 
     padded = np.pad(waveform, _FRAME // 2)
@@ -53,7 +90,7 @@ def tracks(waveform: np.ndarray) -> np.ndarray:
 
 
 def statistics(track: np.ndarray) -> np.ndarray:
-    """(n_tracks, T) -> (DIM,) float32: moments of each track over the active frames, pitch over the voiced ones."""
+    """(n_tracks, T) -> (DIM,) float32, the numbers called `NAMES`."""
     f0, periodicity, level = track[:3]
     active = level > level.max() - 35
     voiced = active & (periodicity > _VOICED)
@@ -66,7 +103,7 @@ def statistics(track: np.ndarray) -> np.ndarray:
     loud = level[active] - level.max()
     pitch_low, pitch_mid, pitch_high = np.percentile(pitch, [10, 50, 90])
     quarter = max(1, len(pitch) // 4)
-    few = [
+    of_utterance = [
         pitch.mean(), pitch.std(), pitch_low, pitch_mid, pitch_high, pitch_high - pitch_low,
         pitch[-quarter:].mean() - pitch[:quarter].mean(),
         steps.mean() if len(steps) else 0.0,
@@ -74,9 +111,6 @@ def statistics(track: np.ndarray) -> np.ndarray:
         onsets / len(f0) * RATE,
         *np.percentile(loud, [10, 50, 90]),
     ]  # fmt: skip
-    return np.concatenate([few, spoken.mean(axis=1), spoken.std(axis=1), np.abs(change).mean(axis=1)]).astype(
+    return np.concatenate([of_utterance, spoken.mean(axis=1), spoken.std(axis=1), np.abs(change).mean(axis=1)]).astype(
         np.float32
     )
-
-
-DIM = 14 + 3 * (2 + len(_BANDS_HZ) - 1 + 3 + _N_MFCC)

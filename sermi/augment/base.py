@@ -58,7 +58,7 @@ def gaussian_base(
     """
     j = 1 if corpora is None else int(corpora.max()) + 1
     cell = c if corpora is None else c * j + corpora
-    places, factor = class_gaussians(x, cell, n_classes * j, shrinkage, weights)
+    places, factor = class_gaussians(x, cell, n_classes * j, shrinkage, weights=weights)
     places = places.reshape(n_classes, j, -1)
     present = ~np.isnan(places[:, :, :1])
     shares = present / present.sum(axis=1, keepdims=True)
@@ -93,7 +93,7 @@ def generator_at_base(
         seed: of the samples by which spreads are solved for.
     """
     (j, k, d), dt = base.offsets.shape, 1 if text_base is None else len(text_base.centre)
-    generator = Generator(GeneratorShape(d, dt, k, config.hidden, config.gaussian, j))
+    generator = Generator(GeneratorShape(d, dt, k, hidden=config.hidden, gaussian=config.gaussian, n_corpora=j))
     generator.centre.copy_(base.centre)
     generator.factor.copy_(base.factor)
     generator.means.copy_(base.means)
@@ -105,15 +105,11 @@ def generator_at_base(
     if config.base_spread is not None:
         generator.spread.fill_(config.base_spread)
     elif match:
-        generator.spread.fill_(
-            matching_spread(base.means, base.offsets, base.corpus_shares, float(information or 0.0), seed)
-        )
+        generator.spread.fill_(_matching_spread_of(base, float(information or 0.0), seed))
     if text_base is not None:
         spread = 1.0
         if match and text_information is not None:
-            spread = matching_spread(
-                text_base.means, text_base.offsets, text_base.corpus_shares, text_information, seed
-            )
+            spread = _matching_spread_of(text_base, text_information, seed)
         between = text_base.class_directions.T @ text_base.class_directions
         widening = torch.eye(dt, dtype=between.dtype) + (spread - 1) * between
         generator.text_means.copy_(text_base.centre + text_base.means @ text_base.factor.T)
@@ -121,8 +117,12 @@ def generator_at_base(
     return generator
 
 
+def _matching_spread_of(base: GaussianBase, information: float, seed: int) -> float:
+    return matching_spread(base.means, base.offsets, base.corpus_shares, information, seed=seed)
+
+
 def matching_spread(
-    means: Tensor, offsets: Tensor, shares: Tensor, information: float, seed: int, n: int = 4_000
+    means: Tensor, offsets: Tensor, shares: Tensor, information: float, *, seed: int, n: int = 4_000
 ) -> float:
     """The s at which Gaussians N(m_c + o_cj, s² 1) carry that many nats about c, which is equally likely to be any.
 

@@ -31,7 +31,7 @@ _SAMPLES_IN_TRAINING, _SAMPLES_AT_END = 32, 512
 class Trainer:
     """The generator, its average, D, Q and their optimisers: everything that a step of training changes."""
 
-    def __init__(self, generator: Generator, config: GeneratorConfig, target: float, seed: int, device: str) -> None:
+    def __init__(self, generator: Generator, config: GeneratorConfig, *, target: float, seed: int, device: str) -> None:
         """target: I(c; ĥ) in nats that `match` keeps samples at."""
         self.config, self.target, self.seed = config, target, seed
         self.generator = generator.to(device)
@@ -64,9 +64,9 @@ class Trainer:
         present = torch.rand(len(c), device=c.device) >= self.config.text_dropout
         z = self.generator.scale_noise(torch.randn_like(real), torch.rand(len(c), device=c.device))
         noise = self.config.instance_noise * torch.randn(2, *real.shape, device=c.device)
-        generated = self.generator.forward_whitened(z, c, t, present, self.generator.sample_corpus(c))
+        generated = self.generator.forward_whitened(z, c, t, present=present, corpus=self.generator.sample_corpus(c))
 
-        loss_d = self._step_discriminator(real + noise[0], generated.detach() + noise[1], c, t, present)
+        loss_d = self._step_discriminator(real + noise[0], generated.detach() + noise[1], c=c, t=t, present=present)
         loss_g = softplus(-self.discriminator(generated + noise[1], c, t, present)).mean()
         mi_c = barber_agakov(self.recogniser(generated), c, self.log_prior)
         mi_t = torch.zeros((), device=c.device)
@@ -84,7 +84,7 @@ class Trainer:
         self.steps_done += 1
 
     def _step_discriminator(
-        self, real: Tensor, generated: Tensor, c: Tensor, t: Tensor | None, present: Tensor
+        self, real: Tensor, generated: Tensor, *, c: Tensor, t: Tensor | None, present: Tensor
     ) -> Tensor:
         """Its loss, on samples (B, d) that already carry their noise."""
         logits_real = self.discriminator(real, c, t, present)

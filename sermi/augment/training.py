@@ -93,7 +93,7 @@ def fit_generator(
         generator = generator_at_base(base, text_base, config, **measured, seed=seed)
         if not config.steps:
             return TrainedGenerator(generator.eval().requires_grad_(False))
-        trainer = Trainer(generator, config, float(real_information or 0.0), seed, device)
+        trainer = Trainer(generator, config, target=float(real_information or 0.0), seed=seed, device=device)
         trainer.run(h, c, t, weights)
         return TrainedGenerator(trainer.trained_generator(), trainer.log)
 

@@ -27,8 +27,7 @@ _lock = threading.Lock()
 def load_audio_encoder(name: str = MOONSHINE, device: str | None = None, precision: str = "float32") -> AudioEncoder:
     """The speech encoder of that name: 'moonshine-tiny' (embedded), a hub id, or a local folder. Loaded once.
 
-    precision: float32, bfloat16 or float16; the embedded encoder computes in float32.
-
+    device: None for the best there is; precision: float32, bfloat16 or float16, the embedded encoder only float32.
     Raises EncoderError when it can't be loaded.
     """
     with _lock:  # requests that come together would each load it

@@ -46,6 +46,7 @@ class MiniLMEncoder:
 
     @cached_property
     def fingerprint(self) -> str:
+        """Digest of the files that its output depends on."""
         digest = hashlib.sha256()
         for name in ("tokenizer.json", "model.safetensors"):
             with (self._folder / name).open("rb") as file:

@@ -46,6 +46,7 @@ class MoonshineEncoder:
 
     @cached_property
     def fingerprint(self) -> str:
+        """Digest of the files that its output depends on."""
         return f"{NAME}-{hashlib.sha256(_packaged_graph().read_bytes()).hexdigest()[:16]}"
 
     def encode(self, waveforms: Sequence[np.ndarray]) -> list[FrameSequence]:

@@ -234,7 +234,7 @@ def _load(auto_class: Any, name: str, **options: Any) -> Any:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without transformers' progress bar and its report on weights, which `_load_model` reads itself."""
+    """Without transformers' progress bar and its report on weights, which `load_model` reads itself."""
     from transformers.utils import logging
 
     verbosity, has_progress_bar = logging.get_verbosity(), logging.is_progress_bar_enabled()

@@ -55,8 +55,8 @@ class Size:
     """With the optimal critic."""
 
 
-FULL = Size((2.0, 4.0, 6.0, 8.0, 10.0), 40_000, 5_000, 2_000, 400)
-FAST = Size((2.0, 6.0), 4_000, 1_000, 200, 50)
+FULL = Size((2.0, 4.0, 6.0, 8.0, 10.0), n_pairs=40_000, n_labelled=5_000, max_steps=2_000, n_batches=400)
+FAST = Size((2.0, 6.0), n_pairs=4_000, n_labelled=1_000, max_steps=200, n_batches=50)
 
 
 @dataclass(frozen=True)

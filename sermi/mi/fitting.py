@@ -145,11 +145,11 @@ def fit_critic(
 
 def validate(network: nn.Module, part: tuple[Tensor, Tensor], bound: BoundName, training: Training) -> float:
     """The criterion of a bound on all of a part, averaged over blocks of pairs."""
-    blocks = score_blocks(network, *part, training.device, _VALIDATION_BLOCK)
+    blocks = score_blocks(network, *part, device=training.device, block=_VALIDATION_BLOCK)
     return sum(len(scores) * CRITERIA[bound](scores).item() for scores in blocks) / len(part[0])
 
 
-def score_blocks(network: nn.Module, x: Tensor, y: Tensor, device: str, block: int) -> Iterator[Tensor]:
+def score_blocks(network: nn.Module, x: Tensor, y: Tensor, *, device: str, block: int) -> Iterator[Tensor]:
     """Score matrices of consecutive pairs, in as few nearly equal blocks of at most `block` pairs as there can be."""
     was_training = network.training
     network.eval()

@@ -138,7 +138,7 @@ def refit_linear(
     """A linear critic on all of x with the penalty that a calibration chose."""
     basis = fit_basis(x, seed)
     penalty = (PENALTIES[calibration.candidate],)
-    (head,) = fit_path(basis(x), basis.variances, codes, log_prior, penalty)
+    (head,) = fit_path(basis(x), basis.variances, codes, log_prior, penalties=penalty)
     return LabelCritic((basis, head), calibration, log_prior, n_features=x.shape[1], n_train=len(x))
 
 

@@ -88,7 +88,7 @@ class NearestNeighbourInformation:
         measure = self._ross if discrete else self._ksg
         right = other if discrete else self._prepared(other, rng)
         value, ceiling = measure(left, right)
-        margin = _NORMAL_95 * self._standard_error(measure, left, right, group, rng)
+        margin = _NORMAL_95 * self._standard_error(measure, left, right, groups=group, rng=rng)
         return MIEstimate(
             value=min(value, ceiling),
             interval=(min(value, ceiling) - margin, min(value + margin, ceiling)),
@@ -116,6 +116,7 @@ class NearestNeighbourInformation:
         measure: Callable[[np.ndarray, np.ndarray], tuple[float, float]],
         x: np.ndarray,
         y: np.ndarray,
+        *,
         groups: np.ndarray | None,
         rng: np.random.Generator,
     ) -> float:

@@ -64,7 +64,7 @@ class PairCritic:
 
     def blocks(self, x: np.ndarray, y: np.ndarray, block: int) -> list[np.ndarray]:
         """Score matrices of consecutive pairs, float64, joint on the diagonal."""
-        scored = score_blocks(self.network, self.x_map(x), self.y_map(y), self.device, block)
+        scored = score_blocks(self.network, self.x_map(x), self.y_map(y), device=self.device, block=block)
         return [self.scale * scores.cpu().double().numpy() for scores in scored]
 
     def log_ratio(self, x: Any, y: Any) -> np.ndarray:
@@ -132,7 +132,7 @@ def fit_pair_critic(
     parts = [(x_map(left[rows]), y_map(right[rows])) for rows in (fit, held_out)]
     network = make_critic(critic, parts[0][0].shape[1], parts[0][1].shape[1], seed)
     fitted = fit_critic(network, parts[0], parts[1], bound=bound, seed=seed, training=training).network
-    scored = score_blocks(fitted, *parts[1], training.device, _BLOCK)
+    scored = score_blocks(fitted, *parts[1], device=training.device, block=_BLOCK)
     blocks = [scores.cpu().double().numpy() for scores in scored]
     return PairCritic(
         x_map=x_map,

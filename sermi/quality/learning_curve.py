@@ -103,7 +103,8 @@ def learning_curve(
             alone[i, draw] = ua(fit(h[rows], c[rows]), ~half)
             joint = np.vstack([h[rows], generated_h]), np.concatenate([c[rows], generated_c])
             together[i, draw] = ua(fit(*joint), ~half)
-    return LearningCurve(sizes, alone, together, generated, len(generated_c) // len(np.unique(generated_c)))
+    n_generated = len(generated_c) // len(np.unique(generated_c))
+    return LearningCurve(sizes, alone, together, generated=generated, n_generated=n_generated)
 
 
 def most_real(c: np.ndarray) -> int:

@@ -102,6 +102,22 @@ def test_prosody_hears_pitch_and_voicing():
     assert np.median(prosody.tracks(noise)[1]) < 0.5
 
 
+def test_statistics_of_prosody_are_what_their_names_say():
+    time = np.arange(32_000) / 16_000
+    tone = 0.2 * sum(np.sin(2 * np.pi * 200 * n * time) / n for n in range(1, 8))
+    tracks = prosody.tracks(tone.astype(np.float32))
+    assert len(tracks) == len(prosody.TRACKS)
+    assert len(set(prosody.NAMES)) == prosody.DIM == 107
+    values = dict(zip(prosody.NAMES, prosody.statistics(tracks), strict=True))
+    assert values["pitch_p50"] == pytest.approx(12, abs=0.3)
+    assert values["voiced_share"] > 0.9
+    active = tracks[2] > tracks[2].max() - 35
+    for name in ("centroid", "mfcc_3"):
+        track = tracks[prosody.TRACKS.index(name), active]
+        assert values[f"{name}_mean"] == pytest.approx(track.mean(), rel=1e-4)
+        assert values[f"{name}_change"] == pytest.approx(np.abs(np.diff(track)).mean(), rel=1e-4)
+
+
 @pytest.mark.parametrize("samples", [400, 1_600, 16_000])
 def test_prosody_is_finite_for_any_length(samples):
     for x in (np.zeros(samples, np.float32), np.random.default_rng(0).normal(0, 0.1, samples).astype(np.float32)):

@@ -31,8 +31,13 @@ def optimal_values(level):
     values = []
     for _ in range(N_BATCHES):
         scores = torch.from_numpy(gaussian_log_ratio(*task.sample(BATCH, rng), rho))
-        found = (bounds.info_nce(scores), bounds.donsker_varadhan(scores), bounds.nwj(scores + 1), bounds.smile(scores))
-        values.append([value.item() for value in found])
+        measured = (
+            bounds.info_nce(scores),
+            bounds.donsker_varadhan(scores),
+            bounds.nwj(scores + 1),
+            bounds.smile(scores),
+        )
+        values.append([value.item() for value in measured])
     return np.array(values).T
 
 
@@ -117,10 +122,10 @@ def test_barber_agakov_with_the_true_posterior_is_the_information_of_the_channel
     task, rng = channel(8, 0.2), np.random.default_rng(0)
     x, sent = task.sample(200_000, rng)
     posterior = np.where(x == 1, 0.8, 0.2 / 7)
-    found = bounds.barber_agakov(
+    measured = bounds.barber_agakov(
         torch.from_numpy(np.log(posterior)), torch.from_numpy(sent), torch.full((8,), 1 / 8).double().log()
     )
-    assert found.item() == pytest.approx(task.true_mi, abs=0.01)
+    assert measured.item() == pytest.approx(task.true_mi, abs=0.01)
 
 
 def test_club_is_above_the_truth_by_the_closed_form_of_gaussians():
@@ -129,9 +134,9 @@ def test_club_is_above_the_truth_by_the_closed_form_of_gaussians():
     rho = correlation(level, dim)
     x, y = gaussian(level, dim).sample(3000, np.random.default_rng(0))
     log_q = -np.sum((y[None] - rho * x[:, None]) ** 2, axis=-1) / (2 * (1 - rho**2))
-    found = bounds.club(torch.from_numpy(log_q)).item()
-    assert found > level
-    assert found == pytest.approx(dim * rho**2 / (1 - rho**2), rel=0.05)
+    measured = bounds.club(torch.from_numpy(log_q)).item()
+    assert measured > level
+    assert measured == pytest.approx(dim * rho**2 / (1 - rho**2), rel=0.05)
 
 
 def test_the_best_critic_of_each_objective_is_the_one_that_its_docstring_names():

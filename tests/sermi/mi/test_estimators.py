@@ -55,10 +55,10 @@ def test_threads_are_as_before_a_fit_and_do_not_change_it():
     threads = torch.get_num_threads()
     torch.set_num_threads(3)
     try:
-        found = mi.LabelInformation("mlp", n_folds=3).estimate(x, y)
+        measured = mi.LabelInformation("mlp", n_folds=3).estimate(x, y)
         assert torch.get_num_threads() == 3
         torch.set_num_threads(1)
-        assert mi.LabelInformation("mlp", n_folds=3).estimate(x, y) == found
+        assert mi.LabelInformation("mlp", n_folds=3).estimate(x, y) == measured
     finally:
         torch.set_num_threads(threads)
 
@@ -66,16 +66,16 @@ def test_threads_are_as_before_a_fit_and_do_not_change_it():
 @pytest.mark.parametrize(("make", "labelled"), ALL)
 def test_an_estimate_prints_as_one_line_and_goes_to_json(make, labelled):
     x, y, groups = data(labelled)
-    found = make().estimate(x.tolist(), torch.as_tensor(y), groups)
-    assert "\n" not in str(found)
-    assert f"{found.value:.2f} nats" in str(found)
-    fields = json.loads(json.dumps(found.as_dict(), allow_nan=False))
-    assert fields["value"] == found.value
-    assert fields["interval"] == list(found.interval)
-    assert fields["bits"] == pytest.approx(found.value / np.log(2))
-    assert fields["n_groups"] == found.n_groups <= 12
-    assert abs(found.control) < 0.3
-    assert found.interval[0] <= found.value <= found.interval[1]
+    measured = make().estimate(x.tolist(), torch.as_tensor(y), groups)
+    assert "\n" not in str(measured)
+    assert f"{measured.value:.2f} nats" in str(measured)
+    fields = json.loads(json.dumps(measured.as_dict(), allow_nan=False))
+    assert fields["value"] == measured.value
+    assert fields["interval"] == list(measured.interval)
+    assert fields["bits"] == pytest.approx(measured.value / np.log(2))
+    assert fields["n_groups"] == measured.n_groups <= 12
+    assert abs(measured.control) < 0.3
+    assert measured.interval[0] <= measured.value <= measured.interval[1]
 
 
 @pytest.mark.parametrize(("make", "labelled"), ALL)

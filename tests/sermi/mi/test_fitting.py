@@ -18,11 +18,11 @@ def tensors(task, n, seed):
 def test_trained_critics_on_the_standard_benchmark(level, bound, tolerance, steps):
     """d = 20, separable critic, Adam 5e-4, fresh pairs in nearly every batch; measured on pairs it never saw."""
     task = gaussian(level, 20)
-    fit, validation, held = (tensors(task, n, seed) for seed, n in enumerate((150_000, 1024, 4096)))
+    fit, validation, held_out = (tensors(task, n, seed) for seed, n in enumerate((150_000, 1024, 4096)))
     network = make_critic("separable", 20, 20, seed=0)
     training = mi.Training(batch_size=128, learning_rate=5e-4, max_steps=steps, check_every=200)
     fitted = mi.fit_critic(network, fit, validation, bound=bound, seed=0, training=training)
-    blocks = score_blocks(fitted.network, *held, "cpu", 2048)
+    blocks = score_blocks(fitted.network, *held_out, device="cpu", block=2048)
     formula = mi.smile if bound == "smile" else CRITERIA[bound]
     assert np.mean([formula(scores).item() for scores in blocks]) == pytest.approx(level, rel=tolerance)
 
@@ -36,7 +36,7 @@ def test_the_best_step_is_kept_and_a_later_one_is_not():
     )
     step, value = fitted.best
     assert 0 < step < fitted.history[-1][0] < 600, "it stopped early, after a better step"
-    scores = list(score_blocks(fitted.network, *validation, "cpu", 512))
+    scores = list(score_blocks(fitted.network, *validation, device="cpu", block=512))
     assert CRITERIA["infonce"](scores[0]).item() == pytest.approx(value, abs=1e-5)
 
 
@@ -53,7 +53,9 @@ def test_where_there_is_nothing_to_learn_what_is_learnt_by_heart_is_not_kept(bou
 def test_an_untrained_critic_knows_nothing():
     part = tensors(gaussian(2, 3), 50, 0)
     for name in ("separable", "concatenated", "bilinear"):
-        assert all((scores == 0).all() for scores in score_blocks(make_critic(name, 3, 3, 0), *part, "cpu", 512))
+        assert all(
+            (scores == 0).all() for scores in score_blocks(make_critic(name, 3, 3, 0), *part, device="cpu", block=512)
+        )
 
 
 @pytest.mark.parametrize("name", ["separable", "concatenated", "bilinear"])
@@ -71,7 +73,9 @@ def test_critics_score_every_pair(name):
 
 def test_blocks_hold_every_pair_once():
     critic = make_critic("bilinear", 2, 2, seed=0)
-    sizes = [len(scores) for scores in score_blocks(critic, torch.zeros(11, 2), torch.zeros(11, 2), "cpu", 4)]
+    sizes = [
+        len(scores) for scores in score_blocks(critic, torch.zeros(11, 2), torch.zeros(11, 2), device="cpu", block=4)
+    ]
     assert sizes == [4, 4, 3]
 
 

@@ -42,7 +42,7 @@ def test_their_spread_says_how_the_value_varies_between_samples(bound):
     rng, rho, task = np.random.default_rng(0), correlation(2, 5), gaussian(2, 5)
     values, errors = [], []
     for _ in range(200):
-        found = contributions(bound, gaussian_log_ratio(*task.sample(200, rng), rho))
-        values.append(found.mean())
-        errors.append(found.std() / math.sqrt(len(found)))
+        measured = contributions(bound, gaussian_log_ratio(*task.sample(200, rng), rho))
+        values.append(measured.mean())
+        errors.append(measured.std() / math.sqrt(len(measured)))
     assert np.mean(errors) == pytest.approx(np.std(values), rel=0.25)

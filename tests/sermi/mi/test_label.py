@@ -24,17 +24,17 @@ def gaussian_classes(n, *, n_classes=4, dim=10, spread=0.8, seed=0):
 @pytest.mark.parametrize("critic", ["linear", "mlp"])
 def test_it_finds_what_a_noisy_channel_lets_through(critic):
     task = channel(8, 0.2)
-    found = mi.LabelInformation(critic, control=False).estimate(*task.sample(2500, np.random.default_rng(0)))
-    assert found.value == pytest.approx(task.true_mi, abs=0.08)
-    assert found.kind == "lower bound"
-    assert found.ceiling == pytest.approx(math.log(8), abs=0.01)
+    measured = mi.LabelInformation(critic, control=False).estimate(*task.sample(2500, np.random.default_rng(0)))
+    assert measured.value == pytest.approx(task.true_mi, abs=0.08)
+    assert measured.kind == "lower bound"
+    assert measured.ceiling == pytest.approx(math.log(8), abs=0.01)
 
 
 def test_it_nears_the_true_information_of_gaussian_classes_from_below():
     x, y, truth = gaussian_classes(3000)
-    found = mi.LabelInformation(control=False).estimate(x, y)
-    assert truth - 0.04 < found.value < truth + 0.02
-    assert found.interval[0] < found.value < found.interval[1]
+    measured = mi.LabelInformation(control=False).estimate(x, y)
+    assert truth - 0.04 < measured.value < truth + 0.02
+    assert measured.interval[0] < measured.value < measured.interval[1]
 
 
 def test_only_the_joint_critic_sees_xor_and_nothing_is_in_one_feature():
@@ -50,10 +50,10 @@ def test_only_the_joint_critic_sees_xor_and_nothing_is_in_one_feature():
 def test_independent_labels_give_an_interval_that_holds_zero(critic):
     for seed in range(3):
         x, y = independent_labels(15, 5).sample(400, np.random.default_rng(seed))
-        found = mi.LabelInformation(critic, n_folds=4, seed=seed).estimate(x, y)
-        assert found.interval[0] <= 0 <= found.interval[1]
-        assert abs(found.value) < 0.02
-        assert abs(found.control) < 0.02
+        measured = mi.LabelInformation(critic, n_folds=4, seed=seed).estimate(x, y)
+        assert measured.interval[0] <= 0 <= measured.interval[1]
+        assert abs(measured.value) < 0.02
+        assert abs(measured.control) < 0.02
 
 
 def test_labels_that_only_look_informative_by_speaker_give_nothing():
@@ -85,25 +85,25 @@ def test_intervals_over_speakers_are_wider_than_over_samples():
 def test_shuffled_labels_carry_less_than_a_fiftieth_of_a_nat():
     x, y, _ = gaussian_classes(5000, n_classes=8, dim=60)
     shuffled = np.random.default_rng(0).permutation(y)
-    found = mi.LabelInformation().estimate(x, shuffled)
-    assert abs(found.value) < 0.02
-    assert abs(found.control) < 0.02
+    measured = mi.LabelInformation().estimate(x, shuffled)
+    assert abs(measured.value) < 0.02
+    assert abs(measured.control) < 0.02
 
 
 @pytest.mark.parametrize("critic", ["linear", "mlp"])
 def test_random_labels_on_wide_features_can_not_be_memorised_into_information(critic):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(500, 4000)), rng.integers(0, 4, 500)
-    found = mi.LabelInformation(critic, n_folds=3, control=False).estimate(x, y)
-    assert abs(found.value) < 0.1
-    assert found.interval[0] <= 0 <= found.interval[1]
+    measured = mi.LabelInformation(critic, n_folds=3, control=False).estimate(x, y)
+    assert abs(measured.value) < 0.1
+    assert measured.interval[0] <= 0 <= measured.interval[1]
 
 
 def test_overconfidence_is_calibrated_away():
     """Labels that are wrong at random make any unbounded critic pay; the value stays positive and below the truth."""
     x, y, truth = gaussian_classes(400, dim=150, spread=0.25, seed=3)
-    found = mi.LabelInformation(control=False).estimate(x, y)
-    assert 0 <= found.value < truth
+    measured = mi.LabelInformation(control=False).estimate(x, y)
+    assert 0 <= measured.value < truth
 
 
 @pytest.mark.parametrize("critic", ["linear", "mlp"])
@@ -111,23 +111,23 @@ def test_invertible_linear_maps_change_nothing(critic):
     x, y, _ = gaussian_classes(1500)
     mixed = (x * np.geomspace(0.2, 5, 10)) @ np.random.default_rng(9).normal(size=(10, 10)) + 5
     estimator = mi.LabelInformation(critic, n_folds=3, control=False)
-    found, changed = estimator.estimate(x, y), estimator.estimate(mixed, y)
-    assert found.interval[0] <= changed.value <= found.interval[1]
+    measured, changed = estimator.estimate(x, y), estimator.estimate(mixed, y)
+    assert measured.interval[0] <= changed.value <= measured.interval[1]
 
 
 def test_monotone_maps_of_single_features_change_nothing_for_the_mlp():
     x, y, _ = gaussian_classes(1200)
     estimator = mi.LabelInformation("mlp", n_folds=3, control=False)
-    found = estimator.estimate(x, y)
+    measured = estimator.estimate(x, y)
     for changed in (x**3, np.exp(x)):
-        assert found.interval[0] <= estimator.estimate(changed, y).value <= found.interval[1]
+        assert measured.interval[0] <= estimator.estimate(changed, y).value <= measured.interval[1]
 
 
 def test_names_of_classes_and_their_order_do_not_matter():
     x, y, _ = gaussian_classes(600)
     names = np.array(["sad", "angry", "happy", "neutral"])[y]
-    found, named = (mi.LabelInformation(control=False).estimate(x, labels) for labels in (y, names))
-    assert named.value == pytest.approx(found.value, abs=0.02)
+    measured, named = (mi.LabelInformation(control=False).estimate(x, labels) for labels in (y, names))
+    assert named.value == pytest.approx(measured.value, abs=0.02)
 
 
 @settings(max_examples=12)
@@ -136,22 +136,22 @@ def test_nothing_passes_the_entropy_of_the_labels(n, dim, n_classes, spread, see
     rng = np.random.default_rng(seed)
     y = np.append(np.arange(n_classes), rng.integers(0, n_classes, n - n_classes))
     x = spread * rng.normal(size=(n_classes, dim))[y] + rng.normal(size=(n, dim))
-    found = mi.LabelInformation(n_folds=3, control=False).estimate(x, y)
+    measured = mi.LabelInformation(n_folds=3, control=False).estimate(x, y)
     counts = np.bincount(y) / n
     entropy = -np.sum(counts * np.log(counts))
-    assert found.ceiling == pytest.approx(entropy)
-    assert found.value <= entropy + 1e-12
-    assert found.interval[1] <= entropy + 1e-12
+    assert measured.ceiling == pytest.approx(entropy)
+    assert measured.value <= entropy + 1e-12
+    assert measured.interval[1] <= entropy + 1e-12
 
 
 def test_a_critic_of_one_set_judges_another_under_that_sets_own_mixture_of_classes():
     x, y, truth = gaussian_classes(3000)
     critic = mi.fit_label_critic(x, y, critic="linear", n_classes=4, seed=0)
-    held, labels, _ = gaussian_classes(4000)
-    fresh = held + np.random.default_rng(5).normal(0, 1e-9, held.shape)
-    found = evaluate_label_critic(critic, fresh, labels)
-    assert found.value == pytest.approx(truth, abs=0.05)
-    assert found.n_train == 3000
+    held_out, labels, _ = gaussian_classes(4000)
+    fresh = held_out + np.random.default_rng(5).normal(0, 1e-9, held_out.shape)
+    measured = evaluate_label_critic(critic, fresh, labels)
+    assert measured.value == pytest.approx(truth, abs=0.05)
+    assert measured.n_train == 3000
     few = (labels != 3) | (np.arange(4000) % 10 == 0)
     skewed = evaluate_label_critic(critic, fresh[few], labels[few])
     counts = np.bincount(labels[few]) / few.sum()

@@ -15,10 +15,10 @@ QUIET = mi.NearestNeighbourInformation(control=False)
 @pytest.mark.parametrize("level", [0.0, 0.5, 1.5])
 def test_ksg_on_gaussians_of_few_dimensions(level):
     x, y = gaussian(level, 2).sample(2000, np.random.default_rng(0))
-    found = QUIET.estimate(x, y)
-    assert found.value == pytest.approx(level, abs=0.07)
-    assert found.interval[0] - 0.03 < level < found.interval[1] + 0.03
-    assert found.kind == "estimate"
+    measured = QUIET.estimate(x, y)
+    assert measured.value == pytest.approx(level, abs=0.07)
+    assert measured.interval[0] - 0.03 < level < measured.interval[1] + 0.03
+    assert measured.kind == "estimate"
 
 
 def test_ksg_is_the_algorithm_that_scikit_learn_has_for_one_dimension():
@@ -49,15 +49,15 @@ def test_independent_data_give_an_interval_that_holds_zero(labelled):
         rng = np.random.default_rng(seed)
         x = rng.normal(size=(400, 20))
         y = rng.integers(0, 5, 400) if labelled else rng.normal(size=(400, 20))
-        found = mi.NearestNeighbourInformation(seed=seed).estimate(x, y)
-        assert found.interval[0] <= 0 <= found.interval[1]
-        assert abs(found.control) < 0.15
+        measured = mi.NearestNeighbourInformation(seed=seed).estimate(x, y)
+        assert measured.interval[0] <= 0 <= measured.interval[1]
+        assert abs(measured.control) < 0.15
 
 
 def test_random_labels_on_wide_features_carry_nothing():
     rng = np.random.default_rng(0)
-    found = QUIET.estimate(rng.normal(size=(500, 4000)), rng.integers(0, 4, 500))
-    assert abs(found.value) < 0.1
+    measured = QUIET.estimate(rng.normal(size=(500, 4000)), rng.integers(0, 4, 500))
+    assert abs(measured.value) < 0.1
 
 
 def test_invertible_maps_change_nothing():
@@ -75,12 +75,12 @@ def test_nothing_passes_its_ceiling_not_even_with_ties(n, dim, n_values, labelle
     codes = np.append(np.arange(n_values), rng.integers(0, n_values, n - n_values))
     codes = np.append(codes, codes)  # every class twice at least
     x = np.repeat(codes[:, None], dim, axis=1).astype(float)
-    found = QUIET.estimate(x, codes if labelled else x)
-    assert found.value <= found.ceiling + 1e-12
-    assert found.interval[1] <= found.ceiling + 1e-12
+    measured = QUIET.estimate(x, codes if labelled else x)
+    assert measured.value <= measured.ceiling + 1e-12
+    assert measured.interval[1] <= measured.ceiling + 1e-12
     if labelled:
         counts = np.bincount(codes) / len(codes)
-        assert found.ceiling == pytest.approx(-np.sum(counts * np.log(counts)))
+        assert measured.ceiling == pytest.approx(-np.sum(counts * np.log(counts)))
 
 
 def test_classes_of_one_sample_are_left_out():
@@ -92,10 +92,10 @@ def test_classes_of_one_sample_are_left_out():
 
 def test_large_sets_are_thinned_at_random_and_groups_with_them():
     x, y = gaussian(1.0, 2).sample(3000, np.random.default_rng(0))
-    found = mi.NearestNeighbourInformation(max_samples=500, control=False).estimate(x, y, np.arange(3000) // 100)
-    assert found.n_eval == 500
-    assert found.n_groups == 30
-    assert found.n_train == 0
+    measured = mi.NearestNeighbourInformation(max_samples=500, control=False).estimate(x, y, np.arange(3000) // 100)
+    assert measured.n_eval == 500
+    assert measured.n_groups == 30
+    assert measured.n_train == 0
 
 
 def test_intervals_over_groups_are_wider():
@@ -115,9 +115,9 @@ def test_intervals_cover_as_often_as_they_say():
     for seed in range(25):
         rng = np.random.default_rng(seed)
         x, y = gaussian(0.7, 2).sample(200, rng)
-        found = mi.NearestNeighbourInformation(seed=seed, control=False).estimate(x, y)
-        values.append(found.value)
-        widths.append((found.interval[1] - found.interval[0]) / (2 * 1.96))
+        measured = mi.NearestNeighbourInformation(seed=seed, control=False).estimate(x, y)
+        values.append(measured.value)
+        widths.append((measured.interval[1] - measured.interval[0]) / (2 * 1.96))
     assert 0.8 * np.std(values) < np.mean(widths) < 1.8 * np.std(values)
 
 

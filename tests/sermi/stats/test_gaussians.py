@@ -10,9 +10,9 @@ def test_class_gaussians_find_means_and_pooled_covariance():
     c = np.repeat([0, 1, 3], [20_000, 5_000, 20_000])
     means = np.array([[0, 0], [5, 1], [9, 9], [-3, 2]])
     x = means[c] + rng.multivariate_normal([0, 0], truth, len(c))
-    found, factor = class_gaussians(x, c, 4, shrinkage=0.0)
-    assert np.allclose(found[[0, 1, 3]], means[[0, 1, 3]], atol=0.06)
-    assert np.isnan(found[2]).all()
+    fitted, factor = class_gaussians(x, c, 4, shrinkage=0.0)
+    assert np.allclose(fitted[[0, 1, 3]], means[[0, 1, 3]], atol=0.06)
+    assert np.isnan(fitted[2]).all()
     assert np.allclose(factor @ factor.T, truth, atol=0.05)
     _, round_factor = class_gaussians(x, c, 4, shrinkage=1.0)
     assert np.allclose(round_factor @ round_factor.T, 1.5 * np.eye(2), atol=0.05)
@@ -43,16 +43,16 @@ def test_information_is_zero_without_any_and_high_where_classes_are_apart(speech
 def test_information_counts_what_other_speakers_show():
     """Features that name a class only within a speaker carry nothing to the next one."""
     rng = np.random.default_rng(0)
-    n_speakers, each = 12, 40
-    speaker = np.repeat(np.arange(n_speakers), each)
-    c = np.tile(np.arange(2), n_speakers * each // 2)
+    n_speakers, n_each = 12, 40
+    speaker = np.repeat(np.arange(n_speakers), n_each)
+    c = np.tile(np.arange(2), n_speakers * n_each // 2)
     codes = rng.normal(size=(n_speakers, 2, 20))
     h = 3 * codes[speaker, c] + rng.normal(size=(len(c), 20))
     assert speaker_disjoint_information(h, c, speaker, 0) < 0.05
     assert speaker_disjoint_information(h, c, rng.integers(8, size=len(c)), 0) > 0.1
 
 
-def test_pairs_that_share_the_emotion_alone_tell_of_each_other_what_it_carries():
+def test_pairs_that_share_the_emotion_alone_carry_of_each_other_what_it_carries():
     """Two of four emotions a side can't be confused: I(h; t) = I(c; h) = I(c; t) = log 4; dealt anew it is 0."""
     rng = np.random.default_rng(0)
     c, groups = rng.integers(4, size=2_000), rng.integers(8, size=2_000)
