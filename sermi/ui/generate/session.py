@@ -216,7 +216,8 @@ def learning_curve(
     engine: Engine, checkpoint: str, *, regulariser: str | None, noise_scale: float, seed: float | None, n_real: int
 ) -> LearningCurve:
     """The last layer with and without generated samples, at `n_real` real ones of each class among other numbers."""
-    from sermi.quality import learning_curve as curves
+    from sermi import quality
+    from sermi.quality.learning_curve import N_GENERATED
     from sermi.ui.explorer import SampleRequest
 
     explorer = engine.explorer(checkpoint)
@@ -224,13 +225,13 @@ def learning_curve(
     request = SampleRequest(
         checkpoint,
         explorer.classes,
-        n=curves.N_GENERATED,
+        n=N_GENERATED,
         seed=seed,
         noise_scale=noise_scale,
         regulariser=regulariser,
     )
     generated, real = explorer.generate(request), explorer.checkpoint.reference
-    return curves.learning_curve(real.h, real.c, real.speaker, generated.h, generated.c, n_real, seed=seed)
+    return quality.learning_curve(real.h, real.c, real.speaker, generated.h, generated.c, n_real, seed=seed)
 
 
 def api_rows(
