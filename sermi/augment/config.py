@@ -40,7 +40,7 @@ class GeneratorConfig:
     """Decay of the moving average of G's weights, which is the generator that is kept: a memory of 200 steps."""
     shrinkage: float = 0.15
     """γ of the base's within-class covariance, as in the critic that measures real information: some hundred samples
-    can't tell a covariance of 300 features."""
+    don't determine a covariance of 300 features."""
     instance_noise: float = 0.3
     """Standard deviation of the noise on all that D sees, in whitened units, where samples of a class spread by 1. It blurs
     what tells one real sample from another, and leaves how the classes lie (Sønderby et al. 2017)."""
