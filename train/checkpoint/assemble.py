@@ -37,7 +37,7 @@ def assemble(voice: FittedVoice, words: FittedWords, layer: FittedLastLayer, *, 
     )
     model = Baseline(shape)
     state = model.state_dict()
-    for projection_name, projection, layer_name, fitted, heat in (
+    for projection_name, projection, layer_name, fitted, layer_temperature in (
         ("audio_projection", audio, "last_layer", layer, voice.temperature),
         ("text_projection", text.projection, "last_layer_t", text, text.temperature),
     ):
@@ -48,7 +48,7 @@ def assemble(voice: FittedVoice, words: FittedWords, layer: FittedLastLayer, *, 
             f"{projection_name}.linear.bias": np.zeros(len(projection.components)),
             f"{layer_name}.linear.weight": fitted.weights,
             f"{layer_name}.linear.bias": fitted.bias,
-            f"{layer_name}.temperature": np.array(heat),
+            f"{layer_name}.temperature": np.array(layer_temperature),
         }
         state.update({key: torch.from_numpy(np.asarray(value, np.float32)) for key, value in values.items()})
     model.load_state_dict(state)

@@ -47,14 +47,14 @@ def fit_voice(data: CheckpointData, seed: int) -> FittedVoice:
     candidate, _ = select(train, n_classes, seed)
     recalls, scores = out_of_fold_by_option(train, n_classes, candidate, seed)
     best = int(np.argmax(recalls))  # the earlier, so the simpler, of equals
-    heat = temperature(scores[best], train.c, weights)
-    log_p = log_softmax(scores[best] / heat)
+    fitted_temperature = temperature(scores[best], train.c, weights)
+    log_p = log_softmax(scores[best] / fitted_temperature)
     return FittedVoice(
         candidate=candidate,
         model=fit(train, n_classes, candidate, seed),
         option=OPTIONS[best],
         recalls=recalls,
-        temperature=heat,
+        temperature=fitted_temperature,
         log_p=log_p,
         threshold=sure_threshold(np.exp(log_p), train.c, weights),
     )
