@@ -15,6 +15,7 @@ import torch
 
 from sermi.encoders import MINILM
 from sermi.errors import CheckpointError, SermiError
+from sermi.features import Features
 from sermi.frontend import FrontendConfig
 from sermi.labels import ClassSet, class_set
 from sermi.models.baseline import Baseline, BaselineShape
@@ -50,26 +51,14 @@ class CheckpointConfig:
     format: int = FORMAT
 
 
-@dataclass(frozen=True)
-class Reference:
-    """Real features that no training saw. h: (N, d), t: (N, d_t), c, speaker: (N,) int64.
-
-    t belongs to label-matched sentences; a speaker is a number, for telling one from another.
-    """
-
-    h: np.ndarray
-    t: np.ndarray
-    c: np.ndarray
-    speaker: np.ndarray
-
-
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
     """A trained model with what is needed to run it, to draw it and to know how good it is."""
 
     config: CheckpointConfig
     model: Baseline
-    reference: Reference
+    reference: Features
+    """Real features that no training saw, t of label-matched sentences or of the own words; speakers are numbers."""
     metrics: Mapping[str, Any]
     card: str
     generators: Mapping[str, Generator] = field(default_factory=dict)
@@ -130,7 +119,7 @@ def load(name: str | Path = DEFAULT) -> Checkpoint:
     return Checkpoint(
         config=config,
         model=model.eval().requires_grad_(False),
-        reference=Reference(**arrays),
+        reference=Features(**arrays),
         metrics=_read_json(folder / "metrics.json"),
         card=_read_text(folder / "README.md"),
         generators=generators,

@@ -61,7 +61,7 @@ def critics(checkpoint: Checkpoint) -> Critics:
     equal = np.full(k, -np.log(k))  # however many real features of a class there happen to be
     return Critics(
         audio=fit_label_critic(real.h, real.c, real.speaker, n_classes=k).with_prior(equal),
-        text=fit_label_critic(real.t, real.c, n_classes=k).with_prior(equal),
+        text=fit_label_critic(real.text, real.c, n_classes=k).with_prior(equal),
     )
 
 
@@ -166,7 +166,7 @@ def generate(
         words=words,
         nearest=nearest,
         distance=distance,
-        nearest_text=None if generated_t is None else _nearest(generated_t, checkpoint.reference.t)[0],
+        nearest_text=None if generated_t is None else _nearest(generated_t, checkpoint.reference.text)[0],
         classes=checkpoint.config.classes,
     )
 

@@ -32,7 +32,6 @@ def fit_last_layers(
     *,
     sample_weights: np.ndarray | None = None,
     iterations: int = 100,
-    tolerance: float = 1e-5,
 ) -> list[FittedLastLayer]:
     """One last layer for each penalty λ: minimises mean w_i CE(W h_i + b, c_i) + λ/2 |W|².
 
@@ -46,7 +45,6 @@ def fit_last_layers(
         penalties: λ, strongest first.
         sample_weights: w, (N,); None for all alike.
         iterations: of L-BFGS at most.
-        tolerance: of the gradient's largest component.
     """
     centre = h.mean(axis=0)
     scale = float(np.sqrt(np.mean((h - centre) ** 2))) + 1e-12
@@ -62,7 +60,7 @@ def fit_last_layers(
             [weights, bias],
             max_iter=iterations,
             history_size=20,
-            tolerance_grad=tolerance,
+            tolerance_grad=1e-5,
             line_search_fn="strong_wolfe",
         )
 

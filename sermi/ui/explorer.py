@@ -258,7 +258,7 @@ class Explorer:
 
     @cached_property
     def _text_pca(self) -> PCA:
-        return PCA(2, random_state=0).fit(self.checkpoint.reference.t)
+        return PCA(2, random_state=0).fit(self.checkpoint.reference.text)
 
 
 def verdict(generated: float, real: float) -> Verdict:

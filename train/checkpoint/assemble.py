@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from sermi.checkpoint import Reference
+from sermi.features import Features
 from sermi.models.baseline import Baseline, BaselineShape
 from sermi.stats.calibration import balanced_weights
 from sermi.stats.last_layer import FittedLastLayer
@@ -56,7 +56,7 @@ def assemble(voice: FittedVoice, words: FittedWords, layer: FittedLastLayer, *, 
     return model.eval().requires_grad_(False)
 
 
-def draw_reference(model: Baseline, test: AudioSample, test_b: np.ndarray, rng: np.random.Generator) -> Reference:
+def draw_reference(model: Baseline, test: AudioSample, test_b: np.ndarray, rng: np.random.Generator) -> Features:
     """Held-out features, classes and corpora in equal numbers where there are enough.
 
     Args:
@@ -72,4 +72,4 @@ def draw_reference(model: Baseline, test: AudioSample, test_b: np.ndarray, rng: 
         h = model.audio_projection(torch.from_numpy(test.a[rows, 0])).numpy()
         t = model.text_projection(torch.from_numpy(test_b[rows])).numpy()
     speaker = np.unique(test.speaker, return_inverse=True)[1][rows]
-    return Reference(h=h, t=t, c=test.c[rows].astype(np.int64), speaker=speaker.astype(np.int64))
+    return Features(h=h, t=t, c=test.c[rows].astype(np.int64), speaker=speaker.astype(np.int64))

@@ -128,7 +128,7 @@ class Events:
         if generated.t is None:
             return updates
         real = explorer.checkpoint.reference
-        points = plots.RealPoints(explorer.project_text(real.t), real.c, explorer.classes)
+        points = plots.RealPoints(explorer.project_text(real.text), real.c, explorer.classes)
         caption = plots.describe_text_map(generated)
         return updates | {
             pairs.caption: html.section("Their words: t̂ of each pair", caption, "pairs-map"),
