@@ -250,7 +250,7 @@ def plan(
     seeds: options.Seeds = 5,
     augmenters: options.Augmenters = "all",
     workers: options.Workers = 1,
-    device: Annotated[options.Device | None, typer.Option(help="For the encoder.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda or cuda:N, for the encoder.")] = None,
     finetune: options.Finetune = None,
     precision: options.EncoderPrecision = "float32",
     recordings: Annotated[int | None, typer.Option(help="How many there are, where the data isn't here.")] = None,

@@ -28,8 +28,6 @@ Precision = Literal["float32", "bfloat16", "float16"]
 """`sermi.encoders.pretrained.PRECISIONS`."""
 Layers = Literal["all", "weighted"]
 """All of an encoder's layers side by side, or a learnt sum of them."""
-Device = Literal["cpu", "cuda"]
-"""Where an encoder computes."""
 
 AUDIO_CORPORA = ("ravdess", "tess", "emodb", "nemo", "iemocap", "msp_improv", "msp_podcast", "csv")
 """`train.corpora.registry.AUDIO_READERS`."""

@@ -30,7 +30,7 @@ from sermi.cache import write_atomic
 from sermi.features import Features
 from sermi.mi.discriminant import pair_information_by_emotion, speaker_disjoint_information
 from sermi.stats.last_layer import fit_last_layers
-from train.comparison.tasks import Task, tasks
+from train.comparison.tasks import ComparisonTask, tasks
 from train.metrics import UA
 
 WEIGHTS = (None, 0.0, 0.1, 1.0)
@@ -150,7 +150,7 @@ def _name(weight: float | None) -> str:
     return "label-free" if weight is None else str(weight)
 
 
-def measure(task: Task, weight: float | None) -> dict[str, float]:
+def measure(task: ComparisonTask, weight: float | None) -> dict[str, float]:
     """Columns of a row: UA on the test speakers by each side, information in nats, and the variance left within classes.
 
     weight: α; None for label-free projections.

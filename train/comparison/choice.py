@@ -14,7 +14,7 @@ from sermi.features import Features
 from sermi.stats.folds import speaker_folds
 from sermi.stats.last_layer import PENALTIES, FittedLastLayer, fit_last_layers
 from train.comparison.augmenters import AugmenterSpec
-from train.comparison.tasks import Task
+from train.comparison.tasks import ComparisonTask
 from train.metrics import UA
 
 N_INNER_FOLDS = 3
@@ -49,7 +49,7 @@ class Choice:
         return cls(setting, noise_scale, penalty, inner_ua)
 
 
-def choose(task: Task, spec: AugmenterSpec) -> Choice:
+def choose(task: ComparisonTask, spec: AugmenterSpec) -> Choice:
     """The choice with the best mean UA over inner speakers of the training data. Ties go to the earlier one."""
     choices = [Choice(*values) for values in product(spec.grid, spec.noise_scales, PENALTIES)]
     recalls = [0.0] * len(choices)
@@ -74,7 +74,7 @@ def with_generated(train: Features, generated: Features) -> tuple[np.ndarray, np
     return x, np.concatenate([train.c, generated.c])
 
 
-def inner_folds(task: Task) -> Iterator[tuple[Features, Features]]:
+def inner_folds(task: ComparisonTask) -> Iterator[tuple[Features, Features]]:
     """What is trained on and what is validated on: the corpus's development set, else training speakers held out."""
     if task.validation is not None:
         yield task.train, task.validation

@@ -25,7 +25,7 @@ from train.comparison.augmenters import NONE, REGISTRY, AugmenterSpec
 from train.comparison.choice import Choice, choose, inner_folds, with_generated
 from train.comparison.measures import measures
 from train.comparison.references import REFERENCES
-from train.comparison.tasks import Task, TaskConfig, tasks
+from train.comparison.tasks import ComparisonTask, TaskConfig, tasks
 from train.metrics import confusion, score
 
 SCHEMA = (
@@ -94,7 +94,7 @@ def compare(
 class _Job:
     """Rows to make at once: they share their training data, and so what is chosen on it."""
 
-    tasks: list[Task]
+    tasks: list[ComparisonTask]
     name: str
     """Of an augmenter or a reference."""
     spec: AugmenterSpec | None
@@ -103,12 +103,14 @@ class _Job:
     """What an earlier run chose; None where it is still to be chosen."""
 
 
-def _open_jobs(rows: pd.DataFrame, specs: dict[str, AugmenterSpec | None], planned: Iterable[Task]) -> Iterator[_Job]:
+def _open_jobs(
+    rows: pd.DataFrame, specs: dict[str, AugmenterSpec | None], planned: Iterable[ComparisonTask]
+) -> Iterator[_Job]:
     """Jobs of the rows that a table doesn't have yet."""
     lacking = rows.reindex(columns=SCHEMA).isna().any(axis=1)
     complete = set(rows[~lacking][_KEY].itertuples(index=False, name=None))
     choices = _recorded_choices(rows)
-    by_training_data: dict[tuple[str, int], list[Task]] = {}
+    by_training_data: dict[tuple[str, int], list[ComparisonTask]] = {}
     for task in planned:
         by_training_data.setdefault((task.fold, task.draw), []).append(task)
     for same_training in by_training_data.values():
@@ -157,7 +159,7 @@ def _rows(job: _Job) -> list[dict[str, Any]]:
     return [_augmented_row(task, job.spec, choice) for task in job.tasks]
 
 
-def _augmented_row(task: Task, spec: AugmenterSpec, choice: Choice) -> dict[str, Any]:
+def _augmented_row(task: ComparisonTask, spec: AugmenterSpec, choice: Choice) -> dict[str, Any]:
     augmenter = spec.fit(task.train, choice.setting, seed=task.seed)
     generated = augmenter.sample(spec.codes(task.train.c, task.n_classes), noise_scale=choice.noise_scale)
     x, c = with_generated(task.train, generated)
@@ -167,7 +169,7 @@ def _augmented_row(task: Task, spec: AugmenterSpec, choice: Choice) -> dict[str,
     return row | measures(task, generated)
 
 
-def _row(task: Task, name: str, predicted: np.ndarray, chosen: str) -> dict[str, Any]:
+def _row(task: ComparisonTask, name: str, predicted: np.ndarray, chosen: str) -> dict[str, Any]:
     """The columns of `SCHEMA`."""
     return {
         "protocol": task.protocol,

@@ -11,7 +11,7 @@ from sermi.features import Features
 from sermi.mi import PairInformation
 from sermi.mi.discriminant import pair_information_by_emotion, speaker_disjoint_information
 from sermi.quality import QualityError, Scored, measure_quality
-from train.comparison.tasks import Task
+from train.comparison.tasks import ComparisonTask
 
 _log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ N_DEALS = 8
 """Groups that generated samples are dealt to in place of speakers: about as many as a corpus has in an inner fold."""
 
 
-def measures(task: Task, generated: Features) -> dict[str, float]:
+def measures(task: ComparisonTask, generated: Features) -> dict[str, float]:
     """Columns of a row.
 
     Where nothing was generated, as for `none`, the information of the real training rows is measured, by speaker.
@@ -49,7 +49,7 @@ def measures(task: Task, generated: Features) -> dict[str, float]:
     return row
 
 
-def _quality(task: Task, generated: Features) -> Mapping[str, Scored]:
+def _quality(task: ComparisonTask, generated: Features) -> Mapping[str, Scored]:
     """Nothing where a class has too few real samples to be compared with: the row's UA counts all the same."""
     try:
         return measure_quality(

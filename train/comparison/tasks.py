@@ -46,7 +46,7 @@ IMBALANCE_SHARE = 0.1
 
 
 @dataclass(frozen=True)
-class Task:
+class ComparisonTask:
     """One (fold, seed) of a protocol."""
 
     protocol: str
@@ -166,7 +166,7 @@ def prepare(name: str, data: Path, config: TaskConfig | None = None) -> None:
     audio_sample(table, (config or TaskConfig()).frontend, n_views=0, seed=0)
 
 
-def tasks(name: str, data: Path, seeds: Sequence[int], config: TaskConfig | None = None) -> Iterator[Task]:
+def tasks(name: str, data: Path, seeds: Sequence[int], config: TaskConfig | None = None) -> Iterator[ComparisonTask]:
     """Tasks of a comparison, seeds within folds.
 
     Args:
@@ -190,7 +190,7 @@ def tasks(name: str, data: Path, seeds: Sequence[int], config: TaskConfig | None
             rng = np.random.default_rng([seed, number])
             drawn = replace(rows, train=chosen.training_rows(at_fold, rows.train, rng))
             parts = _features(at_fold, drawn, config, rng)
-            yield Task(
+            yield ComparisonTask(
                 protocol=name,
                 fold=fold,
                 seed=seed,

@@ -194,7 +194,7 @@ def _check_device(device: str | None) -> None:
     import torch
 
     if not device.startswith("cuda"):
-        raise SermiError(f"'{device}' is not a device; give cpu or cuda.")
+        raise SermiError(f"'{device}' is not a device; give cpu, cuda or cuda:N.")
     if not torch.cuda.is_available():
         raise SermiError("There is no CUDA device here; run this on the machine that has one, or give --device cpu.")
 

@@ -24,7 +24,7 @@ from train.comparison.augmenters import NONE, AugmenterSpec
 from train.comparison.choice import with_generated
 from train.comparison.measures import measures
 from train.comparison.references import REFERENCES
-from train.comparison.tasks import Task
+from train.comparison.tasks import ComparisonTask
 from train.recogniser.discriminant import fit_projection
 
 _N_SPEAKERS = 12
@@ -139,7 +139,7 @@ def fits(names: Sequence[str], *, n: int, dim: int, text_dim: int, n_classes: in
     augmenter, codes = usual.fit(train, usual.grid[0]), usual.codes(train.c, n_classes)
     generated = augmenter.sample(codes)
     x, c = with_generated(train, generated)
-    task = Task("plan", "fold1", 0, draw=0, classes=tuple(map(str, range(n_classes))), train=train, test=test)
+    task = ComparisonTask("plan", "fold1", 0, draw=0, classes=tuple(map(str, range(n_classes))), train=train, test=test)
     held_out = train.speaker == "s0"
     inner = [(train.where(~held_out), train.where(held_out))]
     return Fits(

@@ -5,7 +5,7 @@ import torch
 from sermi.features import Features
 from train.comparison import alignment
 from train.comparison.alignment import Alignment, AlignmentConfig, fit_alignment, within_class_share
-from train.comparison.tasks import Task
+from train.comparison.tasks import ComparisonTask
 
 
 @pytest.fixture
@@ -62,7 +62,8 @@ def test_the_same_seed_gives_the_same_weights(pairs):
 def test_a_second_run_adds_only_what_is_missing(pairs, tmp_path, monkeypatch):
     train, test = pairs.where(pairs.speaker < 4), pairs.where(pairs.speaker >= 4)
     both = [
-        Task("paired", "fold1", seed, draw=seed, classes=("a", "b", "c"), train=train, test=test) for seed in (0, 1)
+        ComparisonTask("paired", "fold1", seed, draw=seed, classes=("a", "b", "c"), train=train, test=test)
+        for seed in (0, 1)
     ]
     monkeypatch.setattr(alignment, "tasks", lambda *_: both)
     out = tmp_path / "alignment.csv"

@@ -13,7 +13,7 @@ from train.comparison.choice import Choice, choose
 from train.comparison.compare import SCHEMA, compare
 from train.comparison.references import REFERENCES
 from train.comparison.report import summarise, write_report
-from train.comparison.tasks import Task, tasks
+from train.comparison.tasks import ComparisonTask, tasks
 
 RESULTS = Path(__file__).resolve().parents[3] / "docs" / "results"
 
@@ -26,7 +26,7 @@ def toy_tasks(speech_like):
         held_out = np.isin(speech_like.speaker, speakers)
         for seed in (0, 1):
             train, test = speech_like.where(~held_out), speech_like.where(held_out)
-            planned.append(Task("toy", fold, seed, draw=0, classes=("a", "b", "c"), train=train, test=test))
+            planned.append(ComparisonTask("toy", fold, seed, draw=0, classes=("a", "b", "c"), train=train, test=test))
     return planned
 
 

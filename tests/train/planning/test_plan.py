@@ -14,7 +14,7 @@ from train.comparison.augmenters import AugmenterSpec
 from train.comparison.augmenters.gaussian import Gaussian
 from train.comparison.choice import N_INNER_FOLDS, choose
 from train.comparison.references import REFERENCES
-from train.comparison.tasks import FEATURE_DIM, Task
+from train.comparison.tasks import FEATURE_DIM, ComparisonTask
 from train.planning import plan, steps, timings
 from train.planning.workload import declared_workload
 from train.protocols import protocol
@@ -141,7 +141,7 @@ def test_a_choice_is_expected_to_take_what_choosing_does(speech_like, monkeypatc
     monkeypatch.setattr(Gaussian, "sample", lambda self, c, **kw: n_sampled.append(len(c)) or sample(self, c, **kw))
     monkeypatch.setattr(Gaussian, "grid", ({"shrinkage": 0.1}, {"shrinkage": 0.2}))
     spec = AugmenterSpec.parse("gaussian")
-    task = Task("toy", "fold1", 0, draw=0, classes=("a", "b", "c"), train=speech_like, test=speech_like)
+    task = ComparisonTask("toy", "fold1", 0, draw=0, classes=("a", "b", "c"), train=speech_like, test=speech_like)
     choose(task, spec)
 
     n = len(speech_like)

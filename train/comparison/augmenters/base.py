@@ -22,6 +22,8 @@ class Augmenter(ABC):
     """On the command line and in tables."""
     title: ClassVar[str]
     """For people, in figures and reports."""
+    needs: ClassVar[str | None] = None
+    """A module of the extra `train` that it can't do without."""
     grid: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
     """The settings that inner validation may choose from."""
     noise_scales: ClassVar[tuple[float, ...]] = (1.0,)

@@ -48,6 +48,7 @@ class Smote(Resampler):
 
     name = "smote"
     title = "SMOTE"
+    needs = "imblearn"
     grid = ({"neighbours": 3}, {"neighbours": 10})
 
     def __init__(self, *, neighbours: int = 5, seed: int = 0) -> None:

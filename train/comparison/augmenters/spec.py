@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -45,13 +46,16 @@ class AugmenterSpec:
     def parse(cls, name: str) -> AugmenterSpec:
         """The augmenter of that name; `none` stands for real features alone.
 
-        Raises SermiError for a name or an option that doesn't exist.
+        Raises SermiError for a name or an option that doesn't exist, or an augmenter whose library isn't installed: before
+        a run, not in the middle of it.
         """
         kind, _, fixed = name.partition(":")
         kinds: dict[str, type[Augmenter]] = {NONE: RealOnly, **REGISTRY}
         if kind not in kinds:
             raise SermiError(f"'{kind}' is not an augmenter; use none or some of {', '.join(REGISTRY)}.")
         spec = cls(kinds[kind], fixed)
+        if spec.kind.needs and find_spec(spec.kind.needs) is None:
+            raise SermiError(f"'{kind}' needs {spec.kind.needs}; install it with `pip install 'sermi[train]'`.")
         try:
             spec.create(spec.grid[0])
         except (ValueError, TypeError) as error:

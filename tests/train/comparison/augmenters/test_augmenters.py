@@ -1,4 +1,5 @@
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -169,3 +170,10 @@ def test_generated_samples_even_out_the_classes():
     total = np.bincount(c) + np.bincount(codes)
     assert total.tolist() == [250, 250, 250]
     assert generated_codes(c, 3, 0).tolist() == [1] * 80 + [2] * 40
+
+
+def test_a_library_that_is_not_installed_is_asked_for_before_the_run(monkeypatch):
+    monkeypatch.setitem(sys.modules, "imblearn", None)
+    with pytest.raises(SermiError, match=r"'smote' needs imblearn; install it with `pip install 'sermi\[train\]'`"):
+        AugmenterSpec.parse("smote")
+    assert AugmenterSpec.parse("noise").name == "noise"
