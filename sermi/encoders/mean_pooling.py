@@ -22,9 +22,14 @@ def mean_pooled(
     pad: int,
     device: str,
 ) -> np.ndarray:
-    """b: (N, dim) float32 of N texts, each a list of one or more token ids; `pad` is the id that fills up a batch.
+    """b: (N, dim) float32, the mean over the tokens of each text of an encoder's last states.
 
-    states: from ids (B, T) and mask (B, T), both int64 and 1 in the mask where there is a token, to (B, T, dim).
+    Args:
+        tokens: of N texts, each a list of one or more ids.
+        states: from ids (B, T) and mask (B, T), both int64 and 1 in the mask where there is a token, to (B, T, dim).
+        dim: of a state.
+        pad: the id that fills up a batch.
+        device: of the encoder.
     """
     import torch
 

@@ -132,14 +132,14 @@ class Generator(nn.Module):
         return radius * z + (1 - radius) * (z @ self.class_directions.T) @ self.class_directions
 
     def raw_residual(self, z: Tensor, c: Tensor, t: Tensor | None, present: Tensor | None = None) -> Tensor:
-        """r(z, c, t) before its class means are taken out: (N, d)."""
+        """r(z, c, t) before its class means are taken out: (N, d), with arguments as for `forward_whitened`."""
         text = self.no_text.expand(len(z), -1)
         if t is not None:
             text = self.text(t) if present is None else torch.where(present[:, None], self.text(t), text)
         return self.residual(torch.cat([z, self.code(c), text], dim=1))
 
     def forward(self, z: Tensor, c: Tensor, t: Tensor | None = None, corpus: Tensor | None = None) -> Tensor:
-        """ĥ: (N, d)."""
+        """ĥ: (N, d), with arguments as for `forward_whitened`."""
         return self.centre + self.forward_whitened(z, c, t, corpus=corpus) @ self.factor.T
 
     def whiten(self, h: Tensor) -> Tensor:

@@ -111,10 +111,15 @@ def c2st(x: np.ndarray, y: np.ndarray, seed: int = 0) -> float:
 
 
 def train_on_generated(x: np.ndarray, c: np.ndarray, y: np.ndarray, d: np.ndarray) -> float:
-    """UA on y (M, d), d (M,) of a discriminant with a shrunk covariance that was fitted on x (N, d), c (N,) alone.
+    """UA on real features of a discriminant with a shrunk covariance that was fitted on generated ones alone.
 
-    "Train on synthetic, test on real", Esteban et al. 2017 (https://arxiv.org/abs/1706.02633). x needs two classes at
-    least, and classes of y that x lacks count as never recognised.
+    "Train on synthetic, test on real", Esteban et al. 2017 (https://arxiv.org/abs/1706.02633).
+
+    Args:
+        x: (N, d) generated features, of two classes at least.
+        c: (N,) their codes.
+        y: (M, d) real features.
+        d: (M,) their codes; classes that x lacks count as never recognised.
     """
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 

@@ -8,10 +8,18 @@ import numpy as np
 def class_gaussians(
     x: np.ndarray, c: np.ndarray, n_classes: int, shrinkage: float, weights: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Class means (K, d), and the lower Cholesky factor F (d, d) of (1 - γ) S_w + γ tr(S_w)/d 1, classes counting equally.
+    """Class-conditional Gaussians with one covariance, (1 - γ) S_w + γ tr(S_w)/d 1, classes counting equally.
 
-    A class that is absent has a mean of NaN and no part in S_w. x: (N, d), c: (N,), γ = shrinkage (Ledoit and Wolf 2004),
-    weights: (N,) of the samples within their class, None for all alike.
+    Args:
+        x: (N, d) samples.
+        c: (N,) codes 0..K-1.
+        n_classes: K.
+        shrinkage: γ (Ledoit and Wolf 2004).
+        weights: (N,) of the samples within their class; None for all alike.
+
+    Returns:
+        Class means (K, d), and the covariance's lower Cholesky factor F (d, d). A class that is absent has a mean of NaN and
+        no part in S_w.
     """
     x = x.astype(np.float64)
     present = np.unique(c)

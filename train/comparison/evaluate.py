@@ -35,7 +35,7 @@ WORD_WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))
 def prepare(
     name: str, data: Path, *, seeds: Sequence[int], config: EncodingConfig | None = None, n_views: int = N_VIEWS
 ) -> None:
-    """Fill the cache with the embeddings that `evaluate` needs of the recordings."""
+    """Fill the cache with the embeddings that `evaluate`, with the same arguments, needs of the recordings."""
     chosen = protocol(name)
     table = audio_table(corpus_folders(data, chosen.corpora), class_set(chosen.class_set))
     for seed in seeds:

@@ -54,7 +54,14 @@ class Encoding:
 def encoding(
     config: FrontendConfig, paths: Sequence[str | Path | None], *, device: str | None, noise_s: float
 ) -> Encoding:
-    """Time a front end on recordings; None stands for `noise_s` seconds of noise."""
+    """Time a front end.
+
+    Args:
+        config: of the front end.
+        paths: recordings; None stands for noise.
+        device: of the encoder; None for the one that it picks.
+        noise_s: how long noise is, in seconds.
+    """
     frontend = AudioFrontend(config, device=device)
     on_gpu = device is not None and not device.startswith("cpu")
     clock = time.perf_counter if on_gpu else time.process_time
