@@ -1,0 +1,28 @@
+"""Voices: what a speaker adds to features, inferred from clips, and emotions given that; equations in `model.py`."""
+
+from sermi.voice.context import Voice
+from sermi.voice.fitness import FitTest, voice_ratios
+from sermi.voice.fitting import VoiceSettings, fit_voice_model
+from sermi.voice.held_out import (
+    HeldOutVoices,
+    Temperatures,
+    choose_fit_test,
+    choose_temperatures,
+    held_out_voices,
+)
+from sermi.voice.model import Posterior, VoiceModel
+
+__all__ = [
+    "FitTest",
+    "HeldOutVoices",
+    "Posterior",
+    "Temperatures",
+    "Voice",
+    "VoiceModel",
+    "VoiceSettings",
+    "choose_fit_test",
+    "choose_temperatures",
+    "fit_voice_model",
+    "held_out_voices",
+    "voice_ratios",
+]

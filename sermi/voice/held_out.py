@@ -1,0 +1,172 @@
+"""What is chosen on voices left out of a model: temperatures with and without context, and when clips don't fit one voice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sermi.errors import SermiError
+from sermi.stats.folds import speaker_folds
+from sermi.voice.fitness import FitTest, voice_ratios
+from sermi.voice.fitting import VoiceSettings, fit_voice_model
+from sermi.voice.model import VoiceModel
+
+SIZES = (2, 3, 5, 8, 20)
+"""Numbers of clips that thresholds are chosen for, as far as voices have them."""
+CONTEXTS = (1, 3, 8)
+"""Numbers of clips of the context that one temperature is chosen for."""
+_N_FOLDS = 4
+"""Where speakers are left out of one corpus."""
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOutVoices:
+    """A model and recordings of speakers who had no part in it."""
+
+    model: VoiceModel
+    h: np.ndarray
+    """(N, d) features."""
+    c: np.ndarray
+    """(N,) emotion codes."""
+    speaker: np.ndarray
+    """(N,) names."""
+
+    def voices(self) -> Iterator[np.ndarray]:
+        """The rows (n,) of each speaker."""
+        for name in np.unique(self.speaker):
+            yield np.flatnonzero(self.speaker == name)
+
+
+def held_out_voices(
+    h: np.ndarray,
+    c: np.ndarray,
+    *,
+    speaker: np.ndarray,
+    corpus: np.ndarray,
+    n_classes: int,
+    settings: VoiceSettings | None = None,
+    seed: int = 0,
+) -> list[HeldOutVoices]:
+    """Models of all corpora but one, each with the recordings of that one; with a single corpus, of folds of speakers.
+
+    Arguments and errors are those of `fit_voice_model`; seed: of the folds of speakers.
+    """
+    corpora = np.unique(corpus)
+    several = len(corpora) > 1
+    masks = [corpus == name for name in corpora] if several else list(speaker_folds(speaker, _N_FOLDS, seed))
+    return [
+        HeldOutVoices(
+            fit_voice_model(
+                h[~mask],
+                c[~mask],
+                speaker=speaker[~mask],
+                corpus=corpus[~mask],
+                n_classes=n_classes,
+                settings=settings,
+            ),
+            h[mask],
+            c[mask],
+            speaker[mask],
+        )
+        for mask in masks
+    ]
+
+
+@dataclass(frozen=True)
+class Temperatures:
+    """What log-probabilities are divided by before their softmax."""
+
+    without_context: float
+    with_context: float
+
+    def __call__(self, n: int) -> float:
+        """For a context of n clips."""
+        return self.with_context if n else self.without_context
+
+
+def choose_temperatures(
+    held_out: Sequence[HeldOutVoices], *, contexts: Sequence[int] = CONTEXTS, seed: int = 0
+) -> Temperatures:
+    """The temperatures with the least negative log-likelihood of emotions of voices left out (Guo et al. 2017).
+
+    Corpora, speakers and classes count equally. The context of a clip is drawn from the other clips of its speaker.
+
+    Args:
+        held_out: From `held_out_voices`.
+        contexts: Numbers of clips of a context, each as frequent as the others.
+        seed: Of the contexts.
+
+    Raises:
+        SermiError: No voice has clips enough for a context.
+    """
+    return Temperatures(_temperature(held_out, [0], seed), _temperature(held_out, contexts, seed))
+
+
+def _temperature(held_out: Sequence[HeldOutVoices], contexts: Sequence[int], seed: int) -> float:
+    from sermi.stats.calibration import balanced_weights, temperature  # brings torch
+
+    rng = np.random.default_rng(seed)
+    scores, codes, keys = [], [], []
+    for number, part in enumerate(held_out):
+        for rows in part.voices():
+            for n in contexts:
+                if len(rows) <= n:
+                    continue
+                context = rng.choice(rows, n, replace=False)
+                rest = np.setdiff1d(rows, context)
+                posterior = part.model.posterior(part.h[context])
+                scores.append(part.model.log_probabilities(part.h[rest], posterior))
+                codes.append(part.c[rest])
+                keys.append(np.full(len(rest), f"{number} {rows[0]}"))
+    if not scores:
+        raise SermiError("No voice that was left out has clips enough; add speakers with several clips each.")
+    c = np.concatenate(codes)
+    corpus_of_key = np.array([key.split()[0] for key in np.concatenate(keys)])
+    weights = balanced_weights(np.concatenate(keys), c) * _evening(np.concatenate(keys), corpus_of_key)
+    return temperature(np.concatenate(scores), c, weights)
+
+
+def _evening(speaker: np.ndarray, corpus: np.ndarray) -> np.ndarray:
+    """(N,) factors under which corpora count equally where speakers do so far."""
+    n_speakers = {name: len(np.unique(speaker[corpus == name])) for name in np.unique(corpus)}
+    return np.array([1 / n_speakers[name] for name in corpus])
+
+
+def choose_fit_test(
+    held_out: Sequence[HeldOutVoices], *, level: float = 0.05, n_draws: int = 10, seed: int = 0
+) -> FitTest:
+    """The test that rejects a share `level` of the sets of clips of one voice, for voices left out.
+
+    Args:
+        held_out: From `held_out_voices`.
+        level: Share of sets that are of one voice and rejected all the same; corpora count equally.
+        n_draws: Sets drawn of each voice and size.
+        seed: Of the draws.
+
+    Raises:
+        SermiError: No voice has two clips.
+    """
+    rng = np.random.default_rng(seed)
+    sizes, thresholds = [], []
+    for n in SIZES:
+        means, weights = [], []
+        for part in held_out:
+            sets = [
+                rng.choice(rows, n, replace=False) for rows in part.voices() if len(rows) >= n for _ in range(n_draws)
+            ]
+            means += [voice_ratios(part.model, part.h[rows]).mean() for rows in sets]
+            weights += [1 / len(sets)] * len(sets)
+        if means:
+            sizes.append(n)
+            thresholds.append(_quantile(np.array(means), np.array(weights), level))
+    if not sizes:
+        raise SermiError("No voice that was left out has two clips; add speakers with several clips each.")
+    return FitTest(tuple(sizes), tuple(thresholds))
+
+
+def _quantile(values: np.ndarray, weights: np.ndarray, level: float) -> float:
+    order = np.argsort(values)
+    share = np.cumsum(weights[order]) / weights.sum()
+    return float(values[order][np.searchsorted(share, level)])
