@@ -14,7 +14,9 @@ import typer
 
 from sermi.errors import SermiError
 
-ProtocolName = Literal["ravdess", "leave-one-corpus-out", "iemocap", "msp_improv", "msp_podcast_4", "msp_podcast_8"]
+ProtocolName = Literal[
+    "ravdess", "leave-one-corpus-out", "new-voice", "iemocap", "msp_improv", "msp_podcast_4", "msp_podcast_8"
+]
 """`train.protocols.PROTOCOLS`."""
 ComparisonName = Literal[
     "ravdess", "low-resource", "imbalance", "paired", "iemocap", "msp_improv", "msp_podcast_4", "msp_podcast_8"
