@@ -1,5 +1,4 @@
-"""The command line of training: `python -m train features`, `finetune`, `fit`, `evaluate`, `compare`, `ablate`, `align` and
-`plan`."""
+"""The command line of training: `python -m train --help` lists its commands."""
 
 from __future__ import annotations
 
@@ -71,6 +70,8 @@ def evaluate(
     typer.echo(
         f"{protocol}: UA {result['mean']['UA']:.3f} (95 % {low:.3f} to {high:.3f}), WA {result['mean']['WA']:.3f}"
     )
+    for context, values in result.get("contexts", {}).items():
+        typer.echo(f"{context} other clips: UA {values['UA']:.3f}")
 
 
 @app.command()

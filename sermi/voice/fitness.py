@@ -33,19 +33,22 @@ def voice_ratios(model: VoiceModel, clips: np.ndarray, emotions: Emotions = None
     if len(clips) < 2:
         return np.zeros(len(clips))
     codes = [None] * len(clips) if emotions is None else list(emotions)
+    channel_share = scipy.linalg.solve(model.offset, model.corpus, assume_a="pos").T
     ratios = []
     for row, code in enumerate(codes):
         others = np.arange(len(clips)) != row
         same = model.given(clips[others], shares[others])
         classes = slice(None) if code is None or code < 0 else slice(code, code + 1)
-        likelihoods = [_log_density(model, clips[row], offset, classes) for offset in (same, _other_voice(model, same))]
+        likelihoods = [
+            _log_density(model, clips[row], offset, classes)
+            for offset in (same, _other_voice(model, same, channel_share))
+        ]
         ratios.append(likelihoods[0] - likelihoods[1])
     return np.array(ratios)
 
 
-def _other_voice(model: VoiceModel, voice: Posterior) -> Posterior:
-    """The offset of someone else in the channel of a voice."""
-    share = scipy.linalg.solve(model.offset, model.corpus, assume_a="pos").T
+def _other_voice(model: VoiceModel, voice: Posterior, share: np.ndarray) -> Posterior:
+    """The offset of someone else in the channel of a voice; share: Σ_o B⁻¹."""
     certain = model.offset - voice.covariance
     return Posterior(share @ voice.mean, model.offset - share @ certain @ share.T, voice.n)
 

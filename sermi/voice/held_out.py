@@ -157,7 +157,7 @@ def choose_fit_test(
                 rng.choice(rows, n, replace=False) for rows in part.voices() if len(rows) >= n for _ in range(n_draws)
             ]
             means += [voice_ratios(part.model, part.h[rows]).mean() for rows in sets]
-            weights += [1 / len(sets)] * len(sets)
+            weights += [1 / max(1, len(sets))] * len(sets)
         if means:
             sizes.append(n)
             thresholds.append(_quantile(np.array(means), np.array(weights), level))

@@ -14,8 +14,10 @@ import pandas as pd
 from tqdm import tqdm
 
 from sermi.encoders import load_text_encoder
+from sermi.errors import SermiError
 from sermi.labels import class_set
 from sermi.stats.calibration import balanced_weights, log_softmax, temperature
+from train.comparison import new_voice
 from train.embeddings.dataset import EncodingConfig, audio_sample, audio_table, fold_sample, own_words
 from train.metrics import METRICS, UA, confusion, score
 from train.protocols import Fold, Protocol, corpus_folders, protocol, scored_rows
@@ -69,9 +71,13 @@ def evaluate(
         For JSON: what was run, means and intervals of the metrics, and every run.
 
     Raises:
-        SermiError: An unknown protocol, missing data or missing words.
+        SermiError: An unknown protocol, missing data or missing words; words or fine-tuning for new-voice.
     """
     config = config or EncodingConfig()
+    if name == new_voice.PROTOCOL:
+        if config.finetune is not None or text_encoder is not None:
+            raise SermiError(f"{name} is of voices and frozen encoders alone; leave out --finetune and --text-encoder.")
+        return new_voice.evaluate(data, seeds=seeds, frontend=config.frontend, n_views=n_views, command=command)
     chosen = protocol(name)
     classes = class_set(chosen.class_set)
     table = audio_table(corpus_folders(data, chosen.corpora), classes)

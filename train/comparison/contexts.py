@@ -1,0 +1,160 @@
+"""Answers about a voice with some other clips of it as context, and their recall over speakers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import softmax
+
+from sermi.voice import HeldOutVoices, Temperatures
+from train.metrics import expected_calibration_error
+
+N_BOOTSTRAP = 2_000
+
+
+@dataclass(frozen=True)
+class Context:
+    """How many other clips of a speaker are known beside the one that is recognised."""
+
+    n: int
+    neutral: bool = False
+    """Whether they are known to be neutral; else nothing is known of their emotion."""
+
+    @property
+    def name(self) -> str:
+        """In results."""
+        return f"{self.n} neutral" if self.neutral else str(self.n)
+
+
+NO_CONTEXT = Context(0)
+CONTEXTS = (NO_CONTEXT, *(Context(n) for n in (1, 3, 8, 20)), Context(1, neutral=True), Context(3, neutral=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Recordings:
+    """Speakers whom a model never met; `scored`: (N,) bool, which recordings count, others are context alone."""
+
+    voices: HeldOutVoices
+    scored: np.ndarray
+    neutral: int
+    """Its code."""
+
+    @property
+    def measure_context(self) -> bool:
+        """Whether some speaker has several emotions: where each has one, a context gives the answer away."""
+        return any(len(np.unique(self.voices.c[rows])) > 1 for rows in self.voices.voices())
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Answers with one kind of context. Speakers who have too few clips for it have no part."""
+
+    counts: np.ndarray
+    """(draws, V, K, K) of each speaker, rows are true classes, columns answers."""
+    without: np.ndarray
+    """(draws, V, K, K) of the same recordings without context."""
+    probabilities: np.ndarray
+    """(M, K), calibrated, of all draws."""
+    c: np.ndarray
+    """(M,) true codes."""
+
+    @property
+    def ece(self) -> float:
+        """Expected calibration error."""
+        return expected_calibration_error(self.probabilities, self.c)
+
+
+def answers(
+    recordings: Recordings, context: Context, *, n_draws: int, temperatures: Temperatures | None = None, seed: int = 0
+) -> Answers | None:
+    """Recognise speakers' recordings, with a context drawn anew `n_draws` times from their other ones.
+
+    Args:
+        recordings: Of speakers who had no part in the model.
+        context: Its kind. An unlabelled one takes at most half of a speaker's recordings.
+        n_draws: Of the context; one is enough where there is none.
+        temperatures: What log-probabilities are divided by; None for 1.
+        seed: Of the draws.
+
+    Returns:
+        None where no speaker has clips enough.
+    """
+    part, model = recordings.voices, recordings.voices.model
+    divisor = temperatures(context.n) if temperatures else 1.0
+    counts: list[list[np.ndarray]] = []
+    without: list[list[np.ndarray]] = []
+    probabilities, codes = [], []
+    for draw in range(n_draws if context.n else 1):
+        rng = np.random.default_rng([seed, draw, context.n])
+        counts.append([])
+        without.append([])
+        for rows in part.voices():
+            pool = rows[recordings.scored[rows] & (part.c[rows] == recordings.neutral)] if context.neutral else rows
+            if len(pool) < (context.n + 1 if context.neutral else 2 * context.n):
+                continue
+            chosen = rng.choice(pool, context.n, replace=False)
+            tested = np.setdiff1d(rows[recordings.scored[rows]], chosen)
+            emotions = part.c[chosen] if context.neutral else None
+            log_p = model.log_probabilities(part.h[tested], model.posterior(part.h[chosen], emotions))
+            alone = model.log_probabilities(part.h[tested])
+            counts[-1].append(_confusion(part.c[tested], log_p))
+            without[-1].append(_confusion(part.c[tested], alone))
+            probabilities.append(softmax(log_p / divisor, axis=1))
+            codes.append(part.c[tested])
+    if not codes:
+        return None
+    return Answers(np.array(counts), np.array(without), np.concatenate(probabilities), np.concatenate(codes))
+
+
+def _confusion(c: np.ndarray, log_p: np.ndarray) -> np.ndarray:
+    counts = np.zeros((log_p.shape[1], log_p.shape[1]))
+    np.add.at(counts, (c, log_p.argmax(axis=1)), 1)
+    return counts
+
+
+def recall(counts: np.ndarray) -> np.ndarray:
+    """UA of tables of counts (..., K, K), over the classes that they have: (...)."""
+    total = counts.sum(axis=-1)
+    right = np.diagonal(counts, axis1=-2, axis2=-1)
+    return (right / np.maximum(total, 1e-12)).sum(axis=-1) / (total > 0).sum(axis=-1)
+
+
+def _accuracy(counts: np.ndarray) -> float:
+    return float(np.trace(counts) / counts.sum())
+
+
+def summary(by_corpus: Mapping[str, Answers], seed: int = 0) -> dict[str, Any]:
+    """UA, its gain over no context and ECE, means over corpora, with 95 % bootstrap intervals over their speakers."""
+    rng = np.random.default_rng(seed)
+    values, gains, drawn_values, drawn_gains = [], [], [], []
+    for result in by_corpus.values():
+        pooled, alone = result.counts.sum(axis=0), result.without.sum(axis=0)
+        n = len(pooled)
+        weights = rng.multinomial(n, np.full(n, 1 / n), N_BOOTSTRAP)
+        drawn, drawn_alone = (recall(np.tensordot(weights, table, axes=1)) for table in (pooled, alone))
+        values.append(recall(pooled.sum(axis=0)))
+        gains.append(values[-1] - recall(alone.sum(axis=0)))
+        drawn_values.append(drawn)
+        drawn_gains.append(drawn - drawn_alone)
+    by_draw = [recall(result.counts.sum(axis=1)) for result in by_corpus.values()]
+    return {
+        "UA": _rounded(np.mean(values)),
+        "WA": _rounded(np.mean([_accuracy(result.counts.sum(axis=(0, 1))) for result in by_corpus.values()])),
+        "interval_95": _interval(drawn_values),
+        "sd_over_draws": _rounded(np.std(np.mean(by_draw, axis=0))),
+        "gain": _rounded(np.mean(gains)),
+        "gain_interval_95": _interval(drawn_gains),
+        "ECE": _rounded(np.mean([result.ece for result in by_corpus.values()])),
+        "speakers": sum(result.counts.shape[1] for result in by_corpus.values()),
+    }
+
+
+def _interval(drawn: Sequence[np.ndarray]) -> list[float]:
+    return [_rounded(end) for end in np.percentile(np.mean(drawn, axis=0), [2.5, 97.5])]
+
+
+def _rounded(value: float | np.floating[Any]) -> float:
+    return round(float(value), 4)

@@ -1,0 +1,250 @@
+"""`python -m train evaluate new-voice`: a corpus that no training met, and what other clips of a speaker are worth there.
+
+Each corpus is left out in turn. Everything that is chosen (the number of components, the model's settings, temperatures, when
+clips don't fit one voice) is chosen by leaving out a second one of those that train, so that the corpus that is tested has
+no part in it. Models without a pair of corpora serve both of the pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations, product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from sermi.errors import SermiError
+from sermi.frontend import FrontendConfig
+from sermi.labels import class_set
+from sermi.voice import (
+    FitTest,
+    HeldOutVoices,
+    Temperatures,
+    VoiceModel,
+    VoiceSettings,
+    choose_fit_test,
+    choose_temperatures,
+    fit_voice_model,
+)
+from train.comparison.contexts import CONTEXTS, NO_CONTEXT, Answers, Context, Recordings, answers, recall, summary
+from train.embeddings.dataset import audio_sample, audio_table
+from train.protocols import corpus_folders, protocol, scored_rows
+from train.recogniser.discriminant import fit_projection
+from train.samples import AudioSample
+
+PROTOCOL = "new-voice"
+N_DRAWS = 5
+"""Of each context."""
+CHOSEN_ON = (NO_CONTEXT, Context(8))
+"""Contexts whose UA, on average, settings are chosen by."""
+N_MIXTURES = 100
+"""Sets of clips that show how often a mixture of voices is noticed."""
+MIXED = (6, 2)
+"""Clips of one speaker and of another of the same corpus, to see whether a mixture is noticed."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What is chosen."""
+
+    feature_dim: int
+    """d, principal components."""
+    settings: VoiceSettings
+
+
+GRID = tuple(
+    Candidate(dim, VoiceSettings(shrinkage, interaction, factor))
+    for dim, shrinkage, interaction, factor in product((50, 100), (0.2, 0.4), (0.3, 1.0), (0.1, 0.3))
+)
+
+
+@dataclass(frozen=True, eq=False)
+class _Corpora:
+    """All recordings, embedded."""
+
+    sample: AudioSample
+    scored: np.ndarray
+    """(N,) bool."""
+    n_classes: int
+    neutral: int
+
+    def features(self, train: np.ndarray, seed: int) -> np.ndarray:
+        """(N, 1 + V, d) principal components of the training rows (N,), as many as any candidate takes."""
+        a = self.sample.a[train]
+        widest = max(candidate.feature_dim for candidate in GRID)
+        projection = fit_projection(a.reshape(-1, a.shape[-1]), widest, seed, emphasis=self.sample.emphasis)
+        return projection(self.sample.a).astype(np.float64)
+
+    def fit(self, h: np.ndarray, train: np.ndarray, candidate: Candidate) -> VoiceModel:
+        """A model of the training rows (N,) of features; views are clips of their own."""
+        rows = h[train][..., : candidate.feature_dim]
+        c, speaker, corpus = (
+            np.repeat(labels[train], h.shape[1]) for labels in (self.sample.c, self.sample.speaker, self.sample.corpus)
+        )
+        return fit_voice_model(
+            rows.reshape(len(c), -1),
+            c,
+            speaker=speaker,
+            corpus=corpus,
+            n_classes=self.n_classes,
+            settings=candidate.settings,
+        )
+
+    def held_out(self, name: str, model: VoiceModel, h: np.ndarray) -> Recordings:
+        """The recordings of a corpus that had no part in a model."""
+        rows = self.sample.corpus == name
+        voices = HeldOutVoices(model, h[rows, 0, : model.dim], self.sample.c[rows], self.sample.speaker[rows])
+        return Recordings(voices, self.scored[rows], self.neutral)
+
+
+def evaluate(
+    data: Path, *, seeds: Sequence[int], frontend: FrontendConfig, n_views: int, command: str = ""
+) -> dict[str, Any]:
+    """Leave each corpus out in turn and recognise its speakers with every kind of context.
+
+    Args:
+        data: Folder that holds one folder a corpus.
+        seeds: A seed draws the augmented views, the projections' random start and the contexts.
+        frontend: What an embedding is made of.
+        n_views: Augmented views of each training recording.
+        command: What made the result, to be kept in it.
+
+    Returns:
+        For JSON: means over corpora by context, and a run for each corpus and seed.
+
+    Raises:
+        SermiError: Missing data.
+    """
+    runs: list[dict[str, Any]] = []
+    results: dict[str, dict[str, Answers]] = {context.name: {} for context in CONTEXTS}
+    for seed in seeds:
+        corpora = _read(data, frontend, n_views=n_views, seed=seed)
+        for name, choice in _choose(corpora, seed).items():
+            run, by_context = _run(corpora, name, choice, seed)
+            runs.append(run)
+            for context, result in by_context.items():
+                if context == NO_CONTEXT.name or run["context_measured"]:
+                    results[context][f"{name} {seed}"] = result
+    contexts = {
+        name: summary(by_corpus) | {"corpora": sorted({key.split()[0] for key in by_corpus})}
+        for name, by_corpus in results.items()
+        if by_corpus
+    }
+    alone = contexts[NO_CONTEXT.name]
+    return {
+        "protocol": PROTOCOL,
+        "description": protocol(PROTOCOL).description,
+        "classes": list(class_set(protocol(PROTOCOL).class_set).names),
+        "frontend": asdict(frontend),
+        "n_views": n_views,
+        "seeds": list(seeds),
+        "draws": N_DRAWS,
+        "chosen_on": [context.name for context in CHOSEN_ON],
+        "mean": {"UA": alone["UA"], "WA": alone["WA"]},
+        "interval_95": {"UA": alone["interval_95"]},
+        "contexts": contexts,
+        "command": command,
+        "runs": runs,
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class _Choice:
+    """What was chosen for a corpus, on the others."""
+
+    candidate: Candidate
+    inner_ua: float
+    held_out: list[HeldOutVoices]
+    """The other corpora, each left out as well."""
+
+
+def _run(corpora: _Corpora, name: str, choice: _Choice, seed: int) -> tuple[dict[str, Any], dict[str, Answers]]:
+    """One corpus left out: what was chosen and measured, for JSON; and its answers by context."""
+    train = corpora.sample.corpus != name
+    h = corpora.features(train, seed)
+    recordings = corpora.held_out(name, corpora.fit(h, train, choice.candidate), h)
+    temperatures = choose_temperatures(choice.held_out, seed=seed)
+    fit_test = choose_fit_test(choice.held_out, n_draws=2, seed=seed)
+    by_context = _answers(recordings, temperatures, seed)
+    run = {
+        "fold": name,
+        "seed": seed,
+        "inner_UA": round(choice.inner_ua, 4),
+        "chosen": {"feature_dim": choice.candidate.feature_dim, **asdict(choice.candidate.settings)},
+        "temperatures": asdict(temperatures),
+        "fit_test": asdict(fit_test) | _mixtures(recordings, fit_test, seed),
+        "context_measured": recordings.measure_context,
+        "contexts": {context: summary({name: result}) for context, result in by_context.items()},
+    }
+    return run, by_context
+
+
+def _read(data: Path, frontend: FrontendConfig, *, n_views: int, seed: int) -> _Corpora:
+    chosen = protocol(PROTOCOL)
+    classes = class_set(chosen.class_set)
+    table = audio_table(corpus_folders(data, chosen.corpora), classes)
+    sample = audio_sample(table, frontend, n_views=n_views, seed=seed)
+    return _Corpora(sample, scored_rows(table, classes), len(classes), classes.names.index("neutral"))
+
+
+def _choose(corpora: _Corpora, seed: int) -> dict[str, _Choice]:
+    """For each corpus, the candidate that does best on the others, each left out as well."""
+    names = np.unique(corpora.sample.corpus).tolist()
+    if len(names) < 3:
+        raise SermiError("Leaving two corpora out at a time needs three or more; add a corpus.")
+    table = {name: np.zeros((len(names), len(GRID))) for name in names}
+    features = {}
+    with tqdm(total=len(names) * (len(names) - 1) // 2, desc="choosing", unit="pair") as progress:
+        for pair in combinations(names, 2):
+            train = ~np.isin(corpora.sample.corpus, pair)
+            features[frozenset(pair)] = h = corpora.features(train, seed)
+            for column, candidate in enumerate(GRID):
+                model = corpora.fit(h, train, candidate)
+                for tested, inner in (pair, pair[::-1]):
+                    recordings = corpora.held_out(inner, model, h)
+                    table[tested][names.index(inner), column] = _chosen_by(recordings, seed)
+            progress.update()
+    chosen = {}
+    for name in names:
+        mean = table[name].sum(axis=0) / (len(names) - 1)
+        candidate = GRID[int(mean.argmax())]
+        inner = []
+        for other in (other for other in names if other != name):
+            h, train = features[frozenset((name, other))], ~np.isin(corpora.sample.corpus, (name, other))
+            inner.append(corpora.held_out(other, corpora.fit(h, train, candidate), h).voices)
+        chosen[name] = _Choice(candidate, float(mean.max()), inner)
+    return chosen
+
+
+def _chosen_by(recordings: Recordings, seed: int) -> float:
+    """Mean UA over the contexts that settings are chosen by."""
+    results = [answers(recordings, context, n_draws=1, seed=seed) for context in CHOSEN_ON]
+    return float(np.mean([recall(result.counts.sum(axis=(0, 1))) for result in results if result]))
+
+
+def _answers(recordings: Recordings, temperatures: Temperatures, seed: int) -> dict[str, Answers]:
+    """By kind of context, where some speaker has clips enough."""
+    results = {
+        context.name: answers(recordings, context, n_draws=N_DRAWS, temperatures=temperatures, seed=seed)
+        for context in CONTEXTS
+    }
+    return {name: result for name, result in results.items() if result}
+
+
+def _mixtures(recordings: Recordings, fit_test: FitTest, seed: int) -> dict[str, float]:
+    """How often clips of one voice, and of two of the same corpus, are taken for more than one voice."""
+    part, rng = recordings.voices, np.random.default_rng(seed)
+    voices = [rows for rows in part.voices() if len(rows) >= sum(MIXED)]
+    one, two = [], []
+    for _ in range(N_MIXTURES):
+        own, other = rng.permutation(len(voices))[:2]
+        one.append(fit_test.fits(part.model, part.h[rng.choice(voices[own], sum(MIXED), replace=False)]))
+        rows = [rng.choice(voices[v], n, replace=False) for v, n in zip((own, other), MIXED, strict=True)]
+        two.append(fit_test.fits(part.model, part.h[np.concatenate(rows)]))
+    return {
+        "one_voice_rejected": round(1 - float(np.mean(one)), 3),
+        "mixture_rejected": round(1 - float(np.mean(two)), 3),
+    }
