@@ -122,3 +122,46 @@ def test_the_difference_to_the_gaussian_is_that_of_the_rows():
         low, high = stats.t.interval(0.95, len(by_fold) - 1, by_fold.mean(), stats.sem(by_fold))
         sentence = re.sub(r"\s+", " ", (ROOT / "docs" / "results.md").read_text(encoding="utf-8"))
         assert f"{by_fold.mean():+.1f} ({low:+.1f} to {high:+.1f}) {mode}" in sentence
+
+
+@pytest.fixture(scope="module")
+def voices():
+    return read(RESULTS / "new-voice.json")
+
+
+CORPORA_OF_VOICES = ("ravdess", "emodb", "nemo", "tess", "savee", "emotts", "turev")
+OLDER_CORPORA = CORPORA_OF_VOICES[:4]
+
+
+def test_the_table_of_contexts(voices):
+    runs = {run["fold"]: run["contexts"] for run in voices["runs"]}
+    table = rows("docs/results.md", "| other clips of the voice |")
+    assert len(table) == len(voices["contexts"])
+    for (_, *cells), (name, values) in zip(table, voices["contexts"].items(), strict=True):
+        by_corpus = {corpus: 100 * runs[corpus][name]["UA"] for corpus in CORPORA_OF_VOICES if name in runs[corpus]}
+        older = sum(by_corpus[corpus] for corpus in OLDER_CORPORA) / len(OLDER_CORPORA)
+        (low, high), (least, most) = values["interval_95"], values["gain_interval_95"]
+        gained = f"{100 * values['gain']:+.1f} ({100 * least:+.1f} to {100 * most:+.1f})"
+        assert [cell.replace("*", "") for cell in cells] == [
+            f"{100 * values['UA']:.1f} ({100 * low:.1f} to {100 * high:.1f})",
+            gained if name != "0" else "",
+            f"{100 * values['ECE']:.1f}",
+            f"{older:.1f}",
+            *(f"{by_corpus[corpus]:.1f}" for corpus in CORPORA_OF_VOICES),
+        ]
+
+
+def test_the_table_of_what_was_chosen_for_voices(voices):
+    runs = {run["fold"]: run for run in voices["runs"]}
+    table = rows("docs/results.md", "| corpus left out |")
+    for (_, *cells), corpus in zip(table, CORPORA_OF_VOICES, strict=True):
+        run = runs[corpus]
+        chosen, divisors, fit_test = run["chosen"], run["temperatures"], run["fit_test"]
+        assert cells == [
+            f"{run['contexts']['0']['speakers']}",
+            f"{100 * run['inner_UA']:.1f}",
+            f"{chosen['feature_dim']}, {chosen['shrinkage']}, {chosen['interaction']}, {chosen['score_factor']}",
+            f"{divisors['without_context']:.1f}, {divisors['with_context']:.1f}",
+            f"{100 * fit_test['one_voice_rejected']:.0f}",
+            f"{100 * fit_test['mixture_rejected']:.0f}",
+        ]
