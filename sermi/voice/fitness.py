@@ -18,7 +18,9 @@ def voice_ratios(model: VoiceModel, clips: np.ndarray, emotions: Emotions = None
     """For each of n clips, how much more likely it is of the voice of the others than of another voice in the same channel.
 
     log p(x_i | b ~ N(b̂, P)) - log p(x_i | o, another s), with b̂ and P from the other clips and o given them,
-    N(Σ_o B⁻¹ b̂, Σ_o - Σ_o B⁻¹ (B - P) B⁻¹ Σ_o); classes that aren't known are summed over. (n,) nats, 0 for a single clip.
+    N(Σ_o B⁻¹ b̂, Σ_o - Σ_o B⁻¹ (B - P) B⁻¹ Σ_o); classes that aren't known are summed over. Squared distances are divided by
+    the median clip's over d, where that is above 1: in a corpus that is far from all of training everything is far. (n,) nats,
+    0 for a single clip.
 
     Args:
         model: of voices.
@@ -34,17 +36,19 @@ def voice_ratios(model: VoiceModel, clips: np.ndarray, emotions: Emotions = None
         return np.zeros(len(clips))
     codes = [None] * len(clips) if emotions is None else list(emotions)
     channel_share = scipy.linalg.solve(model.offset, model.corpus, assume_a="pos").T
-    ratios = []
+    same, other = [], []
     for row, code in enumerate(codes):
         others = np.arange(len(clips)) != row
-        same = model.given(clips[others], shares[others])
+        voice = model.given(clips[others], shares[others])
         classes = slice(None) if code is None or code < 0 else slice(code, code + 1)
-        likelihoods = [
-            _log_density(model, clips[row], offset, classes)
-            for offset in (same, _other_voice(model, same, channel_share))
-        ]
-        ratios.append(likelihoods[0] - likelihoods[1])
-    return np.array(ratios)
+        same.append(_distances(model, clips[row], voice, classes))
+        other.append(_distances(model, clips[row], _other_voice(model, voice, channel_share), classes))
+    spread = max(1.0, float(np.median([distances.min() for distances, _ in same])) / model.dim)
+    one, two = (
+        np.array([logsumexp(-0.5 * distances / spread) - log_volume for distances, log_volume in side])
+        for side in (same, other)
+    )
+    return one - two
 
 
 def _other_voice(model: VoiceModel, voice: Posterior, share: np.ndarray) -> Posterior:
@@ -53,12 +57,12 @@ def _other_voice(model: VoiceModel, voice: Posterior, share: np.ndarray) -> Post
     return Posterior(share @ voice.mean, model.offset - share @ certain @ share.T, voice.n)
 
 
-def _log_density(model: VoiceModel, x: np.ndarray, offset: Posterior, classes: slice) -> float:
-    """log of the mean over classes of N(x; m_k + b̂, Σ_e + W + P), less a constant."""
+def _distances(model: VoiceModel, x: np.ndarray, offset: Posterior, classes: slice) -> tuple[np.ndarray, float]:
+    """Squared Mahalanobis distances of x (d,) from classes given an offset, and half the log of the determinant."""
     factor = np.linalg.cholesky(model.rest + model.class_offset + offset.covariance)
     deviations = (x - offset.mean - model.means[classes]).T
-    distances = np.square(scipy.linalg.solve_triangular(factor, deviations, lower=True)).sum(axis=0)
-    return float(logsumexp(-0.5 * distances) - np.log(np.diag(factor)).sum())
+    whitened = scipy.linalg.solve_triangular(factor, deviations, lower=True)
+    return np.square(whitened).sum(axis=0), float(np.log(np.diag(factor)).sum())
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from sermi.voice import HeldOutVoices, Temperatures
 from train.metrics import expected_calibration_error
 
 N_BOOTSTRAP = 2_000
+N_CALIBRATION = 5_000
+"""Answers about each corpus, drawn with replacement."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,6 @@ class Answers:
     """(M, K), calibrated, of all draws."""
     c: np.ndarray
     """(M,) true codes."""
-
-    @property
-    def ece(self) -> float:
-        """Expected calibration error."""
-        return expected_calibration_error(self.probabilities, self.c)
 
 
 def answers(
@@ -122,12 +119,20 @@ def recall(counts: np.ndarray) -> np.ndarray:
     return (right / np.maximum(total, 1e-12)).sum(axis=-1) / (total > 0).sum(axis=-1)
 
 
+def pooled_ece(results: Sequence[Answers]) -> float:
+    """Expected calibration error of answers about several corpora together, as many of each."""
+    rng = np.random.default_rng(0)
+    drawn = [(result, rng.integers(len(result.c), size=N_CALIBRATION)) for result in results]
+    probabilities = np.concatenate([result.probabilities[rows] for result, rows in drawn])
+    return expected_calibration_error(probabilities, np.concatenate([result.c[rows] for result, rows in drawn]))
+
+
 def _accuracy(counts: np.ndarray) -> float:
     return float(np.trace(counts) / counts.sum())
 
 
 def summary(by_corpus: Mapping[str, Answers], seed: int = 0) -> dict[str, Any]:
-    """UA, its gain over no context and ECE, means over corpora, with 95 % bootstrap intervals over their speakers."""
+    """UA and its gain over no context, means over corpora with 95 % bootstrap intervals over their speakers; ECE of all."""
     rng = np.random.default_rng(seed)
     values, gains, drawn_values, drawn_gains = [], [], [], []
     for result in by_corpus.values():
@@ -147,7 +152,7 @@ def summary(by_corpus: Mapping[str, Answers], seed: int = 0) -> dict[str, Any]:
         "sd_over_draws": _rounded(np.std(np.mean(by_draw, axis=0))),
         "gain": _rounded(np.mean(gains)),
         "gain_interval_95": _interval(drawn_gains),
-        "ECE": _rounded(np.mean([result.ece for result in by_corpus.values()])),
+        "ECE": _rounded(pooled_ece(list(by_corpus.values()))),
         "speakers": sum(result.counts.shape[1] for result in by_corpus.values()),
     }
 
