@@ -161,7 +161,7 @@ def test_the_table_of_what_was_chosen_for_voices(voices):
             f"{run['contexts']['0']['speakers']}",
             f"{100 * run['inner_UA']:.1f}",
             f"{chosen['feature_dim']}, {chosen['shrinkage']}, {chosen['interaction']}, {chosen['score_factor']}",
-            f"{divisors['without_context']:.1f}, {divisors['with_context']:.1f}",
+            ", ".join(f"{value:.1f}" for value in divisors["values"]),
             f"{100 * fit_test['one_voice_rejected']:.0f}",
             f"{100 * fit_test['mixture_rejected']:.0f}",
         ]

@@ -15,8 +15,8 @@ from sermi.voice.model import VoiceModel
 
 SIZES = (2, 3, 5, 8, 20)
 """Numbers of clips that thresholds are chosen for, as far as voices have them."""
-CONTEXTS = (1, 3, 8)
-"""Numbers of clips of the context that one temperature is chosen for."""
+CONTEXTS = (0, 1, 3, 8, 20)
+"""Numbers of clips of a context that temperatures are chosen for."""
 _N_FOLDS = 4
 """Where speakers are left out of one corpus."""
 
@@ -78,12 +78,13 @@ def held_out_voices(
 class Temperatures:
     """What log-probabilities are divided by before their softmax."""
 
-    without_context: float
-    with_context: float
+    sizes: tuple[int, ...]
+    """Numbers of clips of a context, rising from 0; between them temperatures are interpolated."""
+    values: tuple[float, ...]
 
     def __call__(self, n: int) -> float:
         """For a context of n clips."""
-        return self.with_context if n else self.without_context
+        return float(np.interp(n, self.sizes, self.values))
 
 
 def choose_temperatures(
@@ -95,33 +96,31 @@ def choose_temperatures(
 
     Args:
         held_out: From `held_out_voices`.
-        contexts: Numbers of clips of a context, each as frequent as the others.
+        contexts: Numbers of clips, rising from 0; those for which no voice has clips enough are left out.
         seed: Of the contexts.
-
-    Raises:
-        SermiError: No voice has clips enough for a context.
     """
-    return Temperatures(_temperature(held_out, [0], seed), _temperature(held_out, contexts, seed))
+    values = {n: _temperature(held_out, n, seed) for n in contexts}
+    chosen = {n: value for n, value in values.items() if value is not None}
+    return Temperatures(tuple(chosen), tuple(chosen.values()))
 
 
-def _temperature(held_out: Sequence[HeldOutVoices], contexts: Sequence[int], seed: int) -> float:
+def _temperature(held_out: Sequence[HeldOutVoices], n: int, seed: int) -> float | None:
     from sermi.stats.calibration import balanced_weights, temperature  # brings torch
 
     rng = np.random.default_rng(seed)
     scores, codes, keys = [], [], []
     for number, part in enumerate(held_out):
         for rows in part.voices():
-            for n in contexts:
-                if len(rows) <= n:
-                    continue
-                context = rng.choice(rows, n, replace=False)
-                rest = np.setdiff1d(rows, context)
-                posterior = part.model.posterior(part.h[context])
-                scores.append(part.model.log_probabilities(part.h[rest], posterior))
-                codes.append(part.c[rest])
-                keys.append(np.full(len(rest), f"{number} {rows[0]}"))
+            if len(rows) < max(1, 2 * n):
+                continue
+            context = rng.choice(rows, n, replace=False)
+            rest = np.setdiff1d(rows, context)
+            posterior = part.model.posterior(part.h[context])
+            scores.append(part.model.log_probabilities(part.h[rest], posterior))
+            codes.append(part.c[rest])
+            keys.append(np.full(len(rest), f"{number} {rows[0]}"))
     if not scores:
-        raise SermiError("No voice that was left out has clips enough; add speakers with several clips each.")
+        return None
     c = np.concatenate(codes)
     corpus_of_key = np.array([key.split()[0] for key in np.concatenate(keys)])
     weights = balanced_weights(np.concatenate(keys), c) * _evening(np.concatenate(keys), corpus_of_key)

@@ -258,8 +258,9 @@ def test_known_emotions_count_in_the_ratio(truth):
 
 def test_temperatures_mend_scores_that_are_too_sure(truth, held_out):
     temperatures = choose_temperatures(held_out)
-    assert temperatures(0) == temperatures.without_context
-    assert temperatures(3) == temperatures.with_context
+    assert temperatures.sizes == (0, 1, 3, 8)  # nobody has 40 clips
+    assert [temperatures(n) for n in (0, 8, 100)] == [temperatures.values[i] for i in (0, 3, 3)]
+    assert temperatures(2) == pytest.approx((temperatures(1) + temperatures(3)) / 2)
     # what the true model claims is right as it is; half its spread is too sure
     narrow = {name: getattr(truth, name) / 4 for name in ("corpus", "speaker", "corpus_class", "speaker_class", "rest")}
     rng, sure = np.random.default_rng(12), []
@@ -270,11 +271,11 @@ def test_temperatures_mend_scores_that_are_too_sure(truth, held_out):
         sure.append(
             replace(part, model=replace(truth, **narrow), h=h, c=np.concatenate(c), speaker=np.repeat(range(12), 12))
         )
-    assert choose_temperatures(sure).without_context == pytest.approx(4, rel=0.25)
+    assert choose_temperatures(sure, contexts=[0])(0) == pytest.approx(4, rel=0.25)
     right = choose_temperatures([replace(part, model=truth) for part in sure])
-    assert right.without_context == pytest.approx(1, rel=0.25)
+    assert right(0) == pytest.approx(1, rel=0.25)
     # a context's clips are taken for what they were recognised as, and sometimes aren't
-    assert right.with_context > right.without_context
+    assert right(3) > right(0)
 
 
 def test_calibrated_with_context(truth, held_out):
