@@ -15,7 +15,7 @@ from sermi import __version__
 from sermi.errors import SermiError
 from sermi.shipped import DEFAULT
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 CheckpointOption = Annotated[str, typer.Option(help="A folder, the name of one at hand, or OWNER/NAME on the hub.")]
 
 

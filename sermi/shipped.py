@@ -10,10 +10,7 @@ import json
 import os
 import re
 from functools import cache
-from importlib import metadata
 from pathlib import Path
-from urllib.parse import urlparse
-from urllib.request import url2pathname
 
 from sermi.errors import CheckpointError, HubError
 
@@ -78,6 +75,11 @@ def _first(variable: str, place: str) -> Path | None:
 @cache
 def _repository() -> Path | None:
     """The folder that pip installed the package from, as PEP 610 records it; None for any other way to come here."""
+    # late, because every command imports this module
+    from importlib import metadata
+    from urllib.parse import urlparse
+    from urllib.request import url2pathname
+
     try:
         record = json.loads(metadata.distribution("sermi").read_text("direct_url.json") or "{}")
     except (metadata.PackageNotFoundError, ValueError):

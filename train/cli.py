@@ -16,7 +16,7 @@ from train import options
 if TYPE_CHECKING:
     from train.embeddings.finetune_config import FinetuneConfig
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 @app.callback()
