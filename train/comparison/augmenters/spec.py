@@ -39,8 +39,8 @@ class AugmenterSpec:
 
     kind: type[Augmenter]
     fixed: str = ""
-    """Options that are not up to inner validation, values as JSON: hyper-parameters of the augmenter, `spread` (the factor on
-    the noise when sampling) and `ratio` (generated samples for each real one)."""
+    """Options that are not up to inner validation, values as JSON: hyper-parameters of the augmenter, `spread`, also
+    `noise_scale` (the factor on the noise when sampling) and `ratio` (generated samples for each real one)."""
 
     @classmethod
     def parse(cls, name: str) -> AugmenterSpec:
@@ -101,7 +101,8 @@ class AugmenterSpec:
     @cached_property
     def _options(self) -> dict[str, Any]:
         pairs = (pair.split("=") for pair in self.fixed.split(",") if self.fixed)
-        return {key: json.loads(value) for key, value in pairs}
+        options = {key: json.loads(value) for key, value in pairs}
+        return {"spread" if key == "noise_scale" else key: value for key, value in options.items()}
 
 
 def generated_codes(c: np.ndarray, n_classes: int, ratio: float) -> np.ndarray:
