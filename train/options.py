@@ -92,5 +92,5 @@ def split_folders(pairs: list[str]) -> dict[str, Path]:
         name, separator, folder = pair.partition("=")
         if not separator or not folder:
             raise SermiError(f"'{pair}' should be NAME=FOLDER, such as ravdess=data/ravdess.")
-        folders[name] = Path(folder)
+        folders[name] = Path(folder).expanduser()  # after '=' a shell leaves '~' as it is
     return folders

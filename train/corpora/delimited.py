@@ -45,6 +45,8 @@ def read_tsv(path: Path, columns: Sequence[str], *, header: bool) -> list[Row]:
 
 
 def _lines(path: Path, fallback: str | None = None) -> io.StringIO:
+    if path.is_dir():
+        raise CorpusError(f"'{path}' is a folder; give the file in it.")
     if not path.is_file():
         raise CorpusError(f"There is no file '{path}'; check the path and that the corpus is complete.")
     data = path.read_bytes()

@@ -158,4 +158,4 @@ def test_a_quote_that_never_ends(folder):
 def test_no_such_file(folder):
     expected = "There is no file '{}'; check the path and that the corpus is complete."
     assert error_of(folder / "other.csv") == expected.format(folder / "other.csv")
-    assert error_of(folder) == expected.format(folder)
+    assert error_of(folder) == f"'{folder}' is a folder; give the file in it."
