@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from sermi import __version__
-from sermi.errors import SermiError
+from sermi.errors import SermiError, needs_extra
 from sermi.shipped import DEFAULT
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -215,7 +215,7 @@ def run(command: Callable[[], Any]) -> None:
         extra = next((extra for extra, modules in EXTRAS.items() if module in modules), None)
         if extra is None:
             raise
-        typer.echo(f"error: This needs {module}; install it with `pip install 'sermi[{extra}]'`.", err=True)
+        typer.echo(f"error: {needs_extra(module, extra)}", err=True)
         sys.exit(2)
 
 

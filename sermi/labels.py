@@ -67,7 +67,8 @@ class ClassSet:
     """Of the classes: an emotion code c is a position among them."""
     merged: Mapping[str, str] = field(default_factory=dict)
     """Further emotions and the class that each is sent to in training; every other emotion is left out. Protocols test on
-    recordings whose own label is one of `names`, since no two corpora agree on the others."""
+    recordings whose own label is one of `names`, since no two corpora agree on the others; only of a corpus that has nothing
+    else of a class they test on what is merged into it."""
 
     def __len__(self) -> int:
         return len(self.names)

@@ -16,7 +16,9 @@ import typer
 from sermi import outputs
 from sermi.errors import SermiError
 
-ProtocolName = Literal["ravdess", "leave-one-corpus-out", "iemocap", "msp_improv", "msp_podcast_4", "msp_podcast_8"]
+ProtocolName = Literal[
+    "ravdess", "leave-one-corpus-out", "new-voice", "iemocap", "msp_improv", "msp_podcast_4", "msp_podcast_8"
+]
 """`train.protocols.PROTOCOLS`."""
 ComparisonName = Literal[
     "ravdess", "low-resource", "imbalance", "paired", "iemocap", "msp_improv", "msp_podcast_4", "msp_podcast_8"
@@ -31,7 +33,19 @@ Precision = Literal["float32", "bfloat16", "float16"]
 Layers = Literal["all", "weighted"]
 """All of an encoder's layers side by side, or a learnt sum of them."""
 
-AUDIO_CORPORA = ("ravdess", "tess", "emodb", "nemo", "iemocap", "msp_improv", "msp_podcast", "csv")
+AUDIO_CORPORA = (
+    "ravdess",
+    "tess",
+    "emodb",
+    "nemo",
+    "savee",
+    "turev",
+    "emotts",
+    "iemocap",
+    "msp_improv",
+    "msp_podcast",
+    "csv",
+)
 """`train.corpora.registry.AUDIO_READERS`."""
 TEXT_CORPORA = ("goemotions", "meld")
 """`train.corpora.registry.TEXT_READERS`."""

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sermi.errors import SermiError
+from sermi.labels import ClassSet
 
 RAVDESS_TEST_ACTORS: tuple[tuple[str, ...], ...] = (
     ("01", "11", "20", "21"),
@@ -99,6 +100,14 @@ PROTOCOLS: Mapping[str, Protocol] = {
             description="train on three corpora, test on the fourth with no statistics of it; 4 classes; mean over corpora",
         ),
         Protocol(
+            name="new-voice",
+            corpora=("ravdess", "emodb", "nemo", "tess", "savee", "emotts", "turev"),
+            class_set="open4",
+            folds=_folds_by("corpus"),
+            description="train on six corpora, test on the seventh with no statistics of it: speakers, rooms and mostly a "
+            "language that no training met; 4 classes; mean over corpora",
+        ),
+        Protocol(
             name="iemocap",
             corpora=("iemocap",),
             class_set="open4",
@@ -136,6 +145,17 @@ def protocol(name: str) -> Protocol:
     if name not in PROTOCOLS:
         raise SermiError(f"'{name}' is not a protocol; use one of {', '.join(PROTOCOLS)}.")
     return PROTOCOLS[name]
+
+
+def scored_rows(table: pd.DataFrame, classes: ClassSet) -> np.ndarray:
+    """Rows (N,) bool, of a table with codes `c`, that count in a test: those whose own label is a class, since no two
+    corpora agree on what is merged into it. Only where a corpus has nothing else of a class, its merged rows stand for it.
+
+    RAVDESS has neutral and calm, so its calm trains and doesn't test; TurEV-DB's calm is all the neutral that it has.
+    """
+    own_label = table["emotion"].isin(classes.names)
+    has_own_label = own_label.groupby([table["corpus"], table["c"]]).transform("any")
+    return (own_label | ~has_own_label).to_numpy(bool)
 
 
 def corpus_folders(data: Path, names: tuple[str, ...]) -> dict[str, Path]:

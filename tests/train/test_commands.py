@@ -161,7 +161,6 @@ def test_help_on_a_console_that_knows_few_letters(command):
         (("compare", "ravdess", "--data", ".", "--out", "x", "--precision", "int8"), ("float32", "bfloat16")),
         (("fit", "--corpus", "ravdess=x", "--out", "x", "--classes", "two"), ("open4", "ravdess8")),
         (("plan", "nonsense"), ("imbalance", "leave-one-corpus-out")),
-        (("plan", "ravdess", "--device", "abacus"), ("cpu", "cuda")),
     ],
 )
 def test_a_wrong_choice_is_status_2_and_names_the_others(arguments, choices):

@@ -4,7 +4,8 @@ import pytest
 
 from sermi.errors import SermiError
 from sermi.labels import CLASS_SETS
-from train.protocols import PROTOCOLS, RAVDESS_TEST_ACTORS, corpus_folders, protocol
+from train.corpora import AUDIO_READERS
+from train.protocols import PROTOCOLS, RAVDESS_TEST_ACTORS, corpus_folders, protocol, scored_rows
 
 
 def test_ravdess_folds_are_the_published_ones():
@@ -28,6 +29,32 @@ def test_leave_one_corpus_out_names_its_folds():
     table = pd.DataFrame({"speaker": list("abcd"), "corpus": ["x", "x", "y", "z"]})
     folds = protocol("leave-one-corpus-out").folds(table)
     assert {name: fold.test.sum() for name, fold in folds.items()} == {"x": 2, "y": 1, "z": 1}
+
+
+def test_a_new_voice_is_of_a_corpus_that_no_training_met():
+    chosen = protocol("new-voice")
+    assert len(chosen.corpora) == 7
+    assert set(chosen.corpora) < set(AUDIO_READERS)
+    table = pd.DataFrame({"corpus": [name for name in chosen.corpora for _ in range(3)]})
+    folds = chosen.folds(table)
+    assert set(folds) == set(chosen.corpora)
+    for name, fold in folds.items():
+        assert set(table["corpus"][fold.test]) == {name}
+        assert set(table["corpus"][fold.train]) == set(chosen.corpora) - {name}
+
+
+def test_merged_labels_are_tested_only_where_a_corpus_has_nothing_else_of_the_class():
+    rows = [
+        ("ravdess", "neutral", True),
+        ("ravdess", "calm", False),
+        ("turev", "calm", True),
+        ("turev", "happy", True),
+        ("turev", "excited", False),
+    ]
+    table = pd.DataFrame(rows, columns=["corpus", "emotion", "expected"])
+    classes = CLASS_SETS["open4"]
+    table["c"] = table["emotion"].map(classes.code)
+    assert scored_rows(table, classes).tolist() == table["expected"].tolist()
 
 
 def test_unknown_protocol_and_missing_folder_are_sentences(tmp_path):

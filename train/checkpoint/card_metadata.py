@@ -33,6 +33,9 @@ _CORPORA: Mapping[str, _Corpus] = MappingProxyType(
         "tess": _Corpus("TESS", "en", "tess", open=True),
         "emodb": _Corpus("EmoDB", "de", "emodb", open=True),
         "nemo": _Corpus("nEMO", "pl", "amu-cai/nEMO", open=True),
+        "savee": _Corpus("SAVEE", "en", "savee"),
+        "turev": _Corpus("TurEV-DB", "tr", "turev", open=True),
+        "emotts": _Corpus("EmotionTTS", "ko", "emotts", open=True),
         "goemotions": _Corpus("GoEmotions", "en", "google-research-datasets/go_emotions", open=True),
         "meld": _Corpus("MELD", "en", "meld", open=True),
         "iemocap": _Corpus("IEMOCAP", "en", "iemocap"),
@@ -40,7 +43,7 @@ _CORPORA: Mapping[str, _Corpus] = MappingProxyType(
         "msp_podcast": _Corpus("MSP-Podcast", "en", "msp_podcast"),
     }
 )
-_LANGUAGES = {"en": "English", "de": "German", "pl": "Polish"}
+_LANGUAGES = {"en": "English", "de": "German", "pl": "Polish", "tr": "Turkish", "ko": "Korean"}
 _METRICS = {
     "UA": ("recall", "UA (macro recall)"),
     "WA": ("accuracy", "Accuracy"),

@@ -18,7 +18,7 @@ from sermi.labels import class_set
 from sermi.stats.calibration import balanced_weights, log_softmax, temperature
 from train.embeddings.dataset import EncodingConfig, audio_sample, audio_table, fold_sample, own_words
 from train.metrics import METRICS, UA, confusion, score
-from train.protocols import Fold, Protocol, corpus_folders, protocol
+from train.protocols import Fold, Protocol, corpus_folders, protocol, scored_rows
 from train.recogniser.discriminant import Discriminant, fit
 from train.recogniser.selection import inner_folds, out_of_fold_scores, select
 from train.samples import AudioSample
@@ -106,7 +106,7 @@ def _runs(
 ) -> list[dict[str, Any]]:
     """One run for each fold and seed. words: (N, Db) embeddings of the recordings' own words."""
     classes, folds = class_set(chosen.class_set), chosen.folds(table)
-    own_label = table["emotion"].isin(classes.names).to_numpy()  # merged emotions train but don't test
+    scored = scored_rows(table, classes)
     runs = []
     with tqdm(total=len(seeds) * len(folds), desc=chosen.name, unit="fold") as progress:
         for seed in seeds:
@@ -117,7 +117,7 @@ def _runs(
                 samples = {VOICE: voice}
                 if words is not None:
                     samples[WORDS] = replace(voice, a=words[:, None], emphasis=None)
-                test = replace(rows, test=rows.test & own_label)
+                test = replace(rows, test=rows.test & scored)
                 runs.append({"fold": fold, "seed": seed, **_run(samples, test, len(classes), seed)})
                 progress.update()
                 progress.set_postfix_str(f"{fold} UA {runs[-1]['UA']:.3f}")

@@ -39,6 +39,13 @@ PUBLISHED: Mapping[str, Counts] = MappingProxyType(
             {"angry": 792, "happy": 2_644, "neutral": 3_477, "sad": 885},
             "a session may be missing from this copy, or its labels may be of another release",
         ),
+        # Haq and Jackson, AVSP 2009
+        "savee": Counts(
+            480,
+            {},
+            {"angry": 60, "disgust": 60, "fearful": 60, "happy": 60, "neutral": 120, "sad": 60, "surprised": 60},
+            "a speaker may be missing from this copy",
+        ),
     }
 )
 """MSP-Podcast grows with every release, so it has no counts here."""

@@ -44,6 +44,15 @@ def read_tsv(path: Path, columns: Sequence[str], *, header: bool) -> list[Row]:
     return _rows(reader, path, columns)
 
 
+def metadata_texts(folder: Path) -> dict[str, str]:
+    """Wording of each recording, by the file's stem, from a `metadata.csv` in the folder itself; empty without one.
+
+    Raises CorpusError when that table lacks the columns path and text, or can't be read.
+    """
+    file = folder / "metadata.csv"
+    return {Path(row["path"]).stem: row["text"] for row in read_csv(file, ("path", "text"))} if file.is_file() else {}
+
+
 def _lines(path: Path, fallback: str | None = None) -> io.StringIO:
     if path.is_dir():
         raise CorpusError(f"'{path}' is a folder; give the file in it.")

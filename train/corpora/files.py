@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sermi.errors import CorpusError
@@ -18,7 +18,13 @@ def require_folder(folder: Path, corpus: str) -> None:
         raise CorpusError(f"There is no folder '{folder}'; give the folder that holds {corpus}.")
 
 
-def recordings(folder: Path, stem: re.Pattern[str], *, corpus: str, example: str) -> list[tuple[Path, re.Match[str]]]:
+def _stem(path: Path) -> str:
+    return path.stem
+
+
+def recordings(
+    folder: Path, stem: re.Pattern[str], *, corpus: str, example: str, name_of: Callable[[Path], str] = _stem
+) -> list[tuple[Path, re.Match[str]]]:
     """Absolute path and match of each audio file under `folder` whose stem fits the pattern, sorted by stem.
 
     Hidden files are skipped (macOS leaves a `._` twin beside every file on foreign disks). A stem that occurs twice is
@@ -29,6 +35,7 @@ def recordings(folder: Path, stem: re.Pattern[str], *, corpus: str, example: str
         stem: pattern of a whole file name without its suffix.
         corpus: its name, for messages.
         example: a file's name, for messages.
+        name_of: a file's name in the place of its stem, where a corpus's stems alone aren't unique.
 
     Raises:
         CorpusError: the folder is missing or nothing in it fits.
@@ -37,10 +44,11 @@ def recordings(folder: Path, stem: re.Pattern[str], *, corpus: str, example: str
     root = folder.resolve()
     by_stem: dict[str, tuple[Path, re.Match[str]]] = {}
     for path in sorted(root.rglob("*"), key=lambda path: (len(path.parts), path)):
-        match = stem.fullmatch(path.stem)
+        name = name_of(path)
+        match = stem.fullmatch(name)
         hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
         if match and not hidden and path.suffix.lower() in SUFFIXES and path.is_file():
-            by_stem.setdefault(path.stem, (path, match))
+            by_stem.setdefault(name, (path, match))
     if not by_stem:
         raise CorpusError(f"'{folder}' holds no {corpus} recording such as {example}; is this another corpus?")
     return [by_stem[name] for name in sorted(by_stem)]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from train.corpora.delimited import read_csv, read_tsv
+from train.corpora.delimited import metadata_texts, read_tsv
 from train.corpora.files import look_up, recordings
 from train.corpora.table import Clip, audio_table
 
@@ -57,7 +57,4 @@ def _texts(folder: Path) -> dict[str, str]:
     if (folder / "data.tsv").is_file():
         rows = read_tsv(folder / "data.tsv", ("file_id", "raw_text"), header=True)
         return {Path(row["file_id"]).stem: row["raw_text"] for row in rows}
-    if (folder / "metadata.csv").is_file():
-        rows = read_csv(folder / "metadata.csv", ("path", "text"))
-        return {Path(row["path"]).stem: row["text"] for row in rows}
-    return {}
+    return metadata_texts(folder)

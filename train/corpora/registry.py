@@ -9,7 +9,21 @@ from types import MappingProxyType
 import pandas as pd
 
 from sermi.errors import CorpusError
-from train.corpora import emodb, goemotions, iemocap, meld, msp_improv, msp_podcast, nemo, ravdess, tess, user_csv
+from train.corpora import (
+    emodb,
+    emotts,
+    goemotions,
+    iemocap,
+    meld,
+    msp_improv,
+    msp_podcast,
+    nemo,
+    ravdess,
+    savee,
+    tess,
+    turev,
+    user_csv,
+)
 
 Reader = Callable[[Path], pd.DataFrame]
 
@@ -19,6 +33,9 @@ AUDIO_READERS: Mapping[str, Reader] = MappingProxyType(
         "tess": tess.read,
         "emodb": emodb.read,
         "nemo": nemo.read,
+        "savee": savee.read,
+        "turev": turev.read,
+        "emotts": emotts.read,
         "iemocap": iemocap.read,
         "msp_improv": msp_improv.read,
         "msp_podcast": msp_podcast.read,

@@ -85,3 +85,17 @@ def test_a_corpus_with_its_own_words_and_licence_is_not_called_open_or_label_mat
     assert "corpora left out" not in card
     assert "mostly studio recordings, English." in card
     assert {r.dataset_config for r in data.eval_results} == {"left-out", "held-out-speakers", "own-words"}
+
+
+@pytest.mark.parametrize(
+    ("audio", "language", "licence"),
+    [(("turev", "emotts"), ["ko", "tr"], "cc-by-nc-sa-4.0"), (("ravdess", "savee"), ["en"], "other")],
+)
+def test_a_corpus_that_needs_a_registration_is_not_passed_on_under_the_open_ones_licence(audio, language, licence):
+    import dataclasses
+
+    config, metrics = shipped("open4")
+    training = {**config.training, "audio": {name: {"recordings": 300, "speakers": 15} for name in audio}, "text": {}}
+    metrics["other_speakers_and_corpora"]["by_corpus"] = {name: {"n": 300, "UA": 0.5} for name in audio}
+    data = ModelCard(model_card(dataclasses.replace(config, training=training), metrics)).data
+    assert (data.language, data.license) == (language, licence)

@@ -1,4 +1,4 @@
-"""The four open corpora of recordings: both layouts, each field, duplicates, strangers among the files."""
+"""The corpora whose files' names say nearly all: both layouts, each field, duplicates, strangers among the files."""
 
 from pathlib import Path
 
@@ -13,12 +13,18 @@ CORPORA = {
     "tess": ("TESS Toronto emotional speech set data/OAF_Fear/OAF_back_fear.wav", "OAF_back_fear.ogg"),
     "emodb": ("wav/03a01Fa.wav", "03a01Fa.flac"),
     "nemo": ("samples/EB0_anger_1.wav", "EB0_anger_1.ogg"),
+    "savee": ("AudioData/DC/sa01.wav", "DC_sa01.ogg"),
+    "turev": ("Sound Source/Calm/1234_sk_acik.wav", "1234_sk_acik.ogg"),
+    "emotts": ("Emotional/plain-to-emotional/ema/wav/ema00201.wav", "ema00201.ogg"),
 }
 EXPECTED = {
     "ravdess": ("ravdess", "ravdess_12", "female", "angry", "Kids are talking by the door", "en", ""),
     "tess": ("tess", "tess_OAF", "female", "fearful", "Say the word back", "en", ""),
     "emodb": ("emodb", "emodb_03", "male", "happy", "Der Lappen liegt auf dem Eisschrank.", "de", ""),
     "nemo": ("nemo", "nemo_EB0", "female", "angry", "", "pl", ""),
+    "savee": ("savee", "savee_DC", "male", "sad", "", "en", ""),
+    "turev": ("turev", "turev_1234", "", "calm", "acik", "tr", ""),
+    "emotts": ("emotts", "emotts_ema", "female", "sad", "", "ko", ""),
 }
 
 
@@ -50,6 +56,7 @@ def test_hidden_and_foreign_files_are_skipped(tmp_path, name):
     file = Path(CORPORA[name][0])
     touch(tmp_path, str(file), str(file.with_name(f"._{file.name}")), ".DS_Store", "ReadMe.txt", "lablaut/other.wav")
     unseen = {"ravdess": "03-01-05-01-01-01-06", "tess": "OAF_back_sad", "emodb": "03a01Wa", "nemo": "EB0_fear_1"}
+    unseen |= {"savee": "DC_sa02", "turev": "1234_sk_algi", "emotts": "ema00202"}
     hidden = f".trash/{unseen[name]}.wav"
     touch(tmp_path, hidden, f"{file.stem}.lablaut", f"{file.stem} (1).wav")
     (tmp_path / "folder" / f"{file.stem}x.wav").mkdir(parents=True)
@@ -94,6 +101,9 @@ def test_unknown_emotion_names_the_file(tmp_path, name, file):
         ("tess", "TESS", "OAF_back_angry.wav"),
         ("emodb", "EmoDB", "03a01Fa.wav"),
         ("nemo", "nEMO", "EB0_anger_1.wav"),
+        ("savee", "SAVEE", "DC/a01.wav"),
+        ("turev", "TurEV-DB", "1157_kz_acik.wav"),
+        ("emotts", "EmotionTTS", "ema00001.wav"),
     ],
 )
 def test_missing_and_wrong_folders(tmp_path, name, title, example):
@@ -116,6 +126,7 @@ def test_a_file_is_no_folder(tmp_path):
 def test_unknown_corpus_lists_the_known_ones(tmp_path):
     with pytest.raises(CorpusError) as error:
         read_audio("iemocop", tmp_path)
-    names = ("ravdess", "tess", "emodb", "nemo", "iemocap", "msp_improv", "msp_podcast", "csv")
+    acted = ("ravdess", "tess", "emodb", "nemo", "savee", "turev", "emotts")
+    names = (*acted, "iemocap", "msp_improv", "msp_podcast", "csv")
     assert str(error.value) == f"'iemocop' is not an audio corpus; use one of {', '.join(names)}."
     assert tuple(AUDIO_READERS) == names

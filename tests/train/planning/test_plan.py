@@ -65,7 +65,14 @@ def test_every_step_has_a_range_and_names_what_it_rests_on(counted):
 
 @pytest.mark.parametrize(
     ("name", "folds"),
-    [("ravdess", 6), ("leave-one-corpus-out", 4), ("iemocap", 5), ("msp_improv", 6), ("msp_podcast_4", 2)],
+    [
+        ("ravdess", 6),
+        ("leave-one-corpus-out", 4),
+        ("new-voice", 7),
+        ("iemocap", 5),
+        ("msp_improv", 6),
+        ("msp_podcast_4", 2),
+    ],
 )
 def test_folds_of_declared_recordings_are_dealt_by_the_protocol_itself(name, folds):
     workload = declared_workload(protocol(name), 480, 1.0)

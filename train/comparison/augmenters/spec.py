@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sermi.errors import SermiError
+from sermi.errors import SermiError, needs_extra
 from sermi.features import Features
 from train.comparison.augmenters.adversarial import ConditionalGan, SermiMatch, SermiMaximise
 from train.comparison.augmenters.base import Augmenter, RealOnly
@@ -55,7 +55,7 @@ class AugmenterSpec:
             raise SermiError(f"'{kind}' is not an augmenter; use none or some of {', '.join(REGISTRY)}.")
         spec = cls(kinds[kind], fixed)
         if spec.kind.needs and find_spec(spec.kind.needs) is None:
-            raise SermiError(f"'{kind}' needs {spec.kind.needs}; install it with `pip install 'sermi[train]'`.")
+            raise SermiError(f"'{kind}' can't be used yet. {needs_extra(spec.kind.needs, 'train')}")
         try:
             spec.create(spec.grid[0])
         except (ValueError, TypeError) as error:
