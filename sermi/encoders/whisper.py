@@ -1,0 +1,113 @@
+"""Whisper's encoder (Radford et al., arXiv 2212.04356) without its decoder, on spectrograms as long as the speech in them.
+
+Whisper is published for windows of 30 s, which shorter clips are filled up to with silence. Its positions are sinusoids and
+its attention has no length of its own, so it takes the spectrogram of a clip as it is, with the first positions, for a fraction
+of the time. Frames of the two ways differ and must not be mixed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import dropout, gelu
+from transformers import PreTrainedModel
+from transformers.modeling_outputs import BaseModelOutput
+from transformers.models.whisper.modeling_whisper import WhisperEncoder, WhisperPreTrainedModel
+
+from sermi.audio import SAMPLE_RATE
+
+VERSION = 1
+"""Of what this module makes of a waveform; counted up when that changes."""
+_STRIDE = 2
+"""Columns of the spectrogram to a frame: of the second convolution."""
+_CONFIG = ("activation_function", "encoder_attention_heads")
+_SPECTROGRAM = ("sampling_rate", "feature_size", "n_fft", "hop_length", "dither")
+"""Settings that decide hidden states beside the weights; the others say how the model is trained or speaks."""
+
+
+class ClipEncoder(WhisperEncoder):  # type: ignore[misc] # transformers carries no types
+    """Whisper's encoder with its own layers and weights, for spectrograms of any length up to its window."""
+
+    def forward(self, input_features: Tensor, attention_mask: Tensor | None = None, **_: Any) -> BaseModelOutput:
+        """Hidden states (B, T, D) of every layer, the input to the first one before them and the last one normalised.
+
+        input_features: (B, bands, 2 T) as of `spectrograms`; attention_mask: (B, T) bool, the frames of each row that are no
+        padding, or None where there is none.
+        """
+        states = gelu(self.conv2(gelu(self.conv1(input_features)))).permute(0, 2, 1)
+        states = states + self.embed_positions.weight[: states.shape[1]]
+        states = dropout(states, p=self.dropout, training=self.training)
+        seen = None if attention_mask is None else attention_mask[:, None, None, :]
+        hidden = [states]
+        for layer in self.layers:
+            states = layer(states, seen)
+            hidden.append(states)
+        hidden[-1] = self.layer_norm(states)
+        return BaseModelOutput(last_hidden_state=hidden[-1], hidden_states=tuple(hidden))
+
+
+class SpeechWhisper(WhisperPreTrainedModel):  # type: ignore[misc]
+    """What is left of a Whisper model without its decoder; that of a stored one is neither read nor missed."""
+
+    _keys_to_ignore_on_load_unexpected = (r"decoder\.", r"^proj_out\.")
+
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)
+        self.encoder = ClipEncoder(config)
+        self.post_init()
+
+
+def stride(extractor: Any) -> int:
+    """Samples to a frame."""
+    return _STRIDE * extractor.hop_length
+
+
+def count_frames(n_samples: int, extractor: Any) -> int:
+    """Frames of a waveform, at least one. What is over is dropped, or filled up if it is half a frame or more."""
+    return max(1, (n_samples + stride(extractor) // 2) // stride(extractor))
+
+
+def windows(waveform: np.ndarray, extractor: Any, max_frames: int) -> list[np.ndarray]:
+    """The waveform (samples,) as it is, or in equal windows if it has more frames than the encoder has positions."""
+    n_frames = count_frames(len(waveform), extractor)
+    n_windows = -(-n_frames // max_frames)
+    edges = [stride(extractor) * (n_frames * i // n_windows) for i in range(1, n_windows)]
+    return np.split(waveform, edges)
+
+
+def spectrograms(extractor: Any, waveforms: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
+    """Input of the encoder for B waveforms, each (samples,) at 16 kHz and no longer than its window.
+
+    Returns:
+        Log-mel spectrograms (B, bands, 2 T) float32, each made from its waveform alone and filled up with the zeros that the
+        convolutions put around a single one; and (B, T) bool, which frames are no padding.
+    """
+    n_frames = torch.tensor([count_frames(len(waveform), extractor) for waveform in waveforms])
+    longest = int(n_frames.max())
+    features = torch.zeros(len(waveforms), extractor.feature_size, _STRIDE * longest)
+    for row, waveform, frames in zip(features, waveforms, n_frames.tolist(), strict=True):
+        n_samples = frames * stride(extractor)
+        whole = np.pad(waveform[:n_samples], (0, max(0, n_samples - len(waveform))))
+        extracted = extractor(whole, sampling_rate=SAMPLE_RATE, padding=False, truncation=False, return_tensors="pt")
+        row[:, : _STRIDE * frames] = extracted["input_features"][0]
+    return features, torch.arange(longest)[None] < n_frames[:, None]
+
+
+def fingerprint(model: PreTrainedModel, extractor: Any) -> str:
+    """Digest of the encoder's weights, of the settings that decide its hidden states, and of `VERSION`.
+
+    The same with or without a decoder, under any name, and in any precision that holds the same numbers.
+    """
+    config = {key: getattr(model.config, key) for key in _CONFIG}
+    spectrogram = {key: getattr(extractor, key) for key in _SPECTROGRAM}
+    digest = hashlib.sha256(json.dumps([VERSION, config, spectrogram], sort_keys=True).encode())
+    for key, value in sorted(model.encoder.state_dict().items()):
+        digest.update(f"{key} {tuple(value.shape)}".encode())
+        digest.update(value.cpu().float().numpy().tobytes())
+    return f"whisper-{digest.hexdigest()[:16]}"
