@@ -55,7 +55,8 @@ class PretrainedAudioEncoder:
     def encode(self, waveforms: Sequence[np.ndarray]) -> list[FrameSequence]:
         """Hidden states of each waveform ((samples,) float32, 16 kHz); shorter than 0.1 s it is padded with zeros.
 
-        Whisper has positions for 30 s: a longer recording is encoded in equal windows, whose frames are joined.
+        Whisper has positions for 29 s and a second of silence: a longer recording is encoded in equal windows, whose frames are
+        joined.
         """
         windows = [self._windows(np.pad(w, (0, max(0, _MIN_SAMPLES - len(w))))) for w in waveforms]
         inputs = [window for windows_of_one in windows for window in windows_of_one]
@@ -116,16 +117,13 @@ class PretrainedAudioEncoder:
 
         from sermi.encoders import whisper
 
-        features, is_speech = whisper.spectrograms(self._extractor, waveforms)
+        inputs, n_frames = whisper.spectrograms(self._extractor, waveforms)
         with torch.inference_mode(), self._autocast():
-            output = self._model(
-                features.to(self._device), attention_mask=None if is_speech.all() else is_speech.to(self._device)
-            )
+            output = self._model(**{name: tensor.to(self._device) for name, tensor in inputs.items()})
         layers = _stack_layers(output)
         rate = SAMPLE_RATE / whisper.stride(self._extractor)
-        lengths = is_speech.sum(dim=1).tolist()
         return [
-            FrameSequence(layer_stack[:, :length], rate) for layer_stack, length in zip(layers, lengths, strict=True)
+            FrameSequence(layer_stack[:, :n], rate) for layer_stack, n in zip(layers, n_frames.tolist(), strict=True)
         ]
 
     def _autocast(self) -> AbstractContextManager[Any]:

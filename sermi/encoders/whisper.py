@@ -1,8 +1,8 @@
 """Whisper's encoder (Radford et al., arXiv 2212.04356) without its decoder, on spectrograms as long as the speech in them.
 
 Whisper is published for windows of 30 s, which shorter clips are filled up to with silence. Its positions are sinusoids and
-its attention has no length of its own, so it takes the spectrogram of a clip as it is, with the first positions, for a fraction
-of the time. Frames of the two ways differ and must not be mixed.
+its attention has no length of its own, so it takes the spectrogram of a clip and one second of silence, with the first
+positions, for a fraction of the time. Frames of the two ways differ and must not be mixed.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder, Whisper
 
 from sermi.audio import SAMPLE_RATE
 
-VERSION = 1
+VERSION = 2
 """Of what this module makes of a waveform; counted up when that changes."""
+TAIL_FRAMES = 50
+"""One second of silence behind the speech, whose frames are dropped. Training always had some there: without it the later
+layers carry less of the emotion."""
 _STRIDE = 2
 """Columns of the spectrogram to a frame: of the second convolution."""
 _CONFIG = ("activation_function", "encoder_attention_heads")
@@ -43,7 +46,9 @@ class ClipEncoder(WhisperEncoder):  # type: ignore[misc] # transformers carries 
         states = gelu(self.conv2(gelu(self.conv1(input_features)))).permute(0, 2, 1)
         states = states + self.embed_positions.weight[: states.shape[1]]
         states = dropout(states, p=self.dropout, training=self.training)
-        seen = None if attention_mask is None else attention_mask[:, None, None, :]
+        seen = None
+        if attention_mask is not None and not bool(attention_mask.all()):  # a mask that hides nothing costs time
+            seen = attention_mask[:, None, None, :]
         hidden = [states]
         for layer in self.layers:
             states = layer(states, seen)
@@ -73,30 +78,33 @@ def count_frames(n_samples: int, extractor: Any) -> int:
     return max(1, (n_samples + stride(extractor) // 2) // stride(extractor))
 
 
-def windows(waveform: np.ndarray, extractor: Any, max_frames: int) -> list[np.ndarray]:
-    """The waveform (samples,) as it is, or in equal windows if it has more frames than the encoder has positions."""
+def windows(waveform: np.ndarray, extractor: Any, n_positions: int) -> list[np.ndarray]:
+    """The waveform (samples,) as it is, or in equal windows if with its tail it has more frames than there are positions."""
     n_frames = count_frames(len(waveform), extractor)
-    n_windows = -(-n_frames // max_frames)
+    n_windows = -(-n_frames // (n_positions - TAIL_FRAMES))
     edges = [stride(extractor) * (n_frames * i // n_windows) for i in range(1, n_windows)]
     return np.split(waveform, edges)
 
 
-def spectrograms(extractor: Any, waveforms: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
-    """Input of the encoder for B waveforms, each (samples,) at 16 kHz and no longer than its window.
+def spectrograms(extractor: Any, waveforms: Sequence[np.ndarray]) -> tuple[dict[str, Tensor], Tensor]:
+    """Input of the encoder for B waveforms, each (samples,) at 16 kHz and with its tail no longer than the encoder's window.
 
     Returns:
-        Log-mel spectrograms (B, bands, 2 T) float32, each made from its waveform alone and filled up with the zeros that the
-        convolutions put around a single one; and (B, T) bool, which frames are no padding.
+        `input_features`, (B, bands, 2 T) log-mel spectrograms, each made from its waveform and tail alone and filled up with
+        the zeros that the convolutions put around a single one, and `attention_mask`, (B, T) bool; then (B,) how many of the
+        T frames are of the waveform.
     """
     n_frames = torch.tensor([count_frames(len(waveform), extractor) for waveform in waveforms])
-    longest = int(n_frames.max())
-    features = torch.zeros(len(waveforms), extractor.feature_size, _STRIDE * longest)
-    for row, waveform, frames in zip(features, waveforms, n_frames.tolist(), strict=True):
-        n_samples = frames * stride(extractor)
-        whole = np.pad(waveform[:n_samples], (0, max(0, n_samples - len(waveform))))
+    n_seen = n_frames + TAIL_FRAMES
+    features = torch.zeros(len(waveforms), extractor.feature_size, _STRIDE * int(n_seen.max()))
+    for row, waveform, n, seen in zip(features, waveforms, n_frames.tolist(), n_seen.tolist(), strict=True):
+        whole = np.zeros(seen * stride(extractor), np.float32)
+        speech = waveform[: n * stride(extractor)]
+        whole[: len(speech)] = speech
         extracted = extractor(whole, sampling_rate=SAMPLE_RATE, padding=False, truncation=False, return_tensors="pt")
-        row[:, : _STRIDE * frames] = extracted["input_features"][0]
-    return features, torch.arange(longest)[None] < n_frames[:, None]
+        row[:, : _STRIDE * seen] = extracted["input_features"][0]
+    mask = torch.arange(int(n_seen.max()))[None] < n_seen[:, None]
+    return {"input_features": features, "attention_mask": mask}, n_frames
 
 
 def fingerprint(model: PreTrainedModel, extractor: Any) -> str:

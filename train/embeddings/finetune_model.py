@@ -78,9 +78,7 @@ class TunedEncoder:
         if self._whisper:
             from sermi.encoders.whisper import spectrograms
 
-            features, is_speech = spectrograms(self.extractor, clips)
-            extracted = {"input_features": features, "attention_mask": is_speech}
-            n_frames = is_speech.sum(dim=1)
+            extracted, n_frames = spectrograms(self.extractor, clips)
         else:
             extracted = self.extractor(list(clips), sampling_rate=SAMPLE_RATE, padding=True, return_tensors="pt")
             n_frames = self.full._get_feat_extract_output_lengths(torch.tensor([len(clip) for clip in clips]))
