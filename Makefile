@@ -46,12 +46,16 @@ benchmark: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.click_to_map
 
 # A stamp is newer than its requirements, or pip runs again.
-$(VENV)/.runtime: requirements.txt | $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+$(VENV)/.runtime: requirements.txt pyproject.toml | $(VENV)
+	$(PIP) -r requirements.txt
+	$(PIP) --no-deps --editable .
 	touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/.dev: requirements-dev.txt requirements.txt pyproject.toml | $(VENV)
+	$(PIP) -r requirements-dev.txt
+	$(PIP) --no-deps --editable .
 	touch $@ $(VENV)/.runtime
 
 $(VENV):

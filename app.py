@@ -16,8 +16,13 @@ os.environ.setdefault("SERMI_RESULTS", str(Path(__file__).with_name("docs") / "r
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-from sermi.ui.engine import Engine
-from sermi.ui.page import build, serve
+from sermi.cli import run
+from sermi.ui.address import check_port
+
+run(check_port)
+
+from sermi.ui.engine import Engine  # noqa: E402 gradio reads the port while it is imported
+from sermi.ui.page import build, serve  # noqa: E402
 
 engine = Engine()
 demo = build(engine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -12,10 +13,10 @@ from typing import Annotated, Any, Literal
 import typer
 
 from sermi import __version__
-from sermi.errors import SermiError
+from sermi.errors import SermiError, needs_extra
 from sermi.shipped import DEFAULT
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 CheckpointOption = Annotated[str, typer.Option(help="A folder, the name of one at hand, or OWNER/NAME on the hub.")]
 
 
@@ -34,7 +35,9 @@ def _root(
 
 @app.command()
 def predict(
-    files: Annotated[list[Path], typer.Argument(help="Recordings: wav, flac, mp3, ogg, m4a, webm or mp4.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILES...", help="Recordings: wav, flac, mp3, ogg, m4a, webm or mp4.")
+    ],
     text: Annotated[str | None, typer.Option(help="What is said in the recordings.")] = None,
     transcribe: Annotated[bool, typer.Option("--transcribe", help="Transcribe each recording, offline.")] = False,
     checkpoint: CheckpointOption = DEFAULT,
@@ -52,11 +55,11 @@ def predict(
         try:
             recording = audio.read(file)
             transcript = transcribe_waveform(recording.waveform) if transcribe else text
-            line = {"file": str(file), **asdict(model.predict(recording, transcript))}
+            line = {"file": file, **asdict(model.predict(recording, transcript))}
         except SermiError as error:
             failed = True
-            line = {"file": str(file), "error": str(error)}
-        typer.echo(json.dumps(line, ensure_ascii=False) if as_json else _sentence(line))
+            line = {"file": file, "error": str(error)}
+        typer.echo(_json(line) if as_json else _sentence(line))
     if failed:
         raise typer.Exit(2)
 
@@ -110,7 +113,7 @@ def generate(
     sheet = generation.data_sheet(loaded, settings, generated)
     generation.write(generated, out, about=sheet, at_least=keep_above)
     if as_json:
-        typer.echo(json.dumps({"file": str(out), **sheet}, ensure_ascii=False))
+        typer.echo(_json({"file": str(out), **sheet}))
         return
     mean = generated.score.mean()
     typer.echo(f"{out}: {len(generated.c)} samples, {mean:.2f} nats each on average by a critic of real speakers")
@@ -152,10 +155,12 @@ def mi_benchmark(
     ] = Path("docs"),
 ) -> None:
     """Hold every estimator of mutual information against closed forms."""
+    from sermi import outputs
     from sermi.cache import write_atomic
     from sermi.mi import benchmark
     from sermi.plots.mi_benchmark import figure
 
+    outputs.check_folder(out)
     rows = benchmark.run(benchmark.FAST if fast else benchmark.FULL)
     typer.echo(benchmark.as_markdown(rows))
     out.mkdir(parents=True, exist_ok=True)
@@ -168,6 +173,12 @@ def mi_benchmark(
         path = out / f"mi-benchmark.{suffix}"
         write_atomic(path, content.encode())
         typer.echo(f"wrote {path}", err=True)
+
+
+def _json(content: dict[str, Any]) -> str:
+    """On one line; escaped where the console knows fewer letters than it may hold."""
+    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    return json.dumps(content, ensure_ascii=not is_unicode)
 
 
 def _sentence(line: dict[str, Any]) -> str:
@@ -191,6 +202,9 @@ EXTRAS = {
 
 def run(command: Callable[[], Any]) -> None:
     """Run a typer app; a user's mistake is one line on standard error and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a letter that the console doesn't know is no reason to stop
     try:
         command()
     except SermiError as error:
@@ -201,7 +215,7 @@ def run(command: Callable[[], Any]) -> None:
         extra = next((extra for extra, modules in EXTRAS.items() if module in modules), None)
         if extra is None:
             raise
-        typer.echo(f"error: This needs {module}; install it with `pip install 'sermi[{extra}]'`.", err=True)
+        typer.echo(f"error: {needs_extra(module, extra)}", err=True)
         sys.exit(2)
 
 

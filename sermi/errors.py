@@ -27,3 +27,10 @@ class CorpusError(SermiError):
 
 class HubError(SermiError):
     """The Hugging Face hub, or the way to it, doesn't allow what was asked for."""
+
+
+def needs_extra(module: str, extra: str) -> str:
+    """The sentence for a module that isn't there, and the extra of the package that brings it."""
+    return (
+        f"This needs {module}, which the extra '{extra}' brings; run `pip install '.[{extra}]'` in SERMI's repository."
+    )

@@ -34,7 +34,7 @@ class Features:
 
     @property
     def joint(self) -> np.ndarray:
-        """What the last layer sees: h, or (h, t) with both sides at unit root mean square: (N, d + dt)."""
+        """What the last layer sees: h, or h and t side by side as they are: (N, d + dt)."""
         return self.h if self.t is None else np.concatenate([self.h, self.t], axis=1)
 
     def where(self, keep: np.ndarray) -> Features:

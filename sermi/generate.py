@@ -59,8 +59,9 @@ def critics(checkpoint: Checkpoint) -> Critics:
     """Fitted on the checkpoint's reference, once."""
     real, k = checkpoint.reference, checkpoint.config.shape.n_classes
     equal = np.full(k, -np.log(k))  # however many real features of a class there happen to be
+    speaker = real.speaker if len(np.unique(real.speaker)) > 1 else None  # a small corpus keeps a single one out
     return Critics(
-        audio=fit_label_critic(real.h, real.c, real.speaker, n_classes=k).with_prior(equal),
+        audio=fit_label_critic(real.h, real.c, speaker, n_classes=k).with_prior(equal),
         text=fit_label_critic(real.text, real.c, n_classes=k).with_prior(equal),
     )
 

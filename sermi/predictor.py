@@ -39,7 +39,7 @@ class Prediction:
     emotion: str
     confidence: float
     sure: bool
-    """Whether the confidence reaches the threshold that was chosen on speakers not trained on."""
+    """Whether the confidence reaches the threshold that was chosen on speakers not trained on, for enough of a recording."""
     probabilities: Mapping[str, float]
     """The fusion of `audio_only` and `text_only`, or the voice's alone when there is no transcript."""
     audio_only: Mapping[str, float]
@@ -102,8 +102,10 @@ class Predictor:
             windows = self.checkpoint.model(torch.from_numpy(embeddings[1:]))["audio"]
         fused = self._named(whole["fused"][0])
         emotion = max(fused, key=fused.__getitem__)
-        sure = fused[emotion] >= self.checkpoint.config.not_sure_below
-        if not sure:
+        sure = recording.is_enough and fused[emotion] >= self.checkpoint.config.not_sure_below
+        if not recording.is_enough:
+            warnings.append("Not sure: there is too little to go by.")
+        elif not sure:
             warnings.append(f"Not sure: {emotion} is only the likeliest of several emotions.")
         prediction = Prediction(
             emotion=emotion,

@@ -1,7 +1,8 @@
 """Which checkpoints there are, and where: found without importing any model.
 
 A checkpoint is asked for by its folder, by the name of one that is at hand, or by its `OWNER/NAME` on the hub. At hand are
-those in `$SERMI_CHECKPOINTS`, else in `./checkpoints`, else in the repository that the package was installed from.
+those in `$SERMI_CHECKPOINTS`; where that isn't set, those in `./checkpoints` and in the repository that the package was
+installed from.
 """
 
 from __future__ import annotations
@@ -10,10 +11,7 @@ import json
 import os
 import re
 from functools import cache
-from importlib import metadata
 from pathlib import Path
-from urllib.parse import urlparse
-from urllib.request import url2pathname
 
 from sermi.errors import CheckpointError, HubError
 
@@ -23,21 +21,28 @@ FILES = ("config.json", "model.safetensors", "reference.safetensors", "metrics.j
 _ON_THE_HUB = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 
 
-def folder() -> Path | None:
-    """The folder of the checkpoints at hand, None where there is none."""
-    return _first("SERMI_CHECKPOINTS", "checkpoints")
+def folders() -> list[Path]:
+    """The folders in which checkpoints are at hand, the first to be looked into first."""
+    return _existing("SERMI_CHECKPOINTS", "checkpoints")
 
 
 def results_folder() -> Path | None:
     """The folder of what was measured of the method (`docs/results`, or `$SERMI_RESULTS`), None where there is none."""
-    return _first("SERMI_RESULTS", "docs/results")
+    return next(iter(_existing("SERMI_RESULTS", "docs/results")), None)
 
 
-def available(at: Path | None = None) -> list[str]:
+def available(within: Path | None = None) -> list[str]:
     """Names of the checkpoints in a folder, or of those at hand, the default first."""
-    at = at or folder()
-    names = sorted(path.parent.name for path in at.glob("*/config.json")) if at else []
+    looked_into = [within] if within else folders()
+    names = sorted({path.parent.name for folder in looked_into for path in folder.glob("*/config.json")})
     return sorted(names, key=lambda name: name != DEFAULT)
+
+
+def at_hand(name: str, within: Path | None = None) -> Path | None:
+    """The folder of a checkpoint in a folder, or of one at hand, by its name alone; None where there is none of that name."""
+    looked_into = [within] if within else folders()
+    candidates = (folder / name for folder in looked_into) if name in available(within) else ()
+    return next((path for path in candidates if (path / "config.json").is_file()), None)
 
 
 def resolve(name: str | Path) -> Path:
@@ -45,19 +50,20 @@ def resolve(name: str | Path) -> Path:
 
     Raises CheckpointError that lists those at hand when there is none, HubError for what the hub has against it.
     """
-    at = folder()
-    for candidate in (Path(name), *((at / str(name),) if at else ())):
-        if (candidate / "config.json").is_file():
-            return candidate
-    if _ON_THE_HUB.fullmatch(str(name)) and not Path(name).exists():
+    given = Path(name)
+    if (given / "config.json").is_file():
+        return given
+    if folder := at_hand(str(name)):
+        return folder
+    if _ON_THE_HUB.fullmatch(str(name)) and not given.exists():
         from sermi import download
 
         try:
             return download.snapshot(str(name))
         except HubError as error:
             raise HubError(f"There is no folder '{name}' with a checkpoint here. {error}") from error
-    known = ", ".join(available())
-    advice = f"use a checkpoint's folder or one of {known}" if known else _NONE_AT_HAND
+    names = ", ".join(available())
+    advice = f"use a checkpoint's folder or one of {names}" if names else _NONE_AT_HAND
     raise CheckpointError(f"There is no checkpoint '{name}'; {advice}.")
 
 
@@ -67,17 +73,23 @@ _NONE_AT_HAND = (
 )
 
 
-def _first(variable: str, place: str) -> Path | None:
+def _existing(variable: str, place: str) -> list[Path]:
+    """Where a variable is set, its folder alone; else the place below the working folder, then below the repository."""
     if os.environ.get(variable):
-        return Path(os.environ[variable])
+        return [Path(os.environ[variable])]
     repository = _repository()
     candidates = (Path(place), *((repository / place,) if repository else ()))
-    return next((candidate for candidate in candidates if candidate.is_dir()), None)
+    return [candidate for candidate in candidates if candidate.is_dir()]
 
 
 @cache
 def _repository() -> Path | None:
     """The folder that pip installed the package from, as PEP 610 records it; None for any other way to come here."""
+    # late, because every command imports this module
+    from importlib import metadata
+    from urllib.parse import urlparse
+    from urllib.request import url2pathname
+
     try:
         record = json.loads(metadata.distribution("sermi").read_text("direct_url.json") or "{}")
     except (metadata.PackageNotFoundError, ValueError):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sermi import outputs
 from sermi.errors import SermiError
 
 if TYPE_CHECKING:
@@ -18,11 +19,15 @@ FORMATS = (".npz", ".csv", ".parquet")
 
 
 def check_output(path: Path) -> None:
-    """Raises SermiError for an ending of no format, or a folder that isn't there: before the work, not after."""
+    """Raises SermiError for a folder, an ending of no format, or a place that isn't there: before the work, not after."""
+    if path.is_dir():
+        raise SermiError(f"'{path}' is a folder; give the name of a file in it, such as '{path / 'samples.csv'}'.")
     if path.suffix not in FORMATS:
         raise SermiError(f"'{path.name}' should end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
     if not path.parent.is_dir():
         raise SermiError(f"There is no folder '{path.parent}'; make it first.")
+    outputs.check_file(path)
+    outputs.check_file(_sheet(path))
 
 
 def write(
@@ -51,4 +56,9 @@ def write(
     else:
         table().to_parquet(path, index=False)
     sheet = json.dumps(data_sheet, indent=1, ensure_ascii=False) + "\n"
-    path.with_suffix(path.suffix + ".json").write_text(sheet, encoding="utf-8")
+    _sheet(path).write_text(sheet, encoding="utf-8")
+
+
+def _sheet(path: Path) -> Path:
+    """Where a table's data sheet lies."""
+    return path.with_suffix(path.suffix + ".json")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sermi.cli import EXTRAS
+from sermi.errors import needs_extra
 
 ROOT = Path(__file__).resolve().parents[1]
 OF_EXTRAS = {module for modules in EXTRAS.values() for module in modules}
@@ -110,4 +111,4 @@ def test_a_missing_extra_is_one_sentence(tmp_path):
     command = [sys.executable, "-m", "sermi", "pull", "someone/open4", "--out", str(tmp_path / "out")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment)
     assert done.returncode == 2
-    assert done.stderr.strip() == "error: This needs huggingface_hub; install it with `pip install 'sermi[app]'`."
+    assert done.stderr.strip() == f"error: {needs_extra('huggingface_hub', 'app')}"

@@ -15,7 +15,7 @@ from train import options
 if TYPE_CHECKING:
     from train.embeddings.finetune_config import FinetuneConfig
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 @app.callback()
@@ -27,7 +27,7 @@ def _root() -> None:
 def evaluate(
     protocol: Annotated[options.ProtocolName, typer.Argument(help="Which recordings train and which test.")],
     data: options.DataFolder,
-    out: Annotated[Path, typer.Option(help="JSON file to write.")],
+    out: Annotated[Path, options.output_file("JSON file to write.")],
     seeds: options.Seeds = 3,
     prosody: Annotated[bool, typer.Option(help="Add prosody statistics to the audio embedding.")] = False,
     std: Annotated[bool, typer.Option("--std", help="Pool the layers' standard deviation too.")] = False,
@@ -137,7 +137,7 @@ def ablate(
 @app.command()
 def align(
     data: options.DataFolder,
-    out: Annotated[Path, typer.Option(help="CSV file of the rows; a run that was stopped goes on there.")],
+    out: Annotated[Path, options.output_file("CSV file of the rows; a run that was stopped goes on there.")],
     seeds: options.Seeds = 3,
 ) -> None:
     """Train stage A end to end with several weights of its contrastive term, beside label-free projections."""
@@ -180,7 +180,7 @@ def finetune(
     corpus: options.Corpora,
     audio_encoder: Annotated[str, typer.Option(help="A hub id or a local folder.")],
     method: Annotated[str, typer.Option(help="lora:RANK or layers:NUMBER of the last layers.")],
-    out: Annotated[Path, typer.Option(help="Folder of the encoder to write; a run that was stopped goes on there.")],
+    out: Annotated[Path, options.output_folder("Folder of the encoder; a run that was stopped goes on there.")],
     classes: options.Classes = "open4",
     epochs: Annotated[int, typer.Option(min=1)] = 5,
     seed: options.Seed = 0,
@@ -210,7 +210,7 @@ def fit(
     corpus: Annotated[
         list[str], typer.Option(help=f"NAME=FOLDER: {', '.join(options.AUDIO_CORPORA[:-1])}, or csv=FILE.csv.")
     ],
-    out: Annotated[Path, typer.Option(help="Folder of the checkpoint to write.")],
+    out: Annotated[Path, options.output_folder("Folder of the checkpoint to write.")],
     text: Annotated[
         list[str] | None,
         typer.Option(help=f"NAME=FOLDER: {' or '.join(options.TEXT_CORPORA)}. Without it: the recordings' own words."),

@@ -7,11 +7,13 @@ here once more, as types, and a test holds them against the registries.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
+from sermi import outputs
 from sermi.errors import SermiError
 
 ProtocolName = Literal[
@@ -49,9 +51,24 @@ TEXT_CORPORA = ("goemotions", "meld")
 """`train.corpora.registry.TEXT_READERS`."""
 
 DataFolder = Annotated[Path, typer.Option(help="Folder that holds one folder a corpus.")]
-ReportFolder = Annotated[
-    Path, typer.Option(help="Folder of the tables and figures; a run that was stopped goes on there.")
-]
+
+
+def output_file(description: str) -> Any:
+    """The option of a file to write, which is asked for before the work: SermiError where it can't be written."""
+    return typer.Option(help=description, callback=lambda path: _checked(outputs.check_file, path))
+
+
+def output_folder(description: str) -> Any:
+    """The option of a folder to write into, as `output_file`."""
+    return typer.Option(help=description, callback=lambda path: _checked(outputs.check_folder, path))
+
+
+def _checked(check: Callable[[Path], None], path: Path) -> Path:
+    check(path)
+    return path
+
+
+ReportFolder = Annotated[Path, output_folder("Folder of the tables and figures; a run that was stopped goes on there.")]
 Seeds = Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, ...")]
 Seed = Annotated[int, typer.Option(min=0)]
 Workers = Annotated[int, typer.Option(min=1, help="Processes for the fits.")]
@@ -89,5 +106,5 @@ def split_folders(pairs: list[str]) -> dict[str, Path]:
         name, separator, folder = pair.partition("=")
         if not separator or not folder:
             raise SermiError(f"'{pair}' should be NAME=FOLDER, such as ravdess=data/ravdess.")
-        folders[name] = Path(folder)
+        folders[name] = Path(folder).expanduser()  # after '=' a shell leaves '~' as it is
     return folders

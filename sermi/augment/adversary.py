@@ -38,7 +38,7 @@ class Discriminator(nn.Module):
         return logit
 
 
-class Recogniser(nn.Module):
+class RecognitionNetwork(nn.Module):
     """Q: log q(c | x̂), and scores of x̂ against the words it was made with."""
 
     def __init__(

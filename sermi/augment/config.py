@@ -54,3 +54,13 @@ class GeneratorConfig:
             raise SermiError(f"The regulariser is off, maximise or match, not '{self.regulariser}'.")
         if self.steps < 0 or self.batch < 2 or self.weight < 0 or not 0 < self.shrinkage <= 1:
             raise SermiError("A generator needs steps >= 0, batch >= 2, weight >= 0 and shrinkage between 0 and 1.")
+        if min(self.rate, self.opponent_rate) <= 0 or not 0 <= self.average < 1 or self.hidden < 1:
+            raise SermiError(
+                "A generator needs rates over 0, an average from 0 to under 1, and hidden layers of some width."
+            )
+        if not 0 <= self.text_dropout <= 1 or self.instance_noise < 0 or self.text_weight < 0:
+            raise SermiError("A generator needs text_dropout between 0 and 1, and instance_noise and text_weight >= 0.")
+        if self.base_spread is not None and self.base_spread <= 0:
+            raise SermiError(f"A base_spread is over 0, not {self.base_spread}; None solves for it.")
+        if self.radii is not None and not (len(self.radii) == 2 and 0 <= self.radii[0] <= self.radii[1]):
+            raise SermiError(f"radii are two numbers, the smaller first, not {self.radii}.")

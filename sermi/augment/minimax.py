@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from sermi.augment.adversary import Discriminator, Recogniser
+from sermi.augment.adversary import Discriminator, RecognitionNetwork
 from sermi.augment.batches import BalancedRows
 from sermi.augment.config import GeneratorConfig
 from sermi.mi.bounds import barber_agakov, info_nce
@@ -20,7 +20,7 @@ LOG_EVERY = 25
 """Steps between rows of the log."""
 _BETAS = (0.5, 0.999)
 """Of Adam for G and D: with less momentum than usual they don't circle each other (Radford et al. 2016)."""
-_RECOGNISER_RATE = 1e-3
+_RECOGNITION_RATE = 1e-3
 """Q has no opponent, so it learns at Adam's usual rate, several times that of G: a bound is as good as its critic."""
 _MEANS_EVERY = 5
 """Steps between updates of the residual's class means, which move little in one."""
@@ -38,10 +38,10 @@ class Trainer:
         self.average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(config.average))
         sizes = (generator.shape.feature_dim, generator.shape.text_feature_dim, generator.shape.n_classes)
         self.discriminator = Discriminator(*sizes).to(device)
-        self.recogniser = Recogniser(*sizes).to(device)
+        self.recognition = RecognitionNetwork(*sizes).to(device)
         self.optimisers = {
             "generator": torch.optim.Adam(generator.parameters(), lr=config.rate, betas=_BETAS),
-            "recogniser": torch.optim.Adam(self.recogniser.parameters(), lr=_RECOGNISER_RATE),
+            "recognition": torch.optim.Adam(self.recognition.parameters(), lr=_RECOGNITION_RATE),
             "discriminator": torch.optim.Adam(self.discriminator.parameters(), lr=config.opponent_rate, betas=_BETAS),
         }
         self.log_prior = torch.full((sizes[2],), -float(np.log(sizes[2])), device=device)
@@ -68,10 +68,10 @@ class Trainer:
 
         loss_d = self._step_discriminator(real + noise[0], generated.detach() + noise[1], c=c, t=t, present=present)
         loss_g = softplus(-self.discriminator(generated + noise[1], c, t, present)).mean()
-        mi_c = barber_agakov(self.recogniser(generated), c, self.log_prior)
+        mi_c = barber_agakov(self.recognition(generated), c, self.log_prior)
         mi_t = torch.zeros((), device=c.device)
         if t is not None and int(present.sum()) > 1:
-            mi_t = info_nce(self.recogniser.scores(generated[present], t[present]))
+            mi_t = info_nce(self.recognition.scores(generated[present], t[present]))
         self._step_generator_and_recogniser(loss_g, mi_c, mi_t)
 
         if self.generator.shape.gaussian and self.steps_done % _MEANS_EVERY == 0:
@@ -100,10 +100,10 @@ class Trainer:
         loss = loss_g + self.config.weight * _regulariser(self.config, mi_c, mi_t, self.target)
         self.optimisers["generator"].zero_grad()
         loss.backward(retain_graph=True, inputs=list(self.generator.parameters()))
-        self.optimisers["recogniser"].zero_grad()
-        (-mi_c - mi_t).backward(inputs=list(self.recogniser.parameters()))
+        self.optimisers["recognition"].zero_grad()
+        (-mi_c - mi_t).backward(inputs=list(self.recognition.parameters()))
         self.optimisers["generator"].step()
-        self.optimisers["recogniser"].step()
+        self.optimisers["recognition"].step()
 
     def trained_generator(self) -> Generator:
         """The average over steps, ready for use."""

@@ -53,7 +53,7 @@ def fit_generator(
     seed: int = 0,
     device: str = "cpu",
 ) -> TrainedGenerator:
-    """Train a generator of features like h (stage B). It is trained in single precision, whatever is given.
+    """Train a generator of features like h (stage B), in single precision. Lists, tables of pandas and tensors are taken, too.
 
     Under `match`, real_information is measured on speakers left out (`speaker_disjoint_information`), and where there is t,
     so is real_text_information. A real_information of the caller's is taken as it is, and then nothing is measured.
@@ -78,24 +78,33 @@ def fit_generator(
             real_information nor at least two speakers.
     """
     config = config or GeneratorConfig()
+    h, c, t = np.array(h), np.array(c), None if t is None else np.array(t)
+    columns = {"groups": groups, "weights": weights, "corpora": corpora}
+    groups, weights, corpora = (_column(name, values, len(c)) for name, values in columns.items())
     n_classes = _checked_classes(c, n_classes)
     _check_tables(h, t, n_rows=len(c))
     if config.regulariser == "match" and real_information is None:
-        real_information = speaker_disjoint_information(h, c, groups, seed)
+        real_information = speaker_disjoint_information(h, c, groups, seed=seed)
         if t is not None and real_text_information is None:
-            real_text_information = speaker_disjoint_information(t, c, groups, seed)
+            real_text_information = speaker_disjoint_information(t, c, groups, seed=seed)
     h, t = h.astype(np.float32), None if t is None else t.astype(np.float32)
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[device] if device.startswith("cuda") else []):
         torch.manual_seed(seed)
         base = gaussian_base(h, c, n_classes, shrinkage=config.shrinkage, weights=weights, corpora=corpora)
         text_base = None if t is None else gaussian_base(t, c, n_classes, shrinkage=config.shrinkage, weights=weights)
         measured = {"information": real_information, "text_information": real_text_information}
         generator = generator_at_base(base, text_base, config, **measured, seed=seed)
-        if not config.steps:
-            return TrainedGenerator(generator.eval().requires_grad_(False))
         trainer = Trainer(generator, config, target=float(real_information or 0.0), seed=seed, device=device)
         trainer.run(h, c, t, weights)
         return TrainedGenerator(trainer.trained_generator(), trainer.log)
+
+
+def _column(name: str, values: np.ndarray | None, n_rows: int) -> np.ndarray | None:
+    """Raises SermiError unless there is one value for each row, or none at all."""
+    column = None if values is None else np.array(values)
+    if column is not None and column.shape != (n_rows,):
+        raise SermiError(f"{name} should be one value for each of the {n_rows} labels, not {column.shape} in shape.")
+    return column
 
 
 def _checked_classes(c: np.ndarray, n_classes: int | None) -> int:
@@ -119,5 +128,7 @@ def _check_tables(h: np.ndarray, t: np.ndarray | None, n_rows: int) -> None:
             continue
         if table.ndim != 2 or len(table) != n_rows:
             raise SermiError(f"The {name} should be one row for each of the {n_rows} labels, not {table.shape}.")
+        if table.dtype.kind not in "iuf":
+            raise SermiError(f"The {name} should be numbers, not {table.dtype}.")
         if not np.isfinite(table).all():
             raise SermiError(f"The {name} hold NaN or infinite values; leave those rows out.")

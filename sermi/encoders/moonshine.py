@@ -19,7 +19,7 @@ import numpy as np
 
 from sermi.cache import cache_dir, write_atomic
 from sermi.encoders.base import FrameSequence
-from sermi.errors import EncoderError
+from sermi.errors import EncoderError, needs_extra
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -88,7 +88,7 @@ def assets_folder() -> Path:
     spec = find_spec("moonshine_voice")
     folder = Path(spec.origin).parent / "assets" if spec and spec.origin else None
     if folder is None or not (folder / "tiny-en").is_dir():
-        raise EncoderError("The embedded encoder is missing; install it with 'pip install moonshine-voice==0.0.73'.")
+        raise EncoderError(f"There is no embedded speech encoder. {needs_extra('moonshine-voice', 'audio')}")
     return folder
 
 

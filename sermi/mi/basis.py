@@ -34,7 +34,7 @@ class Basis:
     def whitened(self, n_samples: int) -> Basis:
         """Components of about equal variance, as far as n_samples can tell them apart from noise.
 
-        z_j / sqrt(s_j + κ) with κ = (4 r / n)²: with dozens of samples a component, what a network sees is the same whatever
+        z_j / sqrt(s_j + κ) with κ = (8 r / n)²: with dozens of samples a component, what a network sees is the same whatever
         invertible linear map the features came through; with few, small components stay small, for a network fits their
         noise first.
         """

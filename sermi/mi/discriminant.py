@@ -13,7 +13,7 @@ N_FOLDS = 4
 SHRINKAGE = 0.15
 
 
-def speaker_disjoint_information(h: np.ndarray, c: np.ndarray, groups: np.ndarray | None, seed: int) -> float:
+def speaker_disjoint_information(h: np.ndarray, c: np.ndarray, groups: np.ndarray | None, *, seed: int = 0) -> float:
     """I(c; h) in nats by a linear discriminant fitted on other speakers, classes counting equally.
 
     log K + E log q(c | h) (Barber and Agakov 2003), q calibrated by one temperature over all folds: the same family of
@@ -28,18 +28,14 @@ def speaker_disjoint_information(h: np.ndarray, c: np.ndarray, groups: np.ndarra
     Raises:
         SermiError: groups don't name at least two speakers, one for each sample.
     """
-    if groups is not None and len(groups) != len(c):
-        raise SermiError(f"There are {len(groups)} groups for {len(c)} samples; give one for each.")
-    if groups is None or len(np.unique(groups)) < 2:
-        raise SermiError(
-            "Matching the information of real speech needs at least two speakers; say who is who in groups."
-        )
     log_q = _held_out_log_q(h, c, groups, seed)
     k = log_q.shape[1]
     return max(0.0, float(np.log(k) + np.average(log_q[np.arange(len(c)), c], weights=balanced_weights(c))))
 
 
-def pair_information_by_emotion(h: np.ndarray, t: np.ndarray, c: np.ndarray, groups: np.ndarray, seed: int) -> float:
+def pair_information_by_emotion(
+    h: np.ndarray, t: np.ndarray, c: np.ndarray, groups: np.ndarray, *, seed: int = 0
+) -> float:
     """I(h; t) in nats as far as it runs through the emotion, by speakers left out; at most the log of the number of pairs.
 
     InfoNCE (van den Oord et al. 2018) of the critic log Σ_c q(c | h) q(c | t) / p(c), which is the best one where voice and
@@ -52,6 +48,9 @@ def pair_information_by_emotion(h: np.ndarray, t: np.ndarray, c: np.ndarray, gro
         c: (N,) codes 0..K-1.
         groups: (N,) speakers.
         seed: of the folds that speakers are dealt to.
+
+    Raises:
+        SermiError: groups don't name at least two speakers, one for each sample.
     """
     voice, words = (np.exp(_held_out_log_q(x, c, groups, seed)) for x in (h, t))
     prior = np.average(voice, axis=0)
@@ -60,8 +59,15 @@ def pair_information_by_emotion(h: np.ndarray, t: np.ndarray, c: np.ndarray, gro
     return float(np.mean(np.diagonal(scores) - rest))
 
 
-def _held_out_log_q(h: np.ndarray, c: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
+def _held_out_log_q(h: np.ndarray, c: np.ndarray, groups: np.ndarray | None, seed: int) -> np.ndarray:
     """log q(c | h) (N, K) of each row by a discriminant of other groups, calibrated by one temperature over all folds."""
+    if groups is not None and len(groups) != len(c):
+        raise SermiError(f"There are {len(groups)} groups for {len(c)} samples; give one for each.")
+    if groups is None or len(np.unique(groups)) < 2:
+        raise SermiError(
+            "Information about new speakers is measured on some that are left out, so it needs at least two speakers; "
+            "say who is who in groups."
+        )
     k = int(c.max()) + 1
     scores = np.zeros((len(c), k))
     for held_out in speaker_folds(groups, min(N_FOLDS, len(np.unique(groups))), seed):

@@ -110,22 +110,22 @@ def c2st(x: np.ndarray, y: np.ndarray, seed: int = 0) -> float:
     return float((right[side == 0].mean() + right[side == 1].mean()) / 2)
 
 
-def train_on_generated(x: np.ndarray, c: np.ndarray, y: np.ndarray, d: np.ndarray) -> float:
+def train_on_generated(generated: np.ndarray, c: np.ndarray, real: np.ndarray, real_c: np.ndarray) -> float:
     """UA on real features of a discriminant with a shrunk covariance that was fitted on generated ones alone.
 
     "Train on synthetic, test on real", Esteban et al. 2017 (https://arxiv.org/abs/1706.02633).
 
     Args:
-        x: (N, d) generated features, of two classes at least.
+        generated: (N, d) generated features, of two classes at least.
         c: (N,) their codes.
-        y: (M, d) real features.
-        d: (M,) their codes; classes that x lacks count as never recognised.
+        real: (M, d) real features.
+        real_c: (M,) their codes; classes that were not generated count as never recognised.
     """
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
     k = len(np.unique(c))
-    model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=_SHRINKAGE, priors=np.full(k, 1 / k)).fit(x, c)
-    return macro_recall(d, model.predict(y))
+    model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=_SHRINKAGE, priors=np.full(k, 1 / k)).fit(generated, c)
+    return macro_recall(real_c, model.predict(real))
 
 
 def median_nearest_distance(x: np.ndarray, training: np.ndarray) -> float:

@@ -101,8 +101,8 @@ def build(engine: Engine, uploads: Uploads) -> None:
         gr.Button().click(endpoints.transcribe, audio, text, api_name="transcribe", **INFERENCE)
         settings = [
             gr.Textbox(label="emotion", value="all"),
-            gr.Number(label="n", value=20, precision=0),
-            gr.Number(label="seed", value=0, precision=0),
+            gr.Number(label="n", value=20),  # not rounded: 2.7 samples are a mistake that should be seen
+            gr.Number(label="seed", value=0),
             gr.Number(label="spread", value=1.0),
             gr.Textbox(label="regulariser", value=""),
             gr.Textbox(label="text", value=""),

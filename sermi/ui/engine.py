@@ -60,7 +60,7 @@ class Engine:
 
     def __init__(self, checkpoints: Path | None = None, results: Path | None = None) -> None:
         """checkpoints: folder that holds them, None for those at hand. results: folder of what runs measured, likewise."""
-        self._checkpoints = checkpoints or shipped.folder()
+        self._checkpoints = checkpoints
         self._results = results or shipped.results_folder()
         self._lock = threading.Lock()
         self._predictors: dict[str, Predictor] = {}
@@ -69,7 +69,7 @@ class Engine:
 
     def names(self) -> list[str]:
         """Of the checkpoints, the default first."""
-        return shipped.available(self._checkpoints) if self._checkpoints else []
+        return shipped.available(self._checkpoints)
 
     @property
     def default(self) -> str:
@@ -99,14 +99,14 @@ class Engine:
         """
         if name in self._predictors:
             return self._predictors[name]
-        names = self.names()
-        if self._checkpoints is None or name not in names:
-            raise CheckpointError(f"There is no checkpoint '{name}'; use one of {', '.join(names) or 'none'}.")
+        folder = self._folder(name)
+        if folder is None:
+            raise CheckpointError(f"There is no checkpoint '{name}'; use one of {', '.join(self.names()) or 'none'}.")
         with self._lock:
             if name not in self._predictors:
                 from sermi import predictor as predictors
 
-                predictor = predictors.load(self._checkpoints / name)
+                predictor = predictors.load(folder)
                 predictor.warm_up()
                 self._predictors[name] = predictor
         return self._predictors[name]
@@ -172,9 +172,10 @@ class Engine:
 
     def card(self, name: str | None) -> str:
         """The model card of a checkpoint as Markdown, without its front matter."""
-        if self._checkpoints is None or name not in self.names():
+        folder = self._folder(name)
+        if folder is None:
             return "There is no such model."
-        text = (self._checkpoints / str(name) / "README.md").read_text(encoding="utf-8")
+        text = (folder / "README.md").read_text(encoding="utf-8")
         return text.split("---\n", 2)[2] if text.startswith("---\n") else text
 
     def warm_up_in_background(self) -> threading.Thread:
@@ -194,16 +195,21 @@ class Engine:
         except Exception:
             log.exception("warming up failed; the first request will say why")
 
+    def _folder(self, name: str | None) -> Path | None:
+        """Of a checkpoint that is listed; None for any other name."""
+        return shipped.at_hand(name, self._checkpoints) if name else None
+
     def _described(self, name: str) -> str:
         config = self._json(name, "config.json")
         return f"{len(config['classes'])} emotions" if "classes" in config else "damaged"
 
     def _json(self, name: str | None, file: str) -> dict[str, Any]:
         """A JSON file of a checkpoint; empty where it can't be read."""
-        if self._checkpoints is None or name not in self.names():
+        folder = self._folder(name)
+        if folder is None:
             return {}
         try:
-            content = json.loads((self._checkpoints / str(name) / file).read_text(encoding="utf-8"))
+            content = json.loads((folder / file).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return content if isinstance(content, dict) else {}

@@ -102,6 +102,10 @@ def test_generate_has_defaults_and_leaves_features_out(client):
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
+        ({"n": "many"}, "The number of samples should be a whole number"),
+        ({"n": 2.7}, "The number of samples should be a whole number"),
+        ({"seed": 1.5}, "The seed should be a whole number"),
+        ({"spread": "wide"}, "The spread should be a number, not 'wide'"),
         ({"emotion": "joyful"}, "'joyful' is not an emotion of this checkpoint"),
         ({"emotion": "all", "n": 4_000}, "Ask for 1 to 500 samples of 4 emotions"),
         ({"emotion": "all", "checkpoint": "/etc"}, "There is no checkpoint '/etc'"),

@@ -53,7 +53,7 @@ class TestEvidence:
         for name in shipped.available():
             page.locator("#ev-checkpoint input").click()
             page.get_by_role("option", name=re.compile(name)).click()
-            metrics = json.loads((shipped.folder() / name / "metrics.json").read_text())
+            metrics = json.loads((shipped.folders()[0] / name / "metrics.json").read_text())
             worst = min(group["UA"] for group in metrics["other_speakers_and_corpora"]["by_speaker"].values())
             expect(page.locator("#ev-speaker-caption")).to_contain_text(f"from {100 * worst:.0f}")
             for figure in ("ev-sources", "ev-confusion", "ev-calibration", "ev-corpora", "ev-gender", "ev-speaker"):

@@ -137,9 +137,12 @@ class StandIn(BaseHTTPRequestHandler):
 
     def resolve(self, repo, revision, path):
         if held := self.may(repo):
+            revision = held["refs"].get(revision, revision)
             content = held["commits"][revision].get(path)
             if content is None:
-                return self.answer({"error": "Entry not found"}, 404, X_Error_Code="EntryNotFound")
+                return self.answer(
+                    {"error": "Entry not found"}, 404, X_Error_Code="EntryNotFound", X_Repo_Commit=revision
+                )
             oid = hashlib.sha256(content).hexdigest()
             if not path.endswith(".safetensors"):
                 return self.answer(content, ETag=f'"{oid}"', X_Repo_Commit=revision)

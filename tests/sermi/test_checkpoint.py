@@ -30,9 +30,9 @@ def test_shipped_checkpoints_load_and_are_whole(name):
 
 def test_default_comes_first_and_all_are_under_40_mb():
     assert shipped.available()[0] == "open4"
-    total = sum(path.stat().st_size for path in shipped.folder().rglob("*") if path.is_file())
+    total = sum(path.stat().st_size for path in shipped.folders()[0].rglob("*") if path.is_file())
     assert total < 40e6
-    suffixes = {path.suffix for path in shipped.folder().rglob("*") if path.is_file()}
+    suffixes = {path.suffix for path in shipped.folders()[0].rglob("*") if path.is_file()}
     assert suffixes == {".json", ".safetensors", ".md"}
 
 

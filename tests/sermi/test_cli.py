@@ -73,3 +73,49 @@ def test_a_users_mistake_is_one_line_and_status_2(arguments, sentence):
     assert sentence in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert done.stdout == ""
+
+
+def test_what_is_no_file_is_one_sentence(tmp_path):
+    done = run("predict", "", ".", tmp_path, "http://a.org/b.wav")
+    sentences = done.stdout.splitlines()
+    assert done.returncode == 2
+    assert done.stderr == ""
+    for sentence, expected in zip(
+        sentences, ("No file is named", "is a folder", "is a folder", "an address"), strict=True
+    ):
+        assert expected in sentence
+
+
+@pytest.mark.parametrize("name", ["", "samples.csv", "file/samples.csv"])
+def test_an_output_that_can_not_be_written_is_one_sentence_before_the_work(tmp_path, name):
+    (tmp_path / "samples.csv").mkdir()
+    (tmp_path / "file").touch()
+    done = run("generate", "--emotion", "nonsense", "--out", tmp_path / name)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert ("is a folder; give the name of a file" in done.stderr) == (name != "file/samples.csv")
+
+
+def test_a_data_sheet_that_can_not_be_written(tmp_path):
+    (tmp_path / "samples.csv.json").mkdir()
+    assert (
+        "samples.csv.json' is a folder"
+        in run("generate", "--emotion", "nonsense", "--out", tmp_path / "samples.csv").stderr
+    )
+
+
+def test_the_benchmark_wants_a_folder(tmp_path):
+    (tmp_path / "file").touch()
+    assert "is a file; give the name of a folder" in run("mi-benchmark", "--out", tmp_path / "file").stderr
+
+
+@pytest.mark.parametrize("command", [(), ("predict",), ("generate",), ("mi-benchmark",)])
+def test_help_on_a_console_that_knows_few_letters(command):
+    done = run(*command, "--help", PYTHONIOENCODING="cp1252")
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def test_json_on_a_console_that_knows_few_letters(clip):
+    done = run("predict", clip, "--text", "Žluť 😡", "--json", PYTHONIOENCODING="cp1252")
+    assert json.loads(done.stdout)["transcript"] == "Žluť 😡"

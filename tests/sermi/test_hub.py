@@ -16,7 +16,7 @@ from sermi.errors import CheckpointError, HubError
 from tests.sermi.hub_stand_in import TOKEN, Server
 
 ROOT = Path(__file__).resolve().parents[2]
-OPEN4 = shipped.folder() / "open4"
+OPEN4 = shipped.folders()[0] / "open4"
 
 
 @pytest.fixture

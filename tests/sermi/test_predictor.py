@@ -87,6 +87,15 @@ def test_not_sure_is_said_below_the_threshold_only(model, recording):
         assert prediction.sure != any(warning.startswith("Not sure") for warning in prediction.warnings)
 
 
+@pytest.mark.parametrize(("seconds", "level"), [(0.1, 1.0), (0.3, 1.0), (0.9, 1.0), (9.0, 0.002)])
+def test_never_sure_about_too_little(model, recording, seconds, level):
+    speech = recording.waveform[8_000 : 8_000 + int(seconds * 16_000)]
+    prediction = model.predict(audio.from_samples(level * speech, 16_000), "I am so happy, I love it, thank you!")
+    assert prediction.confidence >= model.checkpoint.config.not_sure_below
+    assert not prediction.sure
+    assert prediction.warnings[-1] == "Not sure: there is too little to go by."
+
+
 def test_a_very_long_transcript_is_cut_and_said_so(model, recording):
     prediction = model.predict(recording, "word " * 1_000)
     assert len(prediction.transcript) == predictor.MAX_TRANSCRIPT
@@ -102,7 +111,7 @@ def test_a_checkpoint_of_another_encoder_is_refused(tmp_path):
 
 
 def test_a_checkpoint_is_loaded_once():
-    assert predictor.load("open4") is predictor.load(shipped.folder() / "open4")
+    assert predictor.load("open4") is predictor.load(shipped.folders()[0] / "open4")
 
 
 def test_reference_speech_is_recognised_above_chance(model):

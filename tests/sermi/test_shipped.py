@@ -26,7 +26,7 @@ def test_the_default_comes_first():
 
 
 def test_nothing_at_hand_says_what_to_do(elsewhere):
-    assert shipped.folder() is None
+    assert shipped.folders() == []
     assert shipped.results_folder() is None
     assert shipped.available() == []
     with pytest.raises(CheckpointError, match=r"no checkpoint 'open4'; .*SERMI_CHECKPOINTS.*sermi pull OWNER/NAME"):
@@ -44,6 +44,15 @@ def test_the_working_folder_then_the_variable_then_a_folder_that_is_given(elsewh
         shipped.resolve("mine")
     given = elsewhere / "checkpoints" / "mine"
     assert shipped.resolve(given) == given
+
+
+def test_a_folder_of_ones_own_hides_none_of_the_others(elsewhere, open4, monkeypatch):
+    """As after `sermi pull ... --out checkpoints/theirs` outside the repository."""
+    monkeypatch.setattr(shipped, "_repository", lambda: open4.parents[1])
+    shutil.copytree(open4, elsewhere / "checkpoints" / "theirs")
+    assert {"open4", "theirs"} <= set(shipped.available())
+    assert shipped.resolve("theirs").resolve() == elsewhere / "checkpoints" / "theirs"
+    assert shipped.resolve("open4").resolve() == open4
 
 
 def test_a_path_that_is_not_there_is_no_name_on_the_hub(elsewhere):

@@ -57,7 +57,7 @@ def test_what_is_not_audio_is_refused(tmp_path, content, name):
 
 def test_missing_empty_folder_and_large(tmp_path):
     assert "no file 'nothing.wav'" in error_of(tmp_path / "nothing.wav")
-    assert "no file" in error_of(tmp_path)
+    assert "is a folder" in error_of(tmp_path)
     assert "can't be opened" in error_of(tmp_path / ("n" * 300))
     (tmp_path / "empty.wav").touch()
     assert "is empty" in error_of(tmp_path / "empty.wav")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sermi import audio, checkpoint, predictor
+from sermi.errors import SermiError
 from tests.train.ravdess import write_ravdess
 from train.cli import app
 from train.metrics import METRICS
@@ -120,6 +122,37 @@ def test_a_users_mistake_is_one_line_and_status_2(arguments, sentence):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "kind"),
+    [
+        (("fit", "--corpus", "ravdess=x", "--out"), "a file"),
+        (("compare", "ravdess", "--data", "x", "--out"), "a file"),
+        (("ablate", "--data", "x", "--out"), "a file"),
+        (("finetune", "--corpus", "ravdess=x", "--audio-encoder", "x", "--method", "lora:8", "--out"), "a file"),
+        (("evaluate", "ravdess", "--data", "x", "--out"), "a folder"),
+        (("align", "--data", "x", "--out"), "a folder"),
+    ],
+)
+def test_outputs_are_checked_before_the_work(tmp_path, arguments, kind):
+    """And before the inputs, which aren't there."""
+    (tmp_path / "a file").touch()
+    (tmp_path / "a folder").mkdir()
+    for out, sentence in ((tmp_path / kind, f"' is {kind}; give"), (tmp_path / "a file" / "b", "can't be in it")):
+        result = CliRunner().invoke(app, [*arguments, str(out)])
+        assert isinstance(result.exception, SermiError)
+        assert sentence in str(result.exception)
+
+
+@pytest.mark.parametrize("command", [(), ("fit",), ("compare",), ("plan",)])
+def test_help_on_a_console_that_knows_few_letters(command):
+    process = subprocess.run(
+        [sys.executable, "-m", "train", *command, "--help"],
+        cwd=ROOT, capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+    )  # fmt: skip
+    assert process.returncode == 0
+    assert process.stderr == b""
+
+
+@pytest.mark.parametrize(
     ("arguments", "choices"),
     [
         (("evaluate", "nonsense", "--data", ".", "--out", "x.json"), ("ravdess", "leave-one-corpus-out")),
@@ -128,7 +161,6 @@ def test_a_users_mistake_is_one_line_and_status_2(arguments, sentence):
         (("compare", "ravdess", "--data", ".", "--out", "x", "--precision", "int8"), ("float32", "bfloat16")),
         (("fit", "--corpus", "ravdess=x", "--out", "x", "--classes", "two"), ("open4", "ravdess8")),
         (("plan", "nonsense"), ("imbalance", "leave-one-corpus-out")),
-        (("plan", "ravdess", "--device", "abacus"), ("cpu", "cuda")),
     ],
 )
 def test_a_wrong_choice_is_status_2_and_names_the_others(arguments, choices):

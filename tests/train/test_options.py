@@ -48,3 +48,8 @@ def test_a_folder_without_a_name_is_one_sentence(pair):
 
 def test_folders_may_hold_an_equals_sign():
     assert options.split_folders(["csv=a=b.csv"]) == {"csv": Path("a=b.csv")}
+
+
+def test_folders_may_be_below_home(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ann")
+    assert options.split_folders(["csv=~/mine.csv"]) == {"csv": Path("/home/ann/mine.csv")}

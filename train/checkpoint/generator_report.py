@@ -15,12 +15,10 @@ from sermi.features import Features
 from sermi.mi.discriminant import pair_information_by_emotion
 from sermi.models.generator import Generator
 from sermi.quality import QualityError, measure_quality
-from train.samples import AudioSample
+from train.checkpoint.spread import N_MEASURED, sample_h
 
 _log = logging.getLogger(__name__)
 
-N_MEASURED = 4_000
-"""Generated features that information is measured of."""
 _MAX_REAL_PAIRS = 4_000
 """InfoNCE scores each pair with all others."""
 _N_GROUPS = 8
@@ -62,9 +60,9 @@ def generator_report(
     groups = rng.integers(_N_GROUPS, size=N_MEASURED)
     for name, result in trained.items():
         generator = result.generator
-        generated = _sample_h(generator, codes, seed)
+        generated = sample_h(generator, codes, seed)
         # as many of each class as there are real ones, so that both teach a classifier as well as they can
-        like_training = _sample_h(generator, train.c, seed)
+        like_training = sample_h(generator, train.c, seed)
         report[name] = {
             "information": mi.LabelInformation(seed=seed).estimate(generated, codes).as_dict(),
             "pair_information_by_emotion": round(_pair_information(generator, codes, groups, seed), 4),
@@ -73,38 +71,6 @@ def generator_report(
             "log": result.log,
         }
     return report
-
-
-def calibrate_spread(generator: Generator, information: float, *, seed: int, rounds: int = 6) -> None:
-    """Bring a trained generator's spread to where a fresh critic measures that much I(c; ĥ), nats, in its samples.
-
-    Training solves for the spread of the base with a quick critic and adds a residual; this is the last turn of the
-    screw, with the critic that the figure is reported by. The spread stays within a factor of 2 of what it was.
-
-    Args:
-        generator: changed in place.
-        information: I(c; h) of real features, nats.
-        seed: of the samples and the critic.
-        rounds: of bisection on the logarithm of the spread.
-    """
-    codes = np.arange(N_MEASURED) % generator.shape.n_classes
-    low, high = float(generator.spread) / 2, float(generator.spread) * 2
-    for _ in range(rounds):
-        generator.spread.fill_((low * high) ** 0.5)
-        critic = mi.LabelInformation(seed=seed, control=False)
-        measured = critic.estimate(_sample_h(generator, codes, seed), codes).value
-        spread = float(generator.spread)
-        low, high = (spread, high) if measured > information else (low, spread)
-
-
-def real_information(h: np.ndarray, sample: AudioSample, seed: int) -> mi.MIEstimate:
-    """I(c; h) of real features h (N, d), measured on speakers that the critic never saw."""
-    return mi.LabelInformation(seed=seed).estimate(h, sample.c, sample.speaker)
-
-
-def _sample_h(generator: Generator, c: np.ndarray, seed: int) -> np.ndarray:
-    """Generated audio features (n, d) of codes c (n,)."""
-    return generator.sample(torch.from_numpy(c), seed=seed)[0].numpy()
 
 
 def _pair_information(generator: Generator, codes: np.ndarray, groups: np.ndarray, seed: int) -> float:

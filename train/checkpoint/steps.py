@@ -14,7 +14,7 @@ from sermi.models.generator import Generator
 from sermi.stats.calibration import balanced_weights, log_softmax, temperature
 from sermi.stats.last_layer import FittedLastLayer
 from train.checkpoint.data import CheckpointData
-from train.checkpoint.generator_report import calibrate_spread, real_information
+from train.checkpoint.spread import calibrate_spread, real_information
 from train.checkpoint.stage_c import OPTIONS, Option, last_layer, out_of_fold_by_option, trained_generators
 from train.recogniser.calibration import SureThreshold, fit_fusion, sure_threshold
 from train.recogniser.discriminant import AudioModel, Discriminant, fit

@@ -165,7 +165,7 @@ def measure(task: ComparisonTask, weight: float | None) -> dict[str, float]:
     predictions = {side: x.argmax(axis=1) for side, x in scores.items()}
     return {
         **{f"UA_{side}": round(UA(test.c, predicted, k), 4) for side, predicted in predictions.items()},
-        "information": round(speaker_disjoint_information(test.h, test.c, test.speaker, task.seed), 3),
+        "information": round(speaker_disjoint_information(test.h, test.c, test.speaker, seed=task.seed), 3),
         "pair_information": round(
             pair_information_by_emotion(test.h, test.text, test.c, groups=test.speaker, seed=task.seed), 3
         ),

@@ -69,10 +69,10 @@ def _quality(task: ComparisonTask, generated: Features) -> Mapping[str, Scored]:
 
 def _information(features: Features, groups: np.ndarray, seed: int) -> dict[str, float]:
     h, t, c = features.h, features.t, features.c
-    row = {"information": speaker_disjoint_information(h, c, groups, seed)}
+    row = {"information": speaker_disjoint_information(h, c, groups, seed=seed)}
     if t is not None:
         critic = PairInformation(critic="bilinear", control=False, seed=seed)
-        row["text_information"] = speaker_disjoint_information(t, c, groups, seed)
+        row["text_information"] = speaker_disjoint_information(t, c, groups, seed=seed)
         row["pair_information"] = critic.estimate(h, t, groups).value
         row["pair_information_by_emotion"] = pair_information_by_emotion(h, t, c, groups=groups, seed=seed)
     return {name: round(value, 3) for name, value in row.items()}

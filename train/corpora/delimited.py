@@ -12,13 +12,23 @@ from sermi.errors import CorpusError
 Row = dict[str, str]
 
 
-def read_csv(path: Path, columns: Sequence[str], *, fallback: str | None = None) -> list[Row]:
-    """Rows of a comma-separated file with a header that has at least `columns`; fields cut short are ''.
+def read_csv(path: Path, columns: Sequence[str], *, fallback: str | None = None, separators: str = ",") -> list[Row]:
+    """Rows of a file with a header that has at least `columns`; fields cut short are '', rows of nothing else left out.
 
-    The file is UTF-8, with or without a byte order mark, or else in the `fallback` encoding.
+    The file is UTF-8, with or without a byte order mark, or else in the `fallback` encoding. It is separated by that of
+    `separators` which finds the columns in its header.
     Raises CorpusError when it is missing, empty, in another encoding, ragged, or lacks a column.
     """
-    reader = csv.DictReader(_lines(path, fallback), restval="", skipinitialspace=True)
+    lines = _lines(path, fallback)
+    header = next((line for line in lines if line.strip()), "")
+    lines.seek(0)
+
+    def n_columns(separator: str) -> int:
+        names = next(csv.reader([header], delimiter=separator, skipinitialspace=True), [])
+        return len({name.strip() for name in names} & set(columns))
+
+    separator = max(separators, key=n_columns)
+    reader = csv.DictReader(lines, restval="", delimiter=separator, skipinitialspace=True)
     return _rows(reader, path, columns)
 
 
@@ -44,6 +54,8 @@ def metadata_texts(folder: Path) -> dict[str, str]:
 
 
 def _lines(path: Path, fallback: str | None = None) -> io.StringIO:
+    if path.is_dir():
+        raise CorpusError(f"'{path}' is a folder; give the file in it.")
     if not path.is_file():
         raise CorpusError(f"There is no file '{path}'; check the path and that the corpus is complete.")
     data = path.read_bytes()
@@ -66,6 +78,8 @@ def _rows(reader: csv.DictReader[str], path: Path, columns: Sequence[str]) -> li
             )
         rows = []
         for row in reader:
+            if not any("".join(value).strip() for value in row.values()):
+                continue  # a spreadsheet's empty last rows
             if None in row:
                 raise CorpusError(
                     f"Line {reader.line_num} of '{path.name}' has more fields than there are columns; "

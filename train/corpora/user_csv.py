@@ -1,7 +1,7 @@
 """People's own recordings, listed in a CSV file: `path,emotion[,speaker,text,gender,language]`.
 
-UTF-8; the name of the corpus is the file's stem; paths are relative to the file's folder. Emotions may be spelled in
-any way that `sermi.labels.canonical` knows. Further columns are ignored.
+UTF-8, separated by commas, semicolons or tabs; the name of the corpus is the file's stem; paths are relative to the file's
+folder. Emotions may be spelled in any way that `sermi.labels.canonical` knows. Further columns are ignored.
 
 Evaluation is speaker-disjoint, and nothing must slip through it. So without speakers the whole file counts as one
 speaker, `<corpus>_unknown`, which is never split between training and test, and a file that gives some speakers and
@@ -18,6 +18,7 @@ from sermi.errors import CorpusError
 from train.corpora.delimited import Row, read_csv
 from train.corpora.table import Clip, audio_table
 
+_REQUIRED = ("path", "emotion")
 _GENDERS = {"m": "male", "f": "female"}
 
 
@@ -27,7 +28,9 @@ def read(file: Path) -> pd.DataFrame:
     Raises CorpusError when the file can't be read, names a file that isn't there or names one twice, has an unknown
     emotion, or gives a speaker for some rows only.
     """
-    rows = [{name: value.strip() for name, value in row.items()} for row in read_csv(file, ("path", "emotion"))]
+    rows = [
+        {name: value.strip() for name, value in row.items()} for row in read_csv(file, _REQUIRED, separators=",;\t")
+    ]
     _check_files(file, rows)
     _check_speakers(file, rows)
     corpus, folder = file.stem, file.resolve().parent

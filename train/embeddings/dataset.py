@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-def audio_table(corpora: Mapping[str, Path], classes: ClassSet) -> pd.DataFrame:
+def audio_table(corpora: Mapping[str, Path], classes: ClassSet, *, is_complete: bool = True) -> pd.DataFrame:
     """Recordings of all corpora that the class set keeps, with their emotion code in column `c`.
 
     `attrs` of the table: left_out, labels that a reader leaves out and how often; warnings, where a corpus doesn't have
-    the counts that were published (logged, too). Raises CorpusError when a class has no recording at all.
+    the counts that were published (logged, too). Raises CorpusError when a class has no recording at all, unless the table
+    may be incomplete.
     """
     tables: list[pd.DataFrame] = []
     left_out: dict[str, int] = {}
@@ -46,16 +47,16 @@ def audio_table(corpora: Mapping[str, Path], classes: ClassSet) -> pd.DataFrame:
         tables.append(read)
     for warning in warnings:
         _log.warning(warning)
-    table = _coded(pd.concat(tables, ignore_index=True), classes)
+    table = _coded(pd.concat(tables, ignore_index=True), classes, is_complete=is_complete)
     table.attrs = {"left_out": left_out, "warnings": warnings}
     return table
 
 
-def _coded(table: pd.DataFrame, classes: ClassSet) -> pd.DataFrame:
+def _coded(table: pd.DataFrame, classes: ClassSet, *, is_complete: bool = True) -> pd.DataFrame:
     codes = table["emotion"].map(classes.code)
     table = table[codes.notna()].assign(c=codes.dropna().astype(int)).reset_index(drop=True)
     missing = sorted(set(range(len(classes))) - set(table["c"]))
-    if missing:
+    if missing and is_complete:
         raise CorpusError(
             f"No recording or sentence is {' or '.join(classes.names[k] for k in missing)}, which the class set "
             f"{classes.name} needs; add a corpus that has them or choose another class set."

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from sermi.audio import SAMPLE_RATE
-from sermi.encoders.pretrained import SPEECH_MODELS, load_extractor, load_model
+from sermi.encoders.loading import load_speech_model
 from sermi.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ _PROJECTIONS = r"(q_proj|k_proj|v_proj|out_proj)"
 _FEED_FORWARD = r"(intermediate_dense|output_dense)"
 _OFF = ("apply_spec_augment", "layerdrop", "encoder_layerdrop")
 """Settings of an encoder's own training that are off while it is fine-tuned."""
-_WHISPER_FRAMES = 50
-"""A second, after its encoder's stride of two."""
 
 
 class Network(nn.Module):
@@ -47,8 +45,7 @@ class TunedEncoder:
 
     def __init__(self, name: str, n_classes: int, config: FinetuneConfig) -> None:
         self.config, self.n_classes = config, n_classes
-        self.full = load_model(name, SPEECH_MODELS, "speech")
-        self.extractor = load_extractor(name)
+        self.full, self.extractor = load_speech_model(name)
         self._whisper = self.full.config.model_type == "whisper"
         # masks may be longer than short utterances, and a layer that is left out learns nothing
         self._changed = {key: getattr(self.full.config, key) for key in _OFF if hasattr(self.full.config, key)}
@@ -78,13 +75,13 @@ class TunedEncoder:
 
     def inputs(self, clips: Sequence[np.ndarray], device: Any) -> dict[str, Tensor]:
         """The network's arguments for waveforms (samples,) at 16 kHz, on a device."""
-        padding = "max_length" if self._whisper else True
-        extracted = self.extractor(list(clips), sampling_rate=SAMPLE_RATE, padding=padding, return_tensors="pt")
-        lengths = torch.tensor([len(clip) for clip in clips])
         if self._whisper:
-            n_frames = (lengths * _WHISPER_FRAMES // SAMPLE_RATE).clamp(min=1)
+            from sermi.encoders.whisper import spectrograms
+
+            extracted, n_frames = spectrograms(self.extractor, clips)
         else:
-            n_frames = self.full._get_feat_extract_output_lengths(lengths)
+            extracted = self.extractor(list(clips), sampling_rate=SAMPLE_RATE, padding=True, return_tensors="pt")
+            n_frames = self.full._get_feat_extract_output_lengths(torch.tensor([len(clip) for clip in clips]))
         return {name: tensor.to(device) for name, tensor in {**extracted, "n_frames": n_frames}.items()}
 
     @torch.inference_mode()

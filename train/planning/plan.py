@@ -217,7 +217,7 @@ def _time_fits(request: PlanRequest, workload: Workload) -> timings.Fits:
 
 def _time_encoding(request: PlanRequest, workload: Workload) -> timings.Encoding:
     """On recordings drawn at random, or on noise as long as they are on average."""
-    frontend = FrontendConfig()
+    frontend = FrontendConfig(encoder=request.audio_encoder, precision=request.precision)
     if request.compares:
         frontend = comparison_frontend(request.audio_encoder, request.precision)
     order = np.random.default_rng(0).permutation(len(workload.paths))[:N_TIMED_CLIPS]

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from sermi import audio
 from sermi.audio import SAMPLE_RATE
-from sermi.encoders import load_text_encoder
+from sermi.encoders import MOONSHINE, load_text_encoder
 from sermi.features import Features
 from sermi.frontend import AudioFrontend, FrontendConfig
 from sermi.stats.last_layer import PENALTIES, fit_last_layers
@@ -51,6 +51,15 @@ class Encoding:
     """Bytes at the most, on the GPU."""
 
 
+def _on_gpu(encoder: str, device: str | None) -> bool:
+    """The embedded encoder runs on the CPU alone; any other picks a GPU where there is one."""
+    if encoder == MOONSHINE:
+        return False
+    from sermi.encoders.pretrained import pick_device
+
+    return not pick_device(device).startswith("cpu")
+
+
 def encoding(
     config: FrontendConfig, paths: Sequence[str | Path | None], *, device: str | None, noise_s: float
 ) -> Encoding:
@@ -63,7 +72,7 @@ def encoding(
         noise_s: how long noise is, in seconds.
     """
     frontend = AudioFrontend(config, device=device)
-    on_gpu = device is not None and not device.startswith("cpu")
+    on_gpu = _on_gpu(config.encoder, device)
     clock = time.perf_counter if on_gpu else time.process_time
     rng = np.random.default_rng(0)
     noise = rng.normal(0, 0.05, int(noise_s * SAMPLE_RATE)).astype(np.float32)

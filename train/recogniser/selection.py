@@ -22,10 +22,15 @@ def corpus_folds(corpus: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def inner_folds(sample: AudioSample, seed: int) -> list[np.ndarray]:
+    """`folds_of` the sample's recordings."""
+    return folds_of(sample.corpus, sample.speaker, seed)
+
+
+def folds_of(corpus: np.ndarray, speaker: np.ndarray, seed: int) -> list[np.ndarray]:
     """Masks (N,) of validation rows: one corpus left out at a time where there are several, else speakers."""
-    if len(np.unique(sample.corpus)) > 1:
-        return list(corpus_folds(sample.corpus))
-    return list(speaker_folds(sample.speaker, N_INNER_FOLDS, seed))
+    if len(np.unique(corpus)) > 1:
+        return list(corpus_folds(corpus))
+    return list(speaker_folds(speaker, N_INNER_FOLDS, seed))
 
 
 def select(

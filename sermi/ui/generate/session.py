@@ -7,6 +7,7 @@ hundredths of a second, so the map, the table and a download can't disagree and 
 from __future__ import annotations
 
 import json
+import math
 import zipfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -113,7 +114,7 @@ def sample_request(
 
 
 def _whole_number(name: str, value: float | None) -> int:
-    if value is None or value != int(value):
+    if not isinstance(value, int | float) or not math.isfinite(value) or value != int(value):
         raise SermiError(f"The {name} should be a whole number; type one.")
     return int(value)
 
@@ -247,7 +248,13 @@ def api_rows(
     pairs: bool,
     features: bool,
 ) -> dict[str, Any]:
-    """/generate: {"rows": [...], "about": data sheet}; rows as the command line writes them, numbers and names alike."""
+    """/generate: {"rows": [...], "about": data sheet}; rows as the command line writes them, numbers and names alike.
+
+    Programs send what they like, so numbers may be anything here. Raises SermiError as `sample_request` does.
+    """
+    if not isinstance(spread, int | float):
+        raise SermiError(f"The spread should be a number, not '{spread}'.")
+    text = text or ""
     request = sample_request(
         engine,
         checkpoint=checkpoint,

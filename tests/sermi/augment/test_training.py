@@ -64,8 +64,8 @@ def test_real_information_is_measured_on_speakers_left_out_as_it_is_given(speech
         c,
         config=config,
         t=t.astype(np.float32),
-        real_information=speaker_disjoint_information(h, c, speaker, 4),
-        real_text_information=speaker_disjoint_information(t, c, speaker, 4),
+        real_information=speaker_disjoint_information(h, c, speaker, seed=4),
+        real_text_information=speaker_disjoint_information(t, c, speaker, seed=4),
         seed=4,
     )
     for name, tensor in measured.generator.state_dict().items():
@@ -167,3 +167,32 @@ def test_bad_features_are_one_sentence(speech_like):
 def test_a_wrong_configuration_is_refused(options):
     with pytest.raises(SermiError):
         GeneratorConfig(**options)
+
+
+def test_lists_tables_and_tensors_are_taken(speech_like):
+    import pandas as pd
+
+    config = GeneratorConfig("match", steps=2)
+    plain = fit_generator(speech_like.h, speech_like.c, groups=speech_like.speaker, config=config)
+    for h, c, groups in (
+        (speech_like.h.tolist(), speech_like.c.tolist(), speech_like.speaker.tolist()),
+        (pd.DataFrame(speech_like.h), pd.Series(speech_like.c), pd.Series(speech_like.speaker)),
+        (torch.from_numpy(speech_like.h), torch.from_numpy(speech_like.c), speech_like.speaker),
+    ):
+        other = fit_generator(h, c, groups=groups, config=config)
+        assert torch.allclose(other.generator.spread, plain.generator.spread, atol=1e-3)
+
+
+@pytest.mark.parametrize("column", ["groups", "weights", "corpora"])
+def test_a_column_of_another_length_is_one_sentence(speech_like, column):
+    with pytest.raises(SermiError, match=rf"^{column} should be one value for each of the"):
+        fit_generator(speech_like.h, speech_like.c, config=GeneratorConfig("off"), **{column: np.ones(3, int)})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"rate": -1.0}, {"average": 1.0}, {"hidden": 0}, {"text_dropout": 3.0}, {"base_spread": 0.0}, {"radii": (1.0,)}],
+)
+def test_settings_that_nothing_can_be_trained_with_are_refused(settings):
+    with pytest.raises(SermiError):
+        GeneratorConfig(**settings)

@@ -33,18 +33,33 @@ class TestWhatCannotBeLoaded:
         (tmp_path / "config.json").write_text('{"model_type": "no such thing"}')
         error_of(encoder, tmp_path)
 
-    def test_a_folder_that_is_not_there(self, encoder, tmp_path):
-        error_of(encoder, tmp_path / "nothing")
+    @pytest.mark.parametrize(
+        "name", ["/nothing/here", "./nothing", "a/b/c", "~/nothing", "https://hub.org/a/b", " ", ""]
+    )
+    def test_a_folder_that_is_not_there(self, encoder, name):
+        expected = f"There is no folder '{name}'; check the path, or give a hub id such as 'openai/whisper-base'."
+        assert error_of(encoder, name) == expected
 
-    def test_an_unknown_hub_id(self, encoder):
-        assert "can't be loaded" in error_of(encoder, "nobody/no-such-encoder-at-all")
+    def test_a_file(self, encoder, tmp_path):
+        (tmp_path / "model.safetensors").write_bytes(b"")
+        name = tmp_path / "model.safetensors"
+        assert error_of(encoder, name) == f"'{name}' is a file; give the folder that it lies in."
+
+    def test_a_hub_id_without_the_hub(self, encoder):
+        assert error_of(encoder, "nobody/no-such-encoder-at-all") == (
+            "There is no folder 'nobody/no-such-encoder-at-all', and config.json can't be fetched from "
+            "https://huggingface.co, which can't be reached; unset HF_HUB_OFFLINE, or give an encoder's folder."
+        )
 
     def test_pickled_weights_are_never_opened(self, encoder, tmp_path):
         kind = "wav2vec2-layer" if encoder is PretrainedAudioEncoder else "bert"
         folder = (save_speech_model if encoder is PretrainedAudioEncoder else save_text_model)(tmp_path / "m", kind)
         (folder / "model.safetensors").unlink()
         (folder / "pytorch_model.bin").write_bytes(pickle.dumps(Bomb(tmp_path / "exploded")))
-        assert "has no model.safetensors" in error_of(encoder, folder)
+        assert error_of(encoder, folder) == (
+            f"The folder '{folder}' has no model.safetensors; other weights may run code when opened: where you trust "
+            "them, open them and write them with save_pretrained."
+        )
         (folder / "model.safetensors.index.json").write_text('{"weight_map": {"a": "pytorch_model.bin"}}')
         error_of(encoder, folder)
         assert not (tmp_path / "exploded").exists()
@@ -80,6 +95,25 @@ def test_a_text_model_is_no_speech_encoder_nor_the_reverse(tmp_path):
     bert, hubert = save_text_model(tmp_path / "b", "bert"), save_speech_model(tmp_path / "h", "hubert-layer")
     assert "is a bert model, not a speech encoder; use one of wav2vec2" in error_of(PretrainedAudioEncoder, bert)
     assert "is a hubert model, not a text encoder; use one of bert" in error_of(PretrainedTextEncoder, hubert)
+
+
+@pytest.mark.parametrize("kind", ["wav2vec2-group", "whisper"])
+def test_a_folder_without_the_extractors_settings(tmp_path, kind):
+    folder = save_speech_model(tmp_path / "m", kind)
+    (folder / "preprocessor_config.json").unlink()
+    assert error_of(PretrainedAudioEncoder, folder) == (
+        f"The folder '{folder}' has no preprocessor_config.json; get it from where the encoder was published, or write it "
+        "with the feature extractor's save_pretrained."
+    )
+
+
+def test_what_the_library_has_against_a_folder_ends_with_a_word(tmp_path):
+    """Its first sentence, or of a long one its first words."""
+    folder = save_speech_model(tmp_path / "m", "whisper")
+    (folder / "preprocessor_config.json").write_text("{" + "nonsense " * 40)
+    message = error_of(PretrainedAudioEncoder, folder)
+    assert "); give a folder made by save_pretrained" in message
+    assert len(message) < 300 + len(str(folder))
 
 
 def test_an_encoder_for_another_rate(tmp_path):

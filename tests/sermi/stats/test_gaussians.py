@@ -35,9 +35,9 @@ def test_information_is_zero_without_any_and_high_where_classes_are_apart(speech
     rng = np.random.default_rng(0)
     c = rng.integers(4, size=2_000)
     speaker = rng.integers(10, size=2_000)
-    assert speaker_disjoint_information(rng.normal(size=(2_000, 8)), c, speaker, 0) < 0.02
+    assert speaker_disjoint_information(rng.normal(size=(2_000, 8)), c, speaker, seed=0) < 0.02
     apart = 8 * np.eye(4)[c] + rng.normal(size=(2_000, 4))
-    assert speaker_disjoint_information(apart, c, speaker, 0) > 0.95 * np.log(4)
+    assert speaker_disjoint_information(apart, c, speaker, seed=0) > 0.95 * np.log(4)
 
 
 def test_information_counts_what_other_speakers_show():
@@ -48,8 +48,8 @@ def test_information_counts_what_other_speakers_show():
     c = np.tile(np.arange(2), n_speakers * n_each // 2)
     codes = rng.normal(size=(n_speakers, 2, 20))
     h = 3 * codes[speaker, c] + rng.normal(size=(len(c), 20))
-    assert speaker_disjoint_information(h, c, speaker, 0) < 0.05
-    assert speaker_disjoint_information(h, c, rng.integers(8, size=len(c)), 0) > 0.1
+    assert speaker_disjoint_information(h, c, speaker, seed=0) < 0.05
+    assert speaker_disjoint_information(h, c, rng.integers(8, size=len(c)), seed=0) > 0.1
 
 
 def test_pairs_that_share_the_emotion_alone_carry_of_each_other_what_it_carries():
@@ -57,6 +57,6 @@ def test_pairs_that_share_the_emotion_alone_carry_of_each_other_what_it_carries(
     rng = np.random.default_rng(0)
     c, groups = rng.integers(4, size=2_000), rng.integers(8, size=2_000)
     h, t = (8 * np.eye(4)[c] + rng.normal(size=(2_000, 4)) for _ in range(2))
-    assert abs(pair_information_by_emotion(h, t, c, groups, 0) - np.log(4)) < 0.02
+    assert abs(pair_information_by_emotion(h, t, c, groups, seed=0) - np.log(4)) < 0.02
     plain = rng.normal(size=(2_000, 4))
-    assert abs(pair_information_by_emotion(h, plain, c, groups, 0)) < 0.02
+    assert abs(pair_information_by_emotion(h, plain, c, groups, seed=0)) < 0.02

@@ -8,8 +8,9 @@ import pytest
 from sermi.features import Features
 from sermi.labels import class_set
 from train.checkpoint import stage_c
-from train.checkpoint.generator_report import calibrate_spread, generator_report, real_information
+from train.checkpoint.generator_report import generator_report
 from train.checkpoint.recogniser_report import audio_report
+from train.checkpoint.spread import calibrate_spread, real_information
 from train.checkpoint.stage_c import (
     OPTIONS,
     Option,

@@ -112,9 +112,23 @@ def test_missing_columns(folder):
     assert error_of(write(folder, "file,label\na.wav,happy\n")) == (
         "'mine.csv' lacks the column path and emotion; its header is file,label."
     )
-    assert error_of(write(folder, "path;emotion\na.wav;happy\n")) == (
-        "'mine.csv' lacks the column path and emotion; its header is path;emotion."
+    assert error_of(write(folder, "path|emotion\na.wav|happy\n")) == (
+        "'mine.csv' lacks the column path and emotion; its header is path|emotion."
     )
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_what_a_spreadsheet_separates_columns_with(folder, separator):
+    lines = ["path,speaker,emotion,text", 'a.wav,ann,happy,"Oh, no; never"', "b.wav,bob,sad,fine", ",,,", ",,,,,"]
+    text = "\n".join(lines).replace(",", separator).replace(f"Oh{separator} no", "Oh, no")
+    table = read_audio("csv", write(folder, text))
+    assert table["text"].tolist() == ["Oh, no; never", "fine"]
+    assert table["speaker"].tolist() == ["mine_ann", "mine_bob"]
+
+
+@pytest.mark.parametrize("rest", ["\n,,\n , ,\n", "\n\n,,,,,,\n"])
+def test_a_spreadsheets_empty_last_rows(folder, rest):
+    assert len(read_audio("csv", write(folder, "path,emotion,speaker\na.wav,happy,ann" + rest))) == 1
 
 
 @pytest.mark.parametrize("text", ["", "\n", "path,emotion\n", "path,emotion\n\n\n"])
@@ -144,4 +158,4 @@ def test_a_quote_that_never_ends(folder):
 def test_no_such_file(folder):
     expected = "There is no file '{}'; check the path and that the corpus is complete."
     assert error_of(folder / "other.csv") == expected.format(folder / "other.csv")
-    assert error_of(folder) == expected.format(folder)
+    assert error_of(folder) == f"'{folder}' is a folder; give the file in it."

@@ -72,8 +72,8 @@ def weights(folder):
 
 def changed(before, after):
     old, new = weights(before), weights(after)
-    assert old.keys() == new.keys()
-    return {name for name in old if not torch.equal(old[name], new[name])}
+    assert new.keys() == {name for name in old if not name.startswith("decoder.")}
+    return {name for name in new if not torch.equal(old[name], new[name])}
 
 
 def test_it_learns_and_the_folder_is_an_encoder(encoders, speech, tmp_path):
@@ -109,7 +109,6 @@ def test_low_rank_updates_are_merged_into_the_layers_that_use_them(encoders, spe
     updated = changed(encoders[kind], out)
     assert updated
     assert all(name.endswith(parts) for name in updated)
-    assert not any("decoder" in name for name in updated)
     old, new = weights(encoders[kind]), weights(out)
     name = sorted(updated)[0]
     assert torch.linalg.matrix_rank(new[name] - old[name], rtol=1e-3) <= 4

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sermi.errors import SermiError
+from sermi.errors import SermiError, needs_extra
 from sermi.features import Features
 from train.comparison.augmenters.adversarial import ConditionalGan, SermiMatch, SermiMaximise
 from train.comparison.augmenters.base import Augmenter, RealOnly
@@ -39,8 +39,8 @@ class AugmenterSpec:
 
     kind: type[Augmenter]
     fixed: str = ""
-    """Options that are not up to inner validation, values as JSON: hyper-parameters of the augmenter, `spread` (the factor on
-    the noise when sampling) and `ratio` (generated samples for each real one)."""
+    """Options that are not up to inner validation, values as JSON: hyper-parameters of the augmenter, `spread`, also
+    `noise_scale` (the factor on the noise when sampling) and `ratio` (generated samples for each real one)."""
 
     @classmethod
     def parse(cls, name: str) -> AugmenterSpec:
@@ -55,7 +55,7 @@ class AugmenterSpec:
             raise SermiError(f"'{kind}' is not an augmenter; use none or some of {', '.join(REGISTRY)}.")
         spec = cls(kinds[kind], fixed)
         if spec.kind.needs and find_spec(spec.kind.needs) is None:
-            raise SermiError(f"'{kind}' needs {spec.kind.needs}; install it with `pip install 'sermi[train]'`.")
+            raise SermiError(f"'{kind}' can't be used yet. {needs_extra(spec.kind.needs, 'train')}")
         try:
             spec.create(spec.grid[0])
         except (ValueError, TypeError) as error:
@@ -101,7 +101,8 @@ class AugmenterSpec:
     @cached_property
     def _options(self) -> dict[str, Any]:
         pairs = (pair.split("=") for pair in self.fixed.split(",") if self.fixed)
-        return {key: json.loads(value) for key, value in pairs}
+        options = {key: json.loads(value) for key, value in pairs}
+        return {"spread" if key == "noise_scale" else key: value for key, value in options.items()}
 
 
 def generated_codes(c: np.ndarray, n_classes: int, ratio: float) -> np.ndarray:

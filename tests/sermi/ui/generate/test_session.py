@@ -25,6 +25,9 @@ from sermi.ui.generate.session import MY_WORDS, NO_FILTER, OTHER_WORDS, MapState
     [
         ({"n": None}, "number of samples should be a whole number"),
         ({"n": 2.5}, "number of samples should be a whole number"),
+        ({"n": "many"}, "number of samples should be a whole number"),
+        ({"n": float("nan")}, "number of samples should be a whole number"),
+        ({"seed": 1.5}, "seed should be a whole number"),
         ({"seed": None}, "seed should be a whole number"),
         ({"n": 0}, "Ask for 1 to 500 samples of 4 emotions"),
         ({"n": 2_001, "emotion": "sad"}, "Ask for 1 to 2,000 samples of an emotion"),

@@ -174,6 +174,8 @@ def test_generated_samples_even_out_the_classes():
 
 def test_a_library_that_is_not_installed_is_asked_for_before_the_run(monkeypatch):
     monkeypatch.setitem(sys.modules, "imblearn", None)
-    with pytest.raises(SermiError, match=r"'smote' needs imblearn; install it with `pip install 'sermi\[train\]'`"):
+    with pytest.raises(
+        SermiError, match=r"'smote' can't be used yet. This needs imblearn, which the extra 'train' brings"
+    ):
         AugmenterSpec.parse("smote")
     assert AugmenterSpec.parse("noise").name == "noise"
