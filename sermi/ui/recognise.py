@@ -178,7 +178,8 @@ class Events:
         self, path: str | None, transcript: str, checkpoint: str, transcription: Transcription, request: gr.Request
     ) -> Iterator[Updates]:
         """A sign of life, then the emotion."""
-        self.uploads.show(request.session_hash or "", path)
+        session = request.session_hash or ""
+        self.uploads.show(session, path)
         transcription = Transcription(*transcription)
         ready = self.engine.is_ready(checkpoint)
         updates: Updates = {self.results.verdict: html.working("Listening…" if ready else "Waking the model up…")}
@@ -195,7 +196,9 @@ class Events:
             seconds = time.perf_counter() - started if ready else None
             return self.results.show(analysis, seconds) | {self.visitor: analysis.utterance}
 
-        yield run_or_explain(act, lambda sentence: self.results.hide(html.problem(sentence)) | {self.visitor: None})
+        answer = run_or_explain(act, lambda sentence: self.results.hide(html.problem(sentence)) | {self.visitor: None})
+        # what was removed or replaced meanwhile must not come back, nor its features stay
+        yield answer if self.uploads.is_shown(session, path) else {self.results.verdict: gr.skip()}
 
     def on_transcribe(self, path: str | None) -> Iterator[Updates]:
         """Write the words of the recording into the text box; what was typed stays when that fails."""

@@ -32,6 +32,11 @@ class Uploads:
             if previous and previous not in self._shown.values():
                 self._delete(previous)
 
+    def is_shown(self, session: str, path: str | None) -> bool:
+        """Whether the session still shows this file; None stands for nothing at all."""
+        with self._lock:
+            return self._shown.get(session) == (Path(path).resolve() if path else None)
+
     def _delete(self, path: Path) -> None:
         # The examples belong to an installed package: only what visitors sent is ours to delete.
         if self._folder not in path.parents:

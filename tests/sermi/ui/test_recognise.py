@@ -63,6 +63,23 @@ def run(events, path, transcript="", transcription=NO_TRANSCRIPTION, handler=Non
     return list((handler or events.on_recognise)(path, transcript, "open4", transcription, request))
 
 
+def test_a_recording_that_is_removed_while_it_is_computed_does_not_come_back(events):
+    request = SimpleNamespace(session_hash="me")
+    answer = events.on_recognise("a.wav", "", "open4", NO_TRANSCRIPTION, request)
+    next(answer)
+    assert events.on_clear(request)[events.visitor] is None
+    assert list(answer) == [{events.results.verdict: gr.skip()}]
+
+
+def test_nor_does_one_that_is_replaced_meanwhile(events):
+    request = SimpleNamespace(session_hash="me")
+    first = events.on_recognise("a.wav", "", "open4", NO_TRANSCRIPTION, request)
+    next(first)
+    second = list(events.on_recognise("b.wav", "", "open4", NO_TRANSCRIPTION, request))
+    assert list(first) == [{events.results.verdict: gr.skip()}]
+    assert events.visitor in second[-1]
+
+
 def test_sign_of_life_then_answer(events):
     working, answer = run(events, "a.wav", "what a day")
     results = events.results
