@@ -41,7 +41,7 @@ def test_two_voices_mixed_up_are_noticed_and_parted(truth, held_out, fit_test):
 
 
 def test_one_clip_or_none_always_fits(truth):
-    test = FitTest((2, 8), (0.0, 1.0))
+    test = FitTest((2, 8), (0.0, 1.0), (-1.0, 0.0))
     assert [test.threshold(n) for n in (2, 5, 30)] == [0.0, 0.5, 1.0]
     assert test.fits(truth, np.zeros((0, DIM)))
     assert test.fits(truth, 100 * np.ones((1, DIM)))
