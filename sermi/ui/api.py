@@ -12,7 +12,6 @@ from typing import Any
 from uuid import uuid4
 
 import gradio as gr
-from gradio.data_classes import FileData, ListFiles
 
 from sermi.ui.engine import Engine
 from sermi.ui.explain import as_gradio_error
@@ -33,8 +32,8 @@ class Endpoints:
         audio: str,
         transcript: str,
         checkpoint: str,
-        context: list[str],
-        neutral: list[str],
+        context: list[str] | None = None,
+        neutral: list[str] | None = None,
     ) -> dict[str, Any]:
         """Emotion of a recording (and of its transcript, if given), with the fields of `python -m sermi predict --json`.
 
@@ -42,6 +41,7 @@ class Endpoints:
         '' when unknown. checkpoint: name of a shipped checkpoint. context: other recordings of the same speaker, at most
         50 with those of neutral: others that are known to be neutral.
         """
+        context, neutral = context or [], neutral or []
         with self._borrowed(audio, *context, *neutral):
             analysis = self._engine.analyse(audio, transcript, checkpoint, context=context, neutral=neutral)
             return asdict(analysis.prediction)
@@ -98,14 +98,14 @@ class Endpoints:
                 self._uploads.show(call, None)
 
 
-class _Recordings(gr.File):
-    """Paths of any number of uploads. gr.File's own way leaves an empty file behind for each."""
+def _recordings(label: str) -> gr.File:
+    """Any number of uploads as paths.
 
-    is_template = True
-
-    def preprocess(self, payload: ListFiles | FileData | None) -> list[str]:
-        files = payload if isinstance(payload, ListFiles) else [payload] if payload else []
-        return [file.path for file in files]
+    gr.File itself leaves an empty file behind for each, and of a class of one's own gradio writes a .pyi beside the source.
+    """
+    files = gr.File(label=label, file_count="multiple")
+    vars(files)["preprocess"] = lambda payload: [file.path for file in payload or []]
+    return files
 
 
 def build(engine: Engine, uploads: Uploads) -> None:
@@ -115,7 +115,7 @@ def build(engine: Engine, uploads: Uploads) -> None:
         audio = gr.Audio(label="audio", type="filepath")
         transcript = gr.Textbox(label="transcript", value="")
         checkpoint = gr.Textbox(label="checkpoint", value=engine.default)
-        others = [_Recordings(label=label, file_count="multiple") for label in ("context", "neutral")]
+        others = [_recordings(label) for label in ("context", "neutral")]
         prediction = gr.JSON(label="prediction")
         text = gr.Textbox(label="text")
         gr.Button().click(
