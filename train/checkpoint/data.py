@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,10 @@ from sermi.labels import ClassSet
 from train.checkpoint.words import TextSource, text_source
 from train.embeddings.dataset import audio_sample, audio_table
 from train.recogniser.selection import N_INNER_FOLDS, folds_of
+from train.recogniser.space import of_several_emotions
 from train.samples import AudioSample
+
+_log = logging.getLogger(__name__)
 
 _MIN_SPEAKERS = 8
 """Of a corpus that some are kept out of; of these, one in as many of each gender."""
@@ -77,7 +81,7 @@ def read_data(
     Raises:
         SermiError: a corpus can't be read, or there is too little to train on; nothing is embedded then.
     """
-    table = audio_table(corpora, classes, is_complete=False)
+    table = _of_voices(audio_table(corpora, classes, is_complete=False))
     check_table(table, classes, own_words=not texts, seed=seed)
     sample = audio_sample(table, frontend, n_views=n_views, seed=seed)
     held_out = held_out_speakers(table)
@@ -90,6 +94,15 @@ def read_data(
         test=sample.where(held_out),
         words=words,
     )
+
+
+def _of_voices(table: pd.DataFrame) -> pd.DataFrame:
+    """Without the speakers that `of_several_emotions` leaves out, which is logged."""
+    keep = of_several_emotions(*(table[name].to_numpy() for name in ("c", "speaker", "corpus")))
+    for corpus, rows in table[~keep].groupby("corpus"):
+        speakers = rows["speaker"].nunique()
+        _log.warning("%d speakers of %s have one emotion each and are left out: voice and emotion are one.", speakers, corpus)
+    return table[keep].reset_index(drop=True)
 
 
 def held_out_speakers(table: pd.DataFrame) -> np.ndarray:

@@ -28,7 +28,6 @@ from train.checkpoint.steps import (
     FittedWords,
     fit_audio,
     fit_generators,
-    fit_speakers,
     fit_words,
 )
 
@@ -71,12 +70,11 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
         seed=seed,
     )
     audio = fit_audio(data, seed)
-    voices = fit_speakers(data, audio, seed)
     words = fit_words(data, audio, seed)
     generators = fit_generators(data, audio, words, seed)
     model = assemble(audio, words, generators.last_layer, neutral=data.neutral)
     measured = measure(data, model, audio=audio, words=words, generators=generators, seed=seed)
-    metrics = {"command": command, "seed": seed, **measured} | ({"voices": voices.report} if voices else {})
+    metrics = {"command": command, "seed": seed, **measured}
     reference = draw_reference(model, data.test, words.test_b, rng)
     description = CheckpointConfig(
         class_set=classes.name,
@@ -88,7 +86,7 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
         text_encoder=config.text_encoder,
         text_fingerprint=encoder.fingerprint,
         generators={name: generator.shape for name, generator in generators.generators.items()},
-        voices=voices.recogniser.config if voices else None,
+        voices=audio.voices.recogniser.config,
         training=_training_record(config, data, command),
         versions={name: version(name) for name in _VERSIONS},
     )
@@ -99,7 +97,7 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
         metrics=metrics,
         card=model_card(description, metrics),
         generators=generators.generators,
-        voices=voices.recogniser if voices else None,
+        voices=audio.voices.recogniser,
     )
 
 
@@ -124,7 +122,8 @@ def measure(
     """
     train, test, classes = data.train, data.test, data.classes
     return {
-        "last_layer": {**last_layer_report(audio.recalls, audio.option), "discriminant": asdict(audio.candidate)},
+        "last_layer": {**last_layer_report(audio.recalls, audio.option)},
+        "voices": audio.voices.report,
         "other_speakers_and_corpora": {
             "what": "training recordings, each scored by a model that saw neither its speaker nor its corpus",
             **audio_report(np.exp(audio.log_p), train, data.gender[~data.held_out], classes),

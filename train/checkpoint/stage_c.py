@@ -22,8 +22,9 @@ from sermi.models.generator import Generator
 from sermi.stats.calibration import balanced_weights
 from sermi.stats.last_layer import FittedLastLayer, fit_last_layers
 from sermi.stats.recall import macro_recall
-from train.recogniser.discriminant import AudioModel, Discriminant, fit
+from train.recogniser.discriminant import AudioModel
 from train.recogniser.selection import inner_folds
+from train.recogniser.voices import Candidate, fit_audio_model
 from train.samples import AudioSample
 
 REGULARISERS: tuple[Regulariser, ...] = ("match", "maximise", "off")
@@ -56,14 +57,14 @@ OPTIONS = (Option(), *(Option(*values) for values in product(REGULARISERS, RATIO
 
 
 def out_of_fold_by_option(
-    sample: AudioSample, n_classes: int, candidate: Discriminant, seed: int
+    sample: AudioSample, n_classes: int, candidate: Candidate, seed: int
 ) -> tuple[list[float], list[np.ndarray]]:
     """Try each of OPTIONS on the inner folds.
 
     Args:
         sample: of training recordings.
         n_classes: K.
-        candidate: of the discriminants and projections.
+        candidate: of the spaces and their discriminants.
         seed: of folds, projections and generators.
 
     Returns:
@@ -75,7 +76,7 @@ def out_of_fold_by_option(
     recalls = np.zeros((len(folds), len(OPTIONS)))
     for fold, rows in enumerate(tqdm(folds, desc="stage C", unit="fold")):
         train, held_out = sample.where(~rows), sample.where(rows)
-        audio = fit(train, n_classes, candidate, seed)
+        audio = fit_audio_model(train, n_classes, candidate, seed)
         h = audio.features(held_out.a[:, 0])
         for option, layer in enumerate(_layers(train, audio, n_classes, seed)):
             scores[option][rows] = layer.scores(h)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
 import numpy as np
 
 from sermi import mi
 from sermi.augment.training import TrainedGenerator
-from sermi.errors import SermiError
 from sermi.features import Features
 from sermi.models.baseline import Fusion
 from sermi.models.generator import Generator
@@ -19,22 +17,18 @@ from train.checkpoint.data import CheckpointData
 from train.checkpoint.spread import calibrate_spread, real_information
 from train.checkpoint.stage_c import OPTIONS, Option, last_layer, out_of_fold_by_option, trained_generators
 from train.recogniser.calibration import SureThreshold, fit_fusion, sure_threshold
-from train.recogniser.discriminant import AudioModel, Discriminant, fit
-from train.recogniser.selection import inner_folds, select
+from train.recogniser.discriminant import AudioModel
+from train.recogniser.selection import inner_folds
 from train.recogniser.text_model import TextModel, fit_text, text_information
 from train.recogniser.voices import FittedVoices, VoiceData, fit_voices
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class FittedAudio:
     """The audio side, and its answers on speakers and corpora that each of its inner models did not see."""
 
-    candidate: Discriminant
-    """The hyper-parameters that did best."""
-    model: AudioModel
-    """Projection and discriminant, fitted on all training speakers."""
+    voices: FittedVoices
+    """Space of features, its discriminant, and what answers with context, fitted on all training speakers."""
     option: Option
     """The way to fit the last layer that did best."""
     recalls: list[float]
@@ -44,37 +38,30 @@ class FittedAudio:
     """(N, K) calibrated log-probabilities of the training rows, out of fold."""
     threshold: SureThreshold
 
+    @property
+    def model(self) -> AudioModel:
+        """Projection and discriminant without context."""
+        return self.voices.audio
+
 
 def fit_audio(data: CheckpointData, seed: int) -> FittedAudio:
     """Choose hyper-parameters and last layer on inner folds, calibrate out of fold, then fit on all speakers."""
     train, n_classes = data.train, len(data.classes)
     weights = balanced_weights(train.c, train.corpus)
-    candidate, _ = select(train, n_classes, seed)
-    recalls, scores = out_of_fold_by_option(train, n_classes, candidate, seed)
+    recordings = VoiceData(train, np.ones(len(train), bool), n_classes, data.neutral)
+    voices = fit_voices(recordings, inner_folds(train, seed), seed=seed)
+    recalls, scores = out_of_fold_by_option(train, n_classes, voices.candidate, seed)
     best = int(np.argmax(recalls))  # the earlier, so the simpler, of equals
     fitted_temperature = temperature(scores[best], train.c, weights)
     log_p = log_softmax(scores[best] / fitted_temperature)
     return FittedAudio(
-        candidate=candidate,
-        model=fit(train, n_classes, candidate, seed),
+        voices=voices,
         option=OPTIONS[best],
         recalls=recalls,
         temperature=fitted_temperature,
         log_p=log_p,
         threshold=sure_threshold(np.exp(log_p), train.c, weights),
     )
-
-
-def fit_speakers(data: CheckpointData, audio: FittedAudio, seed: int) -> FittedVoices | None:
-    """What answers with other recordings of the speaker; None, with a warning, where the recordings don't suffice."""
-    train = data.train
-    recordings = VoiceData(train, np.ones(len(train), bool), len(data.classes), data.neutral)
-    h = audio.model.features(train.a).astype(np.float64)
-    try:
-        return fit_voices(recordings, h, inner_folds(train, seed), seed=seed)
-    except SermiError as error:
-        log.warning("the checkpoint carries no voice model: %s", error)
-        return None
 
 
 @dataclass(frozen=True)

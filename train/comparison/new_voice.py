@@ -108,7 +108,7 @@ def _run(corpora: VoiceData, name: str, choice: _Choice, seed: int) -> tuple[dic
     recordings = corpora.held_out(~train, corpora.fit(h, train, choice.candidate), h)
     temperatures = choose_temperatures(choice.held_out, seed=seed)
     fit_test = choose_fit_test(choice.held_out, n_draws=2, seed=seed)
-    by_context = _answers(recordings, temperatures, seed)
+    by_context = _answers(recordings, temperatures, fit_test, seed)
     run = {
         "fold": name,
         "seed": seed,
@@ -160,10 +160,12 @@ def _choose(corpora: VoiceData, seed: int) -> dict[str, _Choice]:
     return chosen
 
 
-def _answers(recordings: Recordings, temperatures: Temperatures, seed: int) -> dict[str, Answers]:
-    """By kind of context, where some speaker has clips enough."""
+def _answers(
+    recordings: Recordings, temperatures: Temperatures, fit_test: FitTest, seed: int
+) -> dict[str, Answers]:
+    """By kind of context, where some speaker has clips enough; as a predictor answers."""
     results = {
-        context.name: answers(recordings, context, n_draws=N_DRAWS, temperatures=temperatures, seed=seed)
+        context.name: answers(recordings, context, n_draws=N_DRAWS, temperatures=temperatures, fit_test=fit_test, seed=seed)
         for context in CONTEXTS
     }
     return {name: result for name, result in results.items() if result}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
-from sermi.voice import HeldOutVoices, Temperatures
+from sermi.voice import FitTest, HeldOutVoices, KnownVoice, Temperatures, VoiceModel
 from train.metrics import expected_calibration_error
 
 N_BOOTSTRAP = 2_000
@@ -62,10 +62,18 @@ class Answers:
     """(M, K), calibrated, of all draws."""
     c: np.ndarray
     """(M,) true codes."""
+    n_alone: int = 0
+    """Of the M, answered without their context, since they didn't seem to be of its voice."""
 
 
 def answers(
-    recordings: Recordings, context: Context, *, n_draws: int, temperatures: Temperatures | None = None, seed: int = 0
+    recordings: Recordings,
+    context: Context,
+    *,
+    n_draws: int,
+    temperatures: Temperatures | None = None,
+    fit_test: FitTest | None = None,
+    seed: int = 0,
 ) -> Answers | None:
     """Recognise speakers' recordings, with a context drawn anew `n_draws` times from their other ones.
 
@@ -74,16 +82,18 @@ def answers(
         context: Its kind. An unlabelled one takes at most half of a speaker's recordings.
         n_draws: Of the context; one is enough where there is none.
         temperatures: What log-probabilities are divided by; None for 1.
+        fit_test: Which clips of a context are left out of it, and which recordings are answered without, as a predictor
+            does; None for all as they are.
         seed: Of the draws.
 
     Returns:
         None where no speaker has clips enough.
     """
     part, model = recordings.voices, recordings.voices.model
-    divisor = temperatures(context.n) if temperatures else 1.0
+    temperatures = temperatures or Temperatures((0,), (1.0,))
     counts: list[list[np.ndarray]] = []
     without: list[list[np.ndarray]] = []
-    probabilities, codes = [], []
+    probabilities, codes, n_alone = [], [], 0
     for draw in range(n_draws if context.n else 1):
         rng = np.random.default_rng([seed, draw, context.n])
         counts.append([])
@@ -95,15 +105,37 @@ def answers(
             chosen = rng.choice(pool, context.n, replace=False)
             tested = np.setdiff1d(rows[recordings.scored[rows]], chosen)
             emotions = part.c[chosen] if context.neutral else None
-            log_p = model.log_probabilities(part.h[tested], model.posterior(part.h[chosen], emotions))
             alone = model.log_probabilities(part.h[tested])
+            log_p, p = alone, softmax(alone / temperatures(0), axis=1)
+            if context.n:
+                given, n_used, admitted = _given(model, part.h[chosen], emotions, part.h[tested], fit_test)
+                p[admitted] = softmax(given[admitted] / temperatures(n_used), axis=1)
+                log_p = np.where(admitted[:, None], given, alone)
+                n_alone += int((~admitted).sum())
             counts[-1].append(_confusion(part.c[tested], log_p))
             without[-1].append(_confusion(part.c[tested], alone))
-            probabilities.append(softmax(log_p / divisor, axis=1))
+            probabilities.append(p)
             codes.append(part.c[tested])
     if not codes:
         return None
-    return Answers(np.array(counts), np.array(without), np.concatenate(probabilities), np.concatenate(codes))
+    return Answers(np.array(counts), np.array(without), np.concatenate(probabilities), np.concatenate(codes), n_alone)
+
+
+def _given(
+    model: VoiceModel,
+    clips: np.ndarray,
+    emotions: np.ndarray | None,
+    tested: np.ndarray,
+    fit_test: FitTest | None,
+) -> tuple[np.ndarray, int, np.ndarray]:
+    """Log-probabilities (n, K) of clips given others of the voice, how many of these, and (n,) bool, which can be of it."""
+    if fit_test is None:
+        posterior = model.posterior(clips, emotions)
+        return model.log_probabilities(tested, posterior), posterior.n, np.ones(len(tested), bool)
+    kept = fit_test.fitting(model, clips, emotions)
+    voice = KnownVoice(model, clips[kept], None if emotions is None else emotions[kept])
+    admitted = np.array([fit_test.admits(voice, clip) for clip in tested])
+    return model.log_probabilities(tested, voice.posterior), voice.posterior.n, admitted
 
 
 def _confusion(c: np.ndarray, log_p: np.ndarray) -> np.ndarray:
@@ -153,6 +185,7 @@ def summary(by_corpus: Mapping[str, Answers], seed: int = 0) -> dict[str, Any]:
         "gain": _rounded(np.mean(gains)),
         "gain_interval_95": _interval(drawn_gains),
         "ECE": _rounded(pooled_ece(list(by_corpus.values()))),
+        "alone": _rounded(np.mean([result.n_alone / len(result.c) for result in by_corpus.values()])),
         "speakers": sum(result.counts.shape[1] for result in by_corpus.values()),
     }
 

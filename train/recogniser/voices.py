@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from sermi.voice import (
     HeldOutVoices,
@@ -19,7 +20,8 @@ from sermi.voice import (
     fit_voice_model,
 )
 from train.recogniser.contexts import CONTEXTS, NO_CONTEXT, Context, Recordings, answers, recall, summary
-from train.recogniser.discriminant import fit_projection
+from train.recogniser.discriminant import AudioModel, FittedProjection
+from train.recogniser.space import SpaceConfig, fit_space, of_several_emotions
 from train.samples import AudioSample
 
 CHOSEN_ON = (NO_CONTEXT, Context(8))
@@ -31,13 +33,13 @@ class Candidate:
     """What is chosen."""
 
     feature_dim: int
-    """d, principal components."""
+    """d, of the space of features."""
     settings: VoiceSettings
 
 
 GRID = tuple(
     Candidate(dim, VoiceSettings(shrinkage, interaction, factor))
-    for dim, shrinkage, interaction, factor in product((50, 100), (0.2, 0.4), (0.3, 1.0), (0.1, 0.3))
+    for dim, shrinkage, interaction, factor in product((60, 120), (0.2, 0.4), (0.3, 1.0), (0.15, 0.3))
 )
 
 
@@ -52,18 +54,21 @@ class VoiceData:
     neutral: int
     """Its emotion code."""
 
-    def features(self, train: np.ndarray, candidates: Sequence[Candidate], seed: int) -> np.ndarray:
-        """(N, 1 + V, d) principal components of the training rows (N,), as many as any candidate takes."""
-        a = self.sample.a[train]
+    def projection(self, train: np.ndarray, candidates: Sequence[Candidate], seed: int) -> FittedProjection:
+        """Into the space of the training rows (N,), as wide as the widest candidate's."""
         widest = max(candidate.feature_dim for candidate in candidates)
-        projection = fit_projection(a.reshape(-1, a.shape[-1]), widest, seed, emphasis=self.sample.emphasis)
-        return projection(self.sample.a).astype(np.float64)
+        return fit_space(self.sample.where(self._trainable(train)), SpaceConfig(widest), seed)
+
+    def features(self, train: np.ndarray, candidates: Sequence[Candidate], seed: int) -> np.ndarray:
+        """(N, 1 + V, d) features of all rows in the space of the training rows (N,)."""
+        return self.projection(train, candidates, seed)(self.sample.a).astype(np.float64)
 
     def fit(self, h: np.ndarray, train: np.ndarray, candidate: Candidate) -> VoiceModel:
         """A model of the training rows (N,) of features; views are clips of their own."""
-        rows = h[train][..., : candidate.feature_dim]
+        used = self._trainable(train)
+        rows = h[used][..., : candidate.feature_dim]
         c, speaker, corpus = (
-            np.repeat(labels[train], h.shape[1]) for labels in (self.sample.c, self.sample.speaker, self.sample.corpus)
+            np.repeat(labels[used], h.shape[1]) for labels in (self.sample.c, self.sample.speaker, self.sample.corpus)
         )
         return fit_voice_model(
             rows.reshape(len(c), -1),
@@ -73,6 +78,12 @@ class VoiceData:
             n_classes=self.n_classes,
             settings=candidate.settings,
         )
+
+    def _trainable(self, train: np.ndarray) -> np.ndarray:
+        sample = self.sample.where(train)
+        used = train.copy()
+        used[train] = of_several_emotions(sample.c, sample.speaker, sample.corpus)
+        return used
 
     def held_out(self, rows: np.ndarray, model: VoiceModel, h: np.ndarray) -> Recordings:
         """Rows (N,) that had no part in a model."""
@@ -86,12 +97,30 @@ def chosen_by(recordings: Recordings, seed: int) -> float:
     return float(np.mean([recall(result.counts.sum(axis=(0, 1))) for result in results if result]))
 
 
+def fit_audio_model(sample: AudioSample, n_classes: int, candidate: Candidate, seed: int) -> AudioModel:
+    """The space of a sample's recordings, and the discriminant of voices of which nothing is known.
+
+    Args:
+        sample: of training recordings.
+        n_classes: K.
+        candidate: what was chosen.
+        seed: of the projection.
+    """
+    everything = np.ones(len(sample), bool)
+    data = VoiceData(sample, everything, n_classes, 0)
+    projection = data.projection(everything, [candidate], seed)
+    model = data.fit(projection(sample.a).astype(np.float64), everything, candidate)
+    return AudioModel(projection, model.means, model.rest + model.class_offset + model.offset)
+
+
 @dataclass(frozen=True, eq=False)
 class FittedVoices:
     """What answers with context, and what it reached on voices that its inner models did not see."""
 
     candidate: Candidate
     """That did best."""
+    audio: AudioModel
+    """Of all training speakers, without context."""
     recogniser: VoiceRecogniser
     """Of all training speakers, calibrated out of fold."""
     contexts: dict[str, Any]
@@ -109,18 +138,12 @@ class FittedVoices:
 
 
 def fit_voices(
-    data: VoiceData,
-    h: np.ndarray,
-    folds: Sequence[np.ndarray],
-    *,
-    seed: int,
-    candidates: Sequence[Candidate] = GRID,
+    data: VoiceData, folds: Sequence[np.ndarray], *, seed: int, candidates: Sequence[Candidate] = GRID
 ) -> FittedVoices:
     """Choose and calibrate on rows left out, then fit on all.
 
     Args:
         data: N recordings to train on.
-        h: (N, 1 + V, D) their features; D at least as large as any candidate's.
         folds: masks (N,) of what is left out at a time.
         seed: of projections and contexts.
         candidates: what is tried; of equals the earlier one.
@@ -128,7 +151,7 @@ def fit_voices(
     Raises:
         SermiError: The recordings don't determine a model, or no voice has two clips.
     """
-    features = [data.features(~rows, candidates, seed) for rows in folds]
+    features = [data.features(~rows, candidates, seed) for rows in tqdm(folds, desc="voices", unit="fold")]
     table = [
         [chosen_by(data.held_out(rows, data.fit(inner, ~rows, candidate), inner), seed) for candidate in candidates]
         for rows, inner in zip(folds, features, strict=True)
@@ -149,5 +172,12 @@ def fit_voices(
         }
         if kept := {fold: result for fold, result in results.items() if result}:
             contexts[context.name] = summary(kept, seed)
-    model = data.fit(h, np.ones(len(data.sample), bool), candidate)
-    return FittedVoices(candidate, VoiceRecogniser(model, temperatures, choose_fit_test(voices, seed=seed)), contexts)
+    everything = np.ones(len(data.sample), bool)
+    projection = data.projection(everything, [candidate], seed)
+    model = data.fit(projection(data.sample.a).astype(np.float64), everything, candidate)
+    return FittedVoices(
+        candidate,
+        AudioModel(projection, model.means, model.rest + model.class_offset + model.offset),
+        VoiceRecogniser(model, temperatures, choose_fit_test(voices, seed=seed)),
+        contexts,
+    )

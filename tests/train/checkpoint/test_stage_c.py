@@ -7,6 +7,7 @@ import pytest
 
 from sermi.features import Features
 from sermi.labels import class_set
+from sermi.voice import VoiceSettings
 from train.checkpoint import stage_c
 from train.checkpoint.generator_report import generator_report
 from train.checkpoint.recogniser_report import audio_report
@@ -19,11 +20,11 @@ from train.checkpoint.stage_c import (
     out_of_fold_by_option,
     trained_generators,
 )
-from train.recogniser.discriminant import Discriminant, fit
-from train.recogniser.selection import inner_folds, out_of_fold_scores
+from train.recogniser.selection import inner_folds
+from train.recogniser.voices import Candidate, fit_audio_model
 from train.samples import AudioSample
 
-CANDIDATE = Discriminant(feature_dim=8, shrinkage=0.1)
+CANDIDATE = Candidate(8, VoiceSettings(0.2, 1.0))
 K = 4
 
 
@@ -55,7 +56,9 @@ def test_every_option_is_scored_by_models_that_saw_no_such_corpus(sample, tried)
     recalls, scores = tried
     assert len(recalls) == len(scores) == len(OPTIONS)
     assert all(0.5 < ua <= 1 for ua in recalls)
-    assert np.allclose(scores[0], out_of_fold_scores(sample, K, CANDIDATE, 0))
+    for fold in inner_folds(sample, 0):
+        model = fit_audio_model(sample.where(~fold), K, CANDIDATE, 0)
+        assert np.allclose(scores[0][fold], model.scores(sample.a[fold, 0]))
     for ua, predicted in zip(recalls, (table.argmax(1) for table in scores), strict=True):
         by_fold = [
             np.mean([np.mean(predicted[fold][sample.c[fold] == k] == k) for k in range(K)])
@@ -72,7 +75,7 @@ def test_what_was_tried_is_reported(tried):
 
 
 def test_the_last_layer_is_the_discriminant_or_learns_from_samples_too(sample):
-    audio = fit(sample, K, CANDIDATE, 0)
+    audio = fit_audio_model(sample, K, CANDIDATE, 0)
     h = audio.features(sample.a[:, 0])
     trained = dict(trained_generators(h, sample, K, seed=0, real_information=0.5))
     assert tuple(trained) == stage_c.REGULARISERS
@@ -84,7 +87,7 @@ def test_the_last_layer_is_the_discriminant_or_learns_from_samples_too(sample):
 
 
 def test_the_shipped_spread_is_calibrated_by_the_critic_that_reports_it(sample):
-    audio = fit(sample, K, CANDIDATE, 0)
+    audio = fit_audio_model(sample, K, CANDIDATE, 0)
     h = audio.features(sample.a[:, 0])
     real = real_information(h, sample, 0)
     t = np.random.default_rng(0).normal(size=(len(h), 3)) + 2 * np.eye(K, 3)[sample.c]
