@@ -79,9 +79,16 @@ def audio_embeddings(
         (N, 1 + V, Da) float32: the recording itself, then its views. Many rows come as a read-only, memory-mapped
         array.
 
+    Several encoders side by side are embedded one by one, so that each has one cache.
+
     Raises:
         AudioError: a file, which the message names, can't be read. What was done is kept.
     """
+    if len(config.encoders) > 1:
+        each = [
+            audio_embeddings(paths, part, n_views=n_views, seed=seed, workers=workers) for part in config.single_encoders()
+        ]
+        return np.concatenate(each, axis=-1)
     shards = fill(paths, config, n_views=n_views, seed=seed, workers=workers)[0]
     keys = [key for clip in _clips(paths, n_views, seed) for key in clip.keys]
     return shards.table(keys).reshape(len(paths), 1 + n_views, -1)
