@@ -16,10 +16,13 @@ from sermi.audio import Recording
 from sermi.encoders import TextEncoder, load_text_encoder
 from sermi.errors import CheckpointError
 from sermi.frontend import AudioFrontend
+from sermi.speech import seconds
 
 WINDOW_S = 2.0
 HOP_S = 0.5
 MAX_WINDOWS = 60
+MIN_SPEECH_S = 0.5
+"""With less speech no answer is sure."""
 MAX_TRANSCRIPT = 2_000
 
 
@@ -46,7 +49,10 @@ class Prediction:
     text_only: Mapping[str, float] | None
     transcript: str | None
     duration_s: float
+    speech_s: float
+    """Seconds in which somebody speaks."""
     segments: Sequence[Segment]
+    """Windows with speech, in order; pauses are left out."""
     warnings: Sequence[str]
 
 
@@ -91,19 +97,23 @@ class Predictor:
         if transcript and len(transcript) > MAX_TRANSCRIPT:
             transcript = transcript[:MAX_TRANSCRIPT]
             warnings.append(f"Only the first {MAX_TRANSCRIPT} characters of the transcript were used.")
-        spans, embeddings = self._frontend.embed_windows(
+        embedded = self._frontend.embed_windows(
             recording.waveform, window_s=WINDOW_S, hop_s=max(HOP_S, recording.duration_s / MAX_WINDOWS)
         )
+        speech_s = seconds(embedded.speech)
+        is_enough = recording.is_enough and speech_s >= MIN_SPEECH_S
         text = self._text_encoder.embed([transcript]) if transcript else None
         with torch.inference_mode():
             whole = self.checkpoint.model(
-                torch.from_numpy(embeddings[:1]), None if text is None else torch.from_numpy(text)
+                torch.from_numpy(embedded.a[None]), None if text is None else torch.from_numpy(text)
             )
-            windows = self.checkpoint.model(torch.from_numpy(embeddings[1:]))["audio"]
+            windows = self.checkpoint.model(torch.from_numpy(embedded.window_a))["audio"]
         fused = self._named(whole["fused"][0])
         emotion = max(fused, key=fused.__getitem__)
-        sure = recording.is_enough and fused[emotion] >= self.checkpoint.config.not_sure_below
-        if not recording.is_enough:
+        sure = is_enough and fused[emotion] >= self.checkpoint.config.not_sure_below
+        if speech_s < MIN_SPEECH_S:
+            warnings.append("No speech was found; say a whole sentence.")
+        elif not is_enough:
             warnings.append("Not sure: there is too little to go by.")
         elif not sure:
             warnings.append(f"Not sure: {emotion} is only the likeliest of several emotions.")
@@ -116,13 +126,14 @@ class Predictor:
             text_only=self._named(whole["text"][0]) if "text" in whole else None,
             transcript=transcript,
             duration_s=round(recording.duration_s, 3),
+            speech_s=round(speech_s, 3),
             segments=[
                 Segment(round(start, 3), round(end, 3), self._named(row))
-                for (start, end), row in zip(spans, windows, strict=True)
+                for (start, end), row in zip(embedded.windows, windows, strict=True)
             ],
             warnings=warnings,
         )
-        utterance = Utterance(embeddings[0].copy(), None if text is None else text[0], self._frontend.fingerprint)
+        utterance = Utterance(embedded.a, None if text is None else text[0], self._frontend.fingerprint)
         return prediction, utterance
 
     def text_feature(self, transcript: str) -> np.ndarray:
