@@ -5,32 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 
 from sermi import prosody
-from sermi.audio import SAMPLE_RATE
+from sermi.audio import SAMPLE_RATE, Recording
 from sermi.encoders import MOONSHINE, AudioEncoder, FrameSequence, load_audio_encoder
 from sermi.errors import EncoderError
 from sermi.normalise import VERSION as NORMALISE_VERSION
-from sermi.normalise import MARGIN_S, Normalised, normalise
-from sermi.pooling import FrameSums
-from sermi.speech import Span, intersection, is_within, seconds, shifted
+from sermi.normalise import Normalised, normalise
+from sermi.pieces import parts, pieces
+from sermi.pooling import Pool, States
+from sermi.speech import Span, intersection, shifted
+from sermi.windows import OpenWindows, sliding
 
+Progress = Callable[[float], None]
+"""Called with the seconds that are done."""
 POOLING_EMPHASIS: Mapping[str, float] = MappingProxyType({"mean": 1.0, "std": 0.5})
 """Ways to pool hidden states over time, and how much each counts beside others (chosen on inner speakers of RAVDESS)."""
-PAUSE_S = 0.6
-"""Between parts of a recording that are encoded by themselves."""
-MIN_PART_S = 1.0
-"""Shorter parts are encoded together with what follows."""
-MAX_PART_S = 20.0
-"""Longer parts are split, in shorter pauses where there are some."""
 MIN_WINDOW_SPEECH_S = 0.25
 """A window with less speech is a pause."""
 THREE_TEMPI = (0.87, 1.0, 1.18)
@@ -158,50 +156,73 @@ class AudioFrontend:
     def embed(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
         """a: (N, Da) float32 for N waveforms, each (samples,) float32, 16 kHz."""
         recordings = [normalise(waveform) for waveform in waveforms]
-        parts = [(i, part) for i, recording in enumerate(recordings) for part in _parts(recording)]
-        states = self._encode([_cut(recordings[i], part) for i, part in parts])
-        sums = [self._sums() for _ in recordings]
-        for (i, (start, _)), states_of_part in zip(parts, states, strict=True):
-            _add(sums[i], states_of_part, recordings[i].used, start_s=start)
-        rows = [self._row(sums[i], recording, recording.used) for i, recording in enumerate(recordings)]
-        return np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
+        cut = [(i, part) for i, recording in enumerate(recordings) for part in parts(recording)]
+        states = self._encode([recordings[i].cut(part) for i, part in cut])
+        pools = [self._new_pool() for _ in recordings]
+        for (i, (start, _)), states_of_part in zip(cut, states, strict=True):
+            pools[i].add(states_of_part, recordings[i].used, start_s=start)
+        for pool, recording in zip(pools, recordings, strict=True):
+            pool.add_spans(recording.used, self._tracks(recording), prosody.RATE)
+        return np.stack([self._row(pool) for pool in pools]) if pools else np.zeros((0, self.dim), np.float32)
 
-    def embed_windows(self, waveform: np.ndarray, *, window_s: float, hop_s: float) -> WindowedEmbedding:
-        """The embedding of a waveform ((samples,) float32, 16 kHz), and of windows every `hop_s` seconds, `window_s` long.
+    def embed_windows(
+        self, recording: Recording, *, window_s: float, hop_s: float, progress: Progress | None = None
+    ) -> WindowedEmbedding:
+        """The embedding of a recording, and of windows over it; what is shorter than a window is one.
 
-        A recording shorter than a window is one.
+        What is longer than a minute is taken in pieces that end in a pause, and the level is that of each piece, so that
+        memory grows with the length only by the windows' rows. A piece without speech is left out; where no piece has any,
+        the first stands for all.
+
+        Args:
+            recording: that is embedded.
+            window_s: length of a window.
+            hop_s: from the start of a window to that of the next.
+            progress: called with the seconds that are done, after each piece.
         """
-        recording = normalise(waveform)
-        count = 1 + max(0, int(np.ceil((recording.duration_s - window_s) / hop_s - 1e-6)))
-        starts = np.minimum(np.arange(count) * hop_s, max(0.0, recording.duration_s - window_s))
-        windows = [(float(start), float(min(start + window_s, recording.duration_s))) for start in starts]
-        return self._windowed(recording, windows)
-
-    def _windowed(self, recording: Normalised, windows: list[Span]) -> WindowedEmbedding:
-        """Encode a recording part by part; windows are pooled from the parts that they lie in."""
-        shortest = min(MIN_WINDOW_SPEECH_S, seconds(recording.used)) - 1e-6
-        spoken = [(window, intersection(recording.used, window)) for window in windows]
-        spoken = [(window, spans) for window, spans in spoken if seconds(spans) >= shortest]
-        utterance, pooled = self._sums(), [self._sums() for _ in spoken]
-        for low, high in _parts(recording):
-            (states,) = self._encode([_cut(recording, (low, high))])
-            _add(utterance, states, recording.used, start_s=low)
-            for (window, spans), sums in zip(spoken, pooled, strict=True):
-                if window[0] < high and window[1] > low:
-                    _add(sums, states, spans, start_s=low)
-        rows = [
-            (window, self._row(sums, recording, spans))
-            for (window, spans), sums in zip(spoken, pooled, strict=True)
-            if _is_full(sums)
-        ]
+        spoken = _spoken(recording, progress)
+        start_s, first = next(spoken)
+        end_s = recording.duration_s if first.speech and recording.long else start_s + first.duration_s
+        spans = sliding(start_s, end_s, window_s=window_s, hop_s=hop_s)
+        course = _Course(OpenWindows(spans, self._new_pool), self._new_pool())
+        for at_s, piece in chain([(start_s, first)], spoken):
+            self._take(course, at_s, piece)
+        self._close(course, math.inf)
         return WindowedEmbedding(
-            self._row(utterance, recording, recording.used),
-            shifted([window for window, _ in rows], recording.offset_s),
-            np.stack([row for _, row in rows]) if rows else np.zeros((0, self.dim), np.float32),
-            shifted(recording.speech, recording.offset_s),
+            self._row(course.utterance),
+            course.spans,
+            np.stack(course.rows) if course.rows else np.zeros((0, self.dim), np.float32),
+            course.speech,
         )
 
-    def _encode(self, waveforms: list[np.ndarray]) -> list[_States]:
+    def _take(self, course: _Course, at_s: float, piece: Normalised) -> None:
+        """Encode a piece, which starts at `at_s`, part by part, and pool the utterance and the windows from it."""
+        end_s, taken = at_s + piece.duration_s, []
+        for window in course.windows.before(end_s):
+            span = (window.span[0] - at_s, window.span[1] - at_s)
+            taken.append((span, intersection(piece.used, span), window.pool))
+        for low, high in parts(piece):
+            (states,) = self._encode([piece.cut((low, high))])
+            course.utterance.add(states, piece.used, start_s=low)
+            for (start, end), spans, pool in taken:
+                if start < high and end > low:
+                    pool.add(states, spans, start_s=low)
+        tracks = self._tracks(piece)
+        course.utterance.add_spans(piece.used, tracks, prosody.RATE)
+        for _, spans, pool in taken:
+            pool.add_spans(spans, tracks, prosody.RATE)
+        course.speech += shifted(piece.speech, at_s)
+        self._close(course, end_s)
+
+    def _close(self, course: _Course, end_s: float) -> None:
+        """Keep the rows of windows that end by a time, but for pauses."""
+        shortest = min(MIN_WINDOW_SPEECH_S, course.utterance.speech_s) - 1e-6
+        for window in course.windows.close(end_s):
+            if window.pool.speech_s >= shortest and window.pool.is_full:
+                course.spans.append(window.span)
+                course.rows.append(self._row(window.pool))
+
+    def _encode(self, waveforms: list[np.ndarray]) -> list[States]:
         """Hidden states of each waveform; their rates are in frames a second of the recording, whatever the tempo."""
         tempi = self.config.tempi
         played = [_at_tempo(waveform, tempo) for waveform in waveforms for tempo in tempi]
@@ -215,66 +236,51 @@ class AudioFrontend:
         n = len(tempi)
         return [[sequences[i * n : (i + 1) * n] for sequences in by_encoder] for i in range(len(waveforms))]
 
-    def _sums(self) -> _Sums:
-        return [[FrameSums() for _ in self.config.tempi] for _ in self.encoders]
+    def _new_pool(self) -> Pool:
+        return Pool(len(self.encoders), len(self.config.tempi))
 
-    def _row(self, sums: _Sums, recording: Normalised, spans: list[Span]) -> np.ndarray:
-        """One embedding (Da,), of what is spoken in spans of a recording."""
-        parts = [
+    def _tracks(self, recording: Normalised) -> np.ndarray | None:
+        return prosody.tracks(recording.waveform) if self.config.prosody else None
+
+    def _row(self, pool: Pool) -> np.ndarray:
+        """One embedding (Da,)."""
+        rows = [
             np.mean([getattr(at_tempo, name)() for at_tempo in at_tempi], axis=0).ravel()
-            for at_tempi in sums
+            for at_tempi in pool.sums
             for name in self.config.pooling
         ]
         if self.config.prosody:
-            tracks = prosody.tracks(recording.waveform)
-            kept = is_within((np.arange(tracks.shape[1]) + 0.5) / prosody.RATE, spans)
-            parts.append(prosody.statistics(tracks[:, kept] if kept.any() else tracks))
-        return np.concatenate(parts).astype(np.float32, copy=False)
+            rows.append(prosody.statistics(pool.tracks))
+        return np.concatenate(rows).astype(np.float32, copy=False)
 
 
-_States = list[list[FrameSequence]]
-"""Hidden states of a waveform by encoder and tempo."""
-_Sums = list[list[FrameSums]]
-"""What is pooled of an utterance or a window, by encoder and tempo."""
+@dataclass
+class _Course:
+    """What becomes of a recording while its pieces come."""
+
+    windows: OpenWindows
+    utterance: Pool
+    spans: list[Span] = field(default_factory=list)
+    """Of the windows with speech that are closed."""
+    rows: list[np.ndarray] = field(default_factory=list)
+    """(Da,) each, of the same."""
+    speech: list[Span] = field(default_factory=list)
 
 
-def _add(sums: _Sums, states: _States, spans: list[Span], *, start_s: float = 0.0) -> None:
-    """Count in the frames that lie in spans of a recording, of which the states' part starts at `start_s`."""
-    for at_tempi, sequences in zip(sums, states, strict=True):
-        for at_tempo, sequence in zip(at_tempi, sequences, strict=True):
-            times = start_s + (np.arange(sequence.layers.shape[1]) + 0.5) / sequence.rate
-            kept = is_within(times, spans)
-            if kept.any():
-                at_tempo.add(sequence.layers[:, kept])
-
-
-def _is_full(sums: _Sums) -> bool:
-    return all(at_tempo.n for at_tempi in sums for at_tempo in at_tempi)
-
-
-def _parts(recording: Normalised) -> list[Span]:
-    """What is encoded at once: speech between longer pauses, of which a margin is left on both sides.
-
-    A phrase is so encoded alike whether more follow it or not, pauses cost nothing, and memory stays flat.
-    """
-    phrases = [recording.used[0]]
-    for start, end in recording.used[1:]:
-        is_long = phrases[-1][1] - phrases[-1][0] >= MIN_PART_S
-        if is_long and (start - phrases[-1][1] >= PAUSE_S or end - phrases[-1][0] > MAX_PART_S):
-            phrases.append((start, end))
-        else:
-            phrases[-1] = (phrases[-1][0], end)
-    parts = []
-    for start, end in phrases:
-        start, end = max(0.0, start - MARGIN_S), min(recording.duration_s, end + MARGIN_S)
-        n = max(1, math.ceil((end - start) / MAX_PART_S))
-        edges = np.linspace(start, end, n + 1).tolist()
-        parts += list(pairwise(edges))
-    return parts
-
-
-def _cut(recording: Normalised, span: Span) -> np.ndarray:
-    return recording.waveform[round(span[0] * SAMPLE_RATE) : round(span[1] * SAMPLE_RATE)]
+def _spoken(recording: Recording, progress: Progress | None) -> Iterator[tuple[float, Normalised]]:
+    """Pieces with speech, or the first where there is none in any, and the seconds at which they start."""
+    silent: tuple[float, Normalised] | None = None
+    is_spoken = False
+    for start_s, waveform in pieces(recording.blocks()):
+        piece = normalise(waveform)
+        if piece.speech:
+            is_spoken = True
+            yield start_s + piece.offset_s, piece
+        silent = silent or (start_s + piece.offset_s, piece)
+        if progress is not None:
+            progress(start_s + len(waveform) / SAMPLE_RATE)
+    if silent and not is_spoken:
+        yield silent
 
 
 def _at_tempo(waveform: np.ndarray, tempo: float) -> np.ndarray:

@@ -41,12 +41,17 @@ class Normalised:
         """What an embedding is pooled from: the speech, or everything where none was detected."""
         return self.speech or [(0.0, self.duration_s)]
 
+    def cut(self, span: Span) -> np.ndarray:
+        """Its samples in a span."""
+        return self.waveform[round(span[0] * SAMPLE_RATE) : round(span[1] * SAMPLE_RATE)]
+
 
 def normalise(waveform: np.ndarray) -> Normalised:
     """Cut off what lies before and after the speech, and bring the speech to one level.
 
-    50 ms are kept around the speech. Where none is detected, what is within 35 dB of the loudest frame is kept instead. The level
-    is that of the active frames of the speech, so pauses and what sounds in them do not count. waveform: (samples,) float32.
+    50 ms are kept around the speech. Where none is detected, what is within 35 dB of the loudest frame is kept instead. The
+    level is that of the active frames of the speech, so pauses and what sounds in them do not count. waveform: (samples,)
+    float32.
     """
     speech = speech_spans(waveform)
     if speech:

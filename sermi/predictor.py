@@ -15,14 +15,13 @@ from sermi import shipped
 from sermi.audio import Recording
 from sermi.encoders import TextEncoder, load_text_encoder
 from sermi.errors import CheckpointError
-from sermi.frontend import AudioFrontend
-from sermi.speech import seconds
+from sermi.frontend import AudioFrontend, Progress
+from sermi.speech import MIN_SPEECH_S, NO_SPEECH, Span, seconds
 
 WINDOW_S = 2.0
 HOP_S = 0.5
-MAX_WINDOWS = 60
-MIN_SPEECH_S = 0.5
-"""With less speech no answer is sure."""
+MAX_WINDOWS = 1_200
+"""In what lasts longer than ten minutes windows are further apart, and longer."""
 MAX_TRANSCRIPT = 2_000
 
 
@@ -51,6 +50,8 @@ class Prediction:
     duration_s: float
     speech_s: float
     """Seconds in which somebody speaks."""
+    speech: Sequence[Span]
+    """Where that is, in seconds."""
     segments: Sequence[Segment]
     """Windows with speech, in order; pauses are left out."""
     warnings: Sequence[str]
@@ -84,12 +85,17 @@ class Predictor:
     def classes(self) -> tuple[str, ...]:
         return self.checkpoint.config.classes
 
-    def predict(self, recording: Recording, transcript: str | None = None) -> Prediction:
-        """Emotion of one recording. A transcript of white space counts as none."""
-        return self.predict_with_embeddings(recording, transcript)[0]
+    def predict(
+        self, recording: Recording, transcript: str | None = None, *, progress: Progress | None = None
+    ) -> Prediction:
+        """Emotion of one recording. A transcript of white space counts as none.
+
+        progress: called with the seconds that are done, every minute or so of the recording.
+        """
+        return self.predict_with_embeddings(recording, transcript, progress=progress)[0]
 
     def predict_with_embeddings(
-        self, recording: Recording, transcript: str | None = None
+        self, recording: Recording, transcript: str | None = None, *, progress: Progress | None = None
     ) -> tuple[Prediction, Utterance]:
         """`predict`, and the embeddings that the prediction rests on."""
         warnings = list(recording.warnings)
@@ -97,8 +103,9 @@ class Predictor:
         if transcript and len(transcript) > MAX_TRANSCRIPT:
             transcript = transcript[:MAX_TRANSCRIPT]
             warnings.append(f"Only the first {MAX_TRANSCRIPT} characters of the transcript were used.")
+        hop_s = max(HOP_S, recording.duration_s / MAX_WINDOWS)
         embedded = self._frontend.embed_windows(
-            recording.waveform, window_s=WINDOW_S, hop_s=max(HOP_S, recording.duration_s / MAX_WINDOWS)
+            recording, window_s=max(WINDOW_S, 2 * hop_s), hop_s=hop_s, progress=progress
         )
         speech_s = seconds(embedded.speech)
         is_enough = recording.is_enough and speech_s >= MIN_SPEECH_S
@@ -112,7 +119,7 @@ class Predictor:
         emotion = max(fused, key=fused.__getitem__)
         sure = is_enough and fused[emotion] >= self.checkpoint.config.not_sure_below
         if speech_s < MIN_SPEECH_S:
-            warnings.append("No speech was found; say a whole sentence.")
+            warnings.append(NO_SPEECH)
         elif not is_enough:
             warnings.append("Not sure: there is too little to go by.")
         elif not sure:
@@ -127,9 +134,11 @@ class Predictor:
             transcript=transcript,
             duration_s=round(recording.duration_s, 3),
             speech_s=round(speech_s, 3),
+            speech=[(round(start, 3), round(end, 3)) for start, end in embedded.speech],
             segments=[
                 Segment(round(start, 3), round(end, 3), self._named(row))
                 for (start, end), row in zip(embedded.windows, windows, strict=True)
+                if embedded.speech
             ],
             warnings=warnings,
         )

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 Span = tuple[float, float]
 """Seconds from the start, where something begins and ends."""
 
+MIN_SPEECH_S = 0.5
+"""With less speech no answer is sure."""
+NO_SPEECH = "No speech was found; say a whole sentence."
+"""What is said then."""
 VERSION = 1
 """Of the result: it changes whenever that would."""
 _LEVEL_DB = -26.0

@@ -199,7 +199,7 @@ def _embed(folder: Path, job: _Job) -> int:
         if not missing:
             continue
         try:
-            waveform = audio.read(clip.path).waveform
+            waveform = audio.read(clip.path, audio.FIRST_MINUTE).waveform
         except SermiError as error:
             failure = failure or error
             continue
