@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -47,6 +48,7 @@ def predict(
     if text is not None and transcribe:
         raise SermiError("Give either --text or --transcribe, not both.")
     from sermi import audio, predictor
+    from sermi.transcribe import ONLY_FIRST
     from sermi.transcribe import transcribe as transcribe_waveform
 
     model = predictor.load(checkpoint)
@@ -55,13 +57,26 @@ def predict(
         try:
             recording = audio.read(file)
             transcript = transcribe_waveform(recording.waveform) if transcribe else text
-            line = {"file": file, **asdict(model.predict(recording, transcript))}
+            if transcribe and recording.long:
+                recording = replace(recording, warnings=(*recording.warnings, ONLY_FIRST))
+            with _progress(Path(file).name, recording.duration_s) as progress:
+                prediction = model.predict(recording, transcript, progress=progress)
+            line = {"file": file, **asdict(prediction)}
         except SermiError as error:
             failed = True
             line = {"file": file, "error": str(error)}
         typer.echo(_json(line) if as_json else _sentence(line))
     if failed:
         raise typer.Exit(2)
+
+
+@contextmanager
+def _progress(name: str, duration_s: float) -> Iterator[Callable[[float], None]]:
+    """A bar on standard error, where that is a terminal and it takes more than two seconds."""
+    from tqdm import tqdm
+
+    with tqdm(total=round(duration_s), desc=name, unit="s", delay=2, disable=None, leave=False) as bar:
+        yield lambda done_s: bar.update(round(done_s) - bar.n) and None
 
 
 @app.command()

@@ -28,7 +28,7 @@ class FrameSums:
 
     def mean(self) -> np.ndarray:
         """(L, D), of one frame or more."""
-        return self._first / np.float64(self.n)
+        return np.asarray(self._first / np.float64(self.n))
 
     def std(self) -> np.ndarray:
         """(L, D), of one frame or more."""

@@ -30,16 +30,16 @@ class Endpoints:
     def predict(self, audio: str, transcript: str, checkpoint: str) -> dict[str, Any]:
         """Emotion of a recording (and of its transcript, if given), with the fields of `python -m sermi predict --json`.
 
-        audio: wav, flac, mp3, ogg, m4a, webm or mp4, at most 25 MB; the first 60 s are used. transcript: what was said,
+        audio: wav, flac, mp3, ogg, m4a, webm or mp4, at most 120 MB; the first 10 minutes are used. transcript: what was said,
         '' when unknown. checkpoint: name of a shipped checkpoint.
         """
         with self._borrowed(audio):
             return asdict(self._engine.analyse(audio, transcript, checkpoint).prediction)
 
     def transcribe(self, audio: str) -> str:
-        """What is said in a recording of English speech; '' when no words are heard."""
+        """What is said in the first minute of a recording of English speech; '' when no words are heard."""
         with self._borrowed(audio):
-            return self._engine.transcribe(audio)
+            return self._engine.transcribe(audio)[0]
 
     def generate(
         self,

@@ -10,12 +10,14 @@ import json
 import logging
 import threading
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sermi import shipped
 from sermi.errors import AudioError, CheckpointError
+from sermi.ui.limits import MAX_BYTES, MAX_SECONDS
+from sermi.ui.progress import Report
 
 if TYPE_CHECKING:
     import numpy as np
@@ -151,17 +153,20 @@ class Engine:
         )
         return explorer.information(request)
 
-    def analyse(self, path: str | None, transcript: str, name: str) -> Analysis:
-        """Emotion of an audio file. Raises SermiError."""
+    def analyse(self, path: str | None, transcript: str, name: str, report: Report | None = None) -> Analysis:
+        """Emotion of an audio file. report: called while a long one is analysed. Raises SermiError."""
         recording = read(path)
-        return Analysis(recording, *self.predictor(name).predict_with_embeddings(recording, transcript))
+        predictor, progress = self.predictor(name), None
+        if report is not None and recording.long:
+            progress = partial(report, all_s=recording.duration_s)
+        return Analysis(recording, *predictor.predict_with_embeddings(recording, transcript, progress=progress))
 
-    def transcribe(self, path: str | None) -> str:
-        """What is said in an audio file, '' when no words are heard. Raises SermiError."""
+    def transcribe(self, path: str | None) -> tuple[str, str]:
+        """What is said in an audio file, '' when no words are heard, and a warning, or ''. Raises SermiError."""
         recording = read(path)
-        from sermi.transcribe import transcribe
+        from sermi.transcribe import ONLY_FIRST, transcribe
 
-        return transcribe(recording.waveform)
+        return transcribe(recording.waveform), ONLY_FIRST if recording.long else ""
 
     def evidence(self, name: str | None) -> Evidence:
         """What was measured of a checkpoint and of the method; read from files, without the models."""
@@ -223,7 +228,7 @@ def read(path: str | None) -> Recording:
         raise AudioError("The recording is no longer on the server; record or upload it again.")
     from sermi import audio
 
-    return audio.read(path)
+    return audio.read(path, audio.Limits(MAX_SECONDS, MAX_BYTES))
 
 
 def _second_of_noise() -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,6 +15,8 @@ from sermi.ui import html
 from sermi.ui.engine import Analysis, Engine
 from sermi.ui.examples import Example, examples
 from sermi.ui.explain import Updates, run_or_explain
+from sermi.ui.limits import SENTENCE
+from sermi.ui.progress import Followed
 from sermi.ui.queues import AT_ONCE, INFERENCE, INTERNAL, LATEST
 from sermi.ui.uploads import Uploads
 
@@ -53,7 +56,7 @@ class Inputs:
                     waveform_color="#9aa0a6", waveform_progress_color="#5b6472", show_recording_waveform=True
                 ),
             )
-            gr.HTML('<p class="hint">wav, flac, mp3, ogg, m4a, webm, mp4; up to 60 s and 25 MB</p>')
+            gr.HTML('<p class="hint">wav, flac, mp3, ogg, m4a, webm, mp4; ' + SENTENCE + "</p>")
             transcript = gr.Textbox(
                 label="What was said (optional)",
                 placeholder="Type the words, or let them be transcribed",
@@ -126,9 +129,12 @@ class Results:
         """The analysis. seconds: how long it took, None where that says nothing."""
         from sermi import plots
 
-        prediction, waveform = analysis.prediction, analysis.recording.waveform
+        prediction = analysis.prediction
+        if not html.has_speech(prediction):
+            return self.hide(html.verdict(prediction))
         probabilities = plots.describe_probabilities(prediction.probabilities)
-        sources, timeline = plots.describe_sources(prediction), plots.describe_timeline(prediction)
+        sources = plots.describe_sources(prediction)
+        timeline = f"{plots.describe_speech(prediction)}. {plots.describe_timeline(prediction)}"
         return {
             self.verdict: html.verdict(prediction, seconds),
             self.figures: gr.update(visible=True),
@@ -139,7 +145,7 @@ class Results:
             self.table: html.table(prediction),
             self.timeline_block: gr.update(visible=True),
             self.timeline_caption: html.section("How it changes over the recording", timeline, "timeline"),
-            self.timeline: plots.timeline(waveform, prediction),
+            self.timeline: plots.timeline(analysis.recording, prediction),
         }
 
     def hide(self, verdict: str) -> Updates:
@@ -190,15 +196,27 @@ class Events:
             transcription = NO_TRANSCRIPTION
         yield updates | {self.transcription: transcription}
         started = time.perf_counter()
+        with closing(Followed(lambda report: self.engine.analyse(path, transcript, checkpoint, report))) as analysing:
+            for done_s, all_s in analysing:
+                if not self.uploads.is_shown(session, path):
+                    break
+                yield {self.results.verdict: html.working_through(done_s, all_s)}
+            # what was removed or replaced meanwhile must not come back, nor its features stay
+            if self.uploads.is_shown(session, path):
+                yield self._answer(analysing, started if ready else None)
+            else:
+                yield {self.results.verdict: gr.skip()}
+
+    def _answer(self, analysing: Followed[Analysis], started: float | None) -> Updates:
+        """What came out. started: when, None where that says nothing."""
 
         def act() -> Updates:
-            analysis = self.engine.analyse(path, transcript, checkpoint)
-            seconds = time.perf_counter() - started if ready else None
-            return self.results.show(analysis, seconds) | {self.visitor: analysis.utterance}
+            analysis = analysing.result()
+            seconds = None if started is None else time.perf_counter() - started
+            utterance = analysis.utterance if html.has_speech(analysis.prediction) else None
+            return self.results.show(analysis, seconds) | {self.visitor: utterance}
 
-        answer = run_or_explain(act, lambda sentence: self.results.hide(html.problem(sentence)) | {self.visitor: None})
-        # what was removed or replaced meanwhile must not come back, nor its features stay
-        yield answer if self.uploads.is_shown(session, path) else {self.results.verdict: gr.skip()}
+        return run_or_explain(act, lambda sentence: self.results.hide(html.problem(sentence)) | {self.visitor: None})
 
     def on_transcribe(self, path: str | None) -> Iterator[Updates]:
         """Write the words of the recording into the text box; what was typed stays when that fails."""
@@ -206,7 +224,9 @@ class Events:
         yield {button: gr.update(value="Transcribing…", interactive=False)}
 
         def act() -> Updates:
-            text = self.engine.transcribe(path)
+            text, warning = self.engine.transcribe(path)
+            if warning:
+                gr.Warning(warning)
             if not text:
                 gr.Info("No words were heard; the voice decides alone.")
                 return {}

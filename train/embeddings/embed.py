@@ -86,7 +86,8 @@ def audio_embeddings(
     """
     if len(config.encoders) > 1:
         each = [
-            audio_embeddings(paths, part, n_views=n_views, seed=seed, workers=workers) for part in config.single_encoders()
+            audio_embeddings(paths, part, n_views=n_views, seed=seed, workers=workers)
+            for part in config.single_encoders()
         ]
         return np.concatenate(each, axis=-1)
     shards = fill(paths, config, n_views=n_views, seed=seed, workers=workers)[0]

@@ -187,7 +187,8 @@ def _batches(
 
 
 def _clip(path: str) -> np.ndarray:
-    return normalise(audio.read(path, audio.FIRST_MINUTE).waveform).waveform[: round(MAX_SECONDS * SAMPLE_RATE)].astype(np.float32)
+    waveform = normalise(audio.read(path, audio.FIRST_MINUTE).waveform).waveform
+    return waveform[: round(MAX_SECONDS * SAMPLE_RATE)].astype(np.float32)
 
 
 def _held_out(speaker: np.ndarray, seed: int) -> np.ndarray:
