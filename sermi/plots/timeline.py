@@ -58,7 +58,9 @@ def timeline(recording: Recording, prediction: Prediction) -> go.Figure:
     )
     figure.update_xaxes(showticklabels=False, row=1, col=1)
     figure.update_yaxes(visible=False, range=[-1.05, 1.05], row=1, col=1)
-    figure.update_yaxes(range=[0, 1], tickvals=[0.5, 1], ticktext=["50 % ", "100 % "], gridcolor=GRID, zeroline=False, row=2, col=1)
+    figure.update_yaxes(
+        range=[0, 1], tickvals=[0.5, 1], ticktext=["50 % ", "100 % "], gridcolor=GRID, zeroline=False, row=2, col=1
+    )
     if is_zoomed:
         _add_zoom(figure, prediction.duration_s)
     return figure

@@ -70,7 +70,7 @@ def test_a_window_in_a_pause_is_left_out(speech):
     paused = recording(np.concatenate([speech[:cut], np.zeros(80_000, np.float32), speech[cut:]]))
     embedded = frontend.embed_windows(paused, window_s=1.0, hop_s=0.25)
     assert all(seconds(intersection(embedded.speech, window)) >= 0.25 - 1e-6 for window in embedded.windows)
-    assert not any(3.2 < start and end < 8.2 for start, end in embedded.windows)
+    assert not any(start > 3.2 and end < 8.2 for start, end in embedded.windows)
     alone = frontend.embed([speech])[0]
     assert np.linalg.norm(embedded.a - alone) < 0.05 * np.linalg.norm(alone)
 

@@ -68,7 +68,9 @@ def test_what_holds_for_short_recordings_holds_for_long_ones(tmp_path):
     assert "clipped" in audio.from_samples(np.clip(8 * late, -1, 1), RATE).warnings[0]
     assert np.allclose(whole(audio.from_samples(5 * late, RATE)), late / 0.8, atol=1e-3)
     assert "cancel" in audio.from_samples(np.stack([late, -late], axis=1), RATE).warnings[0]
-    assert np.allclose(np.abs(whole(audio.from_samples(np.stack([late, -late], axis=1), RATE))), np.abs(late), atol=1e-3)
+    assert np.allclose(
+        np.abs(whole(audio.from_samples(np.stack([late, -late], axis=1), RATE))), np.abs(late), atol=1e-3
+    )
     with pytest.raises(AudioError, match="is silent"):
         audio.from_samples(0 * late, RATE)
     with pytest.raises(AudioError, match="not numbers"):
@@ -135,7 +137,9 @@ def test_pieces_end_in_pauses(phrase):
     assert all(np.abs(waveform[-1_600:]).max() == 0 for _, waveform in cut[:-1])
 
 
-@pytest.mark.parametrize("config", [FrontendConfig(), FrontendConfig(layers=(3,), pooling=("mean", "std"), prosody=True)])
+@pytest.mark.parametrize(
+    "config", [FrontendConfig(), FrontendConfig(layers=(3,), pooling=("mean", "std"), prosody=True)]
+)
 def test_windows_straddle_pieces(phrase, config):
     frontend = AudioFrontend(config)
     talk = audio.from_samples(np.tile(phrase, 20), RATE)

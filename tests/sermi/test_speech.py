@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,7 @@ def test_pauses_are_left_out(speech):
     spans = speech_spans(speech)
     assert len(spans) >= 5
     assert 4 < seconds(spans) < 8
-    assert all(a[1] < b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] < b[0] for a, b in pairwise(spans))
 
 
 @pytest.fixture(scope="module")
