@@ -1,8 +1,8 @@
 """`python -m benchmarks.long`: time and memory of `predict` on recordings of 1, 10 and 60 minutes, and more if asked.
 
 They are made of the examples' speech, with pauses, as FLAC. Each runs in a process of its own, which first answers 3 s;
-`mb` is the peak of its resident memory then and at the end, `ratio` seconds of work a second of the recording, `ratio_of_core` the
-same in the time of one core, into which other work on the computer doesn't count. One JSON line.
+`mb` is the peak of its resident memory then and at the end, `ratio` seconds of work a second of the recording, and
+`ratio_of_core` the same in the time of one core, into which other work on the computer doesn't count. One JSON line.
 """
 
 from __future__ import annotations

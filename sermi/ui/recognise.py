@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import gradio as gr
 from gradio.components.plot import PlotData
 
-from sermi.ui import html
+from sermi.ui import clips, html
 from sermi.ui.engine import Analysis, Engine
-from sermi.ui.examples import Example, examples
+from sermi.ui.examples import Example
 from sermi.ui.explain import Updates, run_or_explain
 from sermi.ui.limits import SENTENCE
 from sermi.ui.progress import Followed
@@ -202,10 +202,8 @@ class Events:
                     break
                 yield {self.results.verdict: html.working_through(done_s, all_s)}
             # what was removed or replaced meanwhile must not come back, nor its features stay
-            if self.uploads.is_shown(session, path):
-                yield self._answer(analysing, started if ready else None)
-            else:
-                yield {self.results.verdict: gr.skip()}
+            is_shown = self.uploads.is_shown(session, path)
+            yield self._answer(analysing, started if ready else None) if is_shown else {self.results.verdict: gr.skip()}
 
     def _answer(self, analysing: Followed[Analysis], started: float | None) -> Updates:
         """What came out. started: when, None where that says nothing."""
@@ -259,29 +257,15 @@ def build(engine: Engine, uploads: Uploads, visitor: gr.State) -> None:
     with gr.Column(elem_classes="stage"):
         inputs = Inputs.build(engine)
         results = Results.build()
-        clips = _build_examples()
+        buttons = clips.build()
     # An empty figure that nobody sees makes the browser fetch plotly while the visitor is still speaking.
     with gr.Column(elem_classes="preload"):
         gr.Plot(PlotData(type="plotly", plot='{"data": [], "layout": {}}'), show_label=False, container=False)
     events = Events(engine, uploads, inputs, results, visitor)
-    _connect(events, clips)
+    _connect(events, buttons)
 
 
-def _build_examples() -> list[tuple[Example, gr.Button]]:
-    clips = examples()
-    if not clips:
-        return []
-    with gr.Column(elem_classes="card examples"):
-        gr.HTML(
-            "<h3>Or try one of these</h3>"
-            '<p class="caption">Real speech that comes with the speech encoder. Nobody has labelled it with an emotion, '
-            "so there is no right answer.</p>"
-        )
-        with gr.Row(elem_classes="clips"):
-            return [(clip, gr.Button(f"{clip.title}\n{clip.caption}", elem_classes="clip")) for clip in clips]
-
-
-def _connect(events: Events, clips: list[tuple[Example, gr.Button]]) -> None:
+def _connect(events: Events, buttons: list[tuple[Example, gr.Button]]) -> None:
     inputs, results = events.inputs, events.results
     answer: dict[str, Any] = {
         "inputs": [inputs.audio, inputs.transcript, inputs.checkpoint, events.transcription],
@@ -303,7 +287,7 @@ def _connect(events: Events, clips: list[tuple[Example, gr.Button]]) -> None:
         **INFERENCE,
     ).success(events.on_model, **answer)
     inputs.audio.clear(events.on_clear, None, [*results.components(), events.visitor], **AT_ONCE)
-    for example, button in clips:
+    for example, button in buttons:
         button.click(
             events.on_example(example), None, [inputs.audio, inputs.transcript, events.transcription], **AT_ONCE
         ).success(events.on_recognise, **answer)
