@@ -41,8 +41,7 @@ def whole(recording: audio.Recording) -> np.ndarray:
     return np.concatenate(list(recording.blocks()))
 
 
-@pytest.mark.parametrize("rate", [16_000, 44_100])
-@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize(("rate", "channels"), [(16_000, 1), (22_050, 2)])
 def test_blocks_are_the_recording(tmp_path, rate, channels):
     samples = np.stack([noise(130, rate)] * channels, axis=1)
     soundfile.write(tmp_path / "a.wav", samples, rate, subtype="FLOAT")
@@ -116,15 +115,16 @@ def test_a_file_that_has_gone_is_one_sentence(tmp_path):
 
 
 def test_reading_takes_the_memory_of_blocks(tmp_path):
+    minute = noise(60)
     with soundfile.SoundFile(tmp_path / "a.flac", "w", RATE, 1) as file:
-        for _ in range(20):
-            file.write(noise(60))
+        for _ in range(10):
+            file.write(minute)
     tracemalloc.start()
     n = sum(len(block) for block in audio.read(tmp_path / "a.flac").blocks())
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert n == 1_200 * RATE
-    assert peak < 25e6  # all of it would be 77 MB
+    assert n == 600 * RATE
+    assert peak < 25e6  # all of it would be 38 MB
 
 
 def test_pieces_end_in_pauses(phrase):
@@ -163,7 +163,7 @@ def test_windows_straddle_pieces(phrase, config):
 def test_a_clip_repeated_with_its_pauses_keeps_its_emotion(model, phrase):
     alone = model.predict(audio.from_samples(phrase, RATE))
     pause = 0.001 * noise(1.5)
-    for n in (13, 30):
+    for n in (5, 13):
         repeated = model.predict(audio.from_samples(np.tile(np.concatenate([phrase, pause]), n), RATE))
         assert repeated.emotion == alone.emotion
         assert repeated.probabilities == pytest.approx(dict(alone.probabilities), abs=0.05)
@@ -179,16 +179,16 @@ def test_a_long_recording_has_a_sensible_number_of_segments(model, phrase):
     assert all(a.start_s < b.start_s for a, b in zip(prediction.segments, prediction.segments[1:], strict=False))
 
 
-def test_speech_after_minutes_of_silence_is_used(model, phrase):
-    late = np.concatenate([np.zeros(125 * RATE, np.float32), phrase, noise(65) * 0.001])
+def test_speech_after_a_long_silence_is_used(model, phrase):
+    late = np.concatenate([np.zeros(90 * RATE, np.float32), phrase, noise(5) * 0.001])
     prediction, alone = (model.predict(audio.from_samples(x, RATE)) for x in (late, phrase))
     assert prediction.probabilities == pytest.approx(dict(alone.probabilities), abs=0.05)
-    assert prediction.speech[0][0] > 125
-    assert prediction.segments[0].start_s > 124
+    assert prediction.speech[0][0] > 90
+    assert prediction.segments[0].start_s > 89
 
 
 def test_long_and_without_speech_it_is_never_sure(model):
-    prediction = model.predict(audio.from_samples(noise(125), RATE))
+    prediction = model.predict(audio.from_samples(noise(65), RATE))
     assert not prediction.sure
     assert prediction.segments == []
     assert NO_SPEECH in prediction.warnings
