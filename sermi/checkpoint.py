@@ -21,10 +21,15 @@ from sermi.labels import ClassSet, class_set
 from sermi.models.baseline import Baseline, BaselineShape
 from sermi.models.generator import Generator, GeneratorShape
 from sermi.shipped import DEFAULT, FILES, resolve
+from sermi.voice.recogniser import VoiceConfig, VoiceRecogniser, tensor_shapes
 
-FORMAT = 1
+FORMAT = 2
+OLDER_FORMATS = (1,)
+"""That are read all the same. 1: without a voice recogniser."""
+_VOICES = "voices."
+"""Stands before the names of a voice recogniser's tensors."""
 _STORED_NAMES = {"class_directions": "between", "noise_radii": "radii"}
-"""What format 1 calls two of a generator's tensors."""
+"""What two of a generator's tensors are called in the file."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ class CheckpointConfig:
     text_fingerprint: str = ""
     generators: Mapping[str, GeneratorShape] = field(default_factory=dict)
     """The shape of each generator that it carries, by regulariser, the one to use first."""
+    voices: VoiceConfig | None = None
+    """Of what answers with context; None where the checkpoint has nothing of the kind."""
     training: Mapping[str, Any] = field(default_factory=dict)
     """Corpora, counts, seed, command."""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -62,6 +69,17 @@ class Checkpoint:
     metrics: Mapping[str, Any]
     card: str
     generators: Mapping[str, Generator] = field(default_factory=dict)
+    voices: VoiceRecogniser | None = None
+    """What answers with other recordings of the speaker as context."""
+
+    def voice_recogniser(self) -> VoiceRecogniser:
+        """`voices`, where it must be there. Raises CheckpointError where there is none."""
+        if self.voices is None:
+            raise CheckpointError(
+                "This checkpoint can't use other recordings of a speaker: it carries no voice model; "
+                "train it again with `python -m train fit`."
+            )
+        return self.voices
 
     def generator(self, regulariser: str | None = None) -> Generator:
         """The generator trained with that regulariser, or the first. Raises CheckpointError that lists those there are."""
@@ -85,6 +103,8 @@ class Checkpoint:
         _write_json(folder / "metrics.json", self.metrics)
         (folder / "README.md").write_text(self.card, encoding="utf-8")
         tensors = {name: tensor.contiguous() for name, tensor in _tensors(self.model, self.generators).items()}
+        if self.voices:
+            tensors |= {_VOICES + name: torch.from_numpy(array) for name, array in self.voices.tensors().items()}
         safetensors.torch.save_file(tensors, folder / "model.safetensors")
         reference = {name: np.ascontiguousarray(array) for name, array in vars(self.reference).items()}
         safetensors.numpy.save_file(reference, folder / "reference.safetensors")
@@ -118,12 +138,23 @@ def load(name: str | Path = DEFAULT) -> Checkpoint:
         raise CheckpointError(f"{folder.name}/reference.safetensors has no features or unknown emotion codes.")
     return Checkpoint(
         config=config,
+        voices=_voices(config, tensors, folder),
         model=model.eval().requires_grad_(False),
         reference=Features(**arrays),
         metrics=_read_json(folder / "metrics.json"),
         card=_read_text(folder / "README.md"),
         generators=generators,
     )
+
+
+def _voices(config: CheckpointConfig, tensors: Mapping[str, torch.Tensor], folder: Path) -> VoiceRecogniser | None:
+    if config.voices is None:
+        return None
+    own = {name.removeprefix(_VOICES): t.numpy() for name, t in tensors.items() if name.startswith(_VOICES)}
+    try:
+        return VoiceRecogniser.of(config.voices, own)
+    except SermiError as error:
+        raise CheckpointError(f"{folder.name}/model.safetensors can't be used ({error}); copy it again.") from error
 
 
 def _tensors(model: Baseline, generators: Mapping[str, Generator]) -> dict[str, torch.Tensor]:
@@ -141,9 +172,10 @@ def _stored_name(generator: str, key: str) -> str:
 
 def _read_config(folder: Path) -> CheckpointConfig:
     raw = _read_json(folder / "config.json")
-    if raw.get("format") != FORMAT:
+    if raw.get("format") not in (FORMAT, *OLDER_FORMATS):
+        known = " and ".join(map(str, sorted((FORMAT, *OLDER_FORMATS))))
         raise CheckpointError(
-            f"The checkpoint '{folder.name}' has format {raw.get('format')} and this version reads {FORMAT}; "
+            f"The checkpoint '{folder.name}' has format {raw.get('format')} and this version reads {known}; "
             "train it again or use the version that made it."
         )
     try:
@@ -155,12 +187,14 @@ def _read_config(folder: Path) -> CheckpointConfig:
                 "frontend": FrontendConfig(**frontend),
                 "shape": BaselineShape(**raw["shape"]),
                 "generators": {n: GeneratorShape(**shape) for n, shape in raw.get("generators", {}).items()},
+                "voices": VoiceConfig.read(raw["voices"]) if raw.get("voices") else None,
             }
         )
         names = class_set(config.class_set).names
         sides = {(g.feature_dim, g.text_feature_dim, g.n_classes) for g in config.generators.values()}
         names_of = (config.frontend.encoder, config.text_encoder, config.frontend_fingerprint, config.text_fingerprint)
         numbers = 0 <= config.not_sure_below <= 1 and 0 <= config.shape.neutral < len(names)
+        numbers = numbers and (config.voices is None or config.voices.dim <= config.shape.feature_dim)
         if not numbers or not all(isinstance(name, str) for name in names_of) or not isinstance(config.training, dict):
             raise TypeError("a value of another kind than the format has")
     except (KeyError, TypeError, AttributeError, ValueError, SermiError) as error:
@@ -180,7 +214,11 @@ def _expected_tensors(config: CheckpointConfig, folder: Path) -> dict[str, tuple
             generators = {name: Generator(shape) for name, shape in config.generators.items()}
     except (TypeError, ValueError, RuntimeError, ArithmeticError) as error:
         raise CheckpointError(f"config.json of '{folder.name}' has dimensions that nothing can have.") from error
-    return {name: tuple(tensor.shape) for name, tensor in _tensors(model, generators).items()}
+    shapes = {name: tuple(tensor.shape) for name, tensor in _tensors(model, generators).items()}
+    if config.voices is not None:
+        of_voices = tensor_shapes(config.voices, config.shape.n_classes)
+        shapes |= {_VOICES + name: shape for name, shape in of_voices.items()}
+    return shapes
 
 
 def _check_tensors(path: Path, tensors: Mapping[str, Any], expected: Mapping[str, tuple[int, ...]]) -> None:

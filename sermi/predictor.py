@@ -14,8 +14,10 @@ from sermi import checkpoint as checkpoints
 from sermi import shipped
 from sermi.audio import Recording
 from sermi.encoders import TextEncoder, load_text_encoder
-from sermi.errors import CheckpointError
+from sermi.errors import CheckpointError, SermiError
 from sermi.frontend import AudioFrontend, Progress
+from sermi.recorded_voice import Context, RecordedVoice
+from sermi.recorded_voice import Utterance as Utterance
 from sermi.speech import MIN_SPEECH_S, NO_SPEECH, Span, seconds
 
 WINDOW_S = 2.0
@@ -45,6 +47,7 @@ class Prediction:
     probabilities: Mapping[str, float]
     """The fusion of `audio_only` and `text_only`, or the voice's alone when there is no transcript."""
     audio_only: Mapping[str, float]
+    """With the context, where there is any."""
     text_only: Mapping[str, float] | None
     transcript: str | None
     duration_s: float
@@ -55,18 +58,28 @@ class Prediction:
     segments: Sequence[Segment]
     """Windows with speech, in order; pauses are left out."""
     warnings: Sequence[str]
+    context: int = 0
+    """How many other recordings of the speaker it rests on."""
+    without_context: Mapping[str, float] | None = None
+    """What `probabilities` would be without these; None where there are none."""
 
 
-@dataclass(frozen=True)
-class Utterance:
-    """What is kept of a recording: its place among others, and no sound or words."""
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """A recording that is encoded once for any number of answers, such as with more and more context."""
 
-    a: np.ndarray
-    """(Da,) audio embedding."""
-    b: np.ndarray | None
-    """(Db,) text embedding, None without a transcript."""
-    frontend: str
-    """Fingerprint of what computed a."""
+    utterance: Utterance
+    h: np.ndarray
+    """(1, d) features of the whole recording."""
+    windows: np.ndarray
+    """(W, d) features of its windows."""
+    spans: Sequence[Span]
+    """Start and end of each window in seconds."""
+    speech: list[Span]
+    """Where somebody speaks."""
+    transcript: str | None
+    duration_s: float
+    warnings: Sequence[str]
 
 
 class Predictor:
@@ -86,18 +99,51 @@ class Predictor:
         return self.checkpoint.config.classes
 
     def predict(
-        self, recording: Recording, transcript: str | None = None, *, progress: Progress | None = None
+        self,
+        recording: Recording,
+        transcript: str | None = None,
+        *,
+        voice: RecordedVoice | None = None,
+        progress: Progress | None = None,
     ) -> Prediction:
-        """Emotion of one recording. A transcript of white space counts as none.
+        """Emotion of one recording.
 
-        progress: called with the seconds that are done, every minute or so of the recording.
+        Args:
+            recording: as `sermi.audio.read` gives it.
+            transcript: what is said in it; white space counts as none.
+            voice: other recordings of the speaker, from `new_voice`. If this one is among them, it isn't its own context;
+                if it doesn't fit them, the answer is without context and a warning says it.
+            progress: called with the seconds that are done, every minute or so of the recording.
+
+        Raises:
+            SermiError: The voice is of another checkpoint.
         """
-        return self.predict_with_embeddings(recording, transcript, progress=progress)[0]
+        return self.answer(self.encode(recording, transcript, progress=progress), voice)
 
     def predict_with_embeddings(
-        self, recording: Recording, transcript: str | None = None, *, progress: Progress | None = None
+        self,
+        recording: Recording,
+        transcript: str | None = None,
+        *,
+        voice: RecordedVoice | None = None,
+        progress: Progress | None = None,
     ) -> tuple[Prediction, Utterance]:
         """`predict`, and the embeddings that the prediction rests on."""
+        encoded = self.encode(recording, transcript, progress=progress)
+        return self.answer(encoded, voice), encoded.utterance
+
+    def new_voice(self) -> RecordedVoice:
+        """A voice of no recordings yet. Raises CheckpointError where the checkpoint carries no voice model."""
+        return RecordedVoice(self.checkpoint, lambda recording: self.encode(recording).utterance)
+
+    def load_voice(self, path: str | Path) -> RecordedVoice:
+        """A voice that was saved. Raises SermiError where the file holds none, or one of another checkpoint."""
+        return self.new_voice().load(path)
+
+    def encode(
+        self, recording: Recording, transcript: str | None = None, *, progress: Progress | None = None
+    ) -> Encoded:
+        """What takes long of `predict`, and doesn't depend on a voice."""
         warnings = list(recording.warnings)
         transcript = (transcript or "").strip() or None
         if transcript and len(transcript) > MAX_TRANSCRIPT:
@@ -107,43 +153,76 @@ class Predictor:
         embedded = self._frontend.embed_windows(
             recording, window_s=max(WINDOW_S, 2 * hop_s), hop_s=hop_s, progress=progress
         )
-        speech_s = seconds(embedded.speech)
-        is_enough = recording.is_enough and speech_s >= MIN_SPEECH_S
-        text = self._text_encoder.embed([transcript]) if transcript else None
+        b = self._text_encoder.embed([transcript])[0] if transcript else None
         with torch.inference_mode():
-            whole = self.checkpoint.model(
-                torch.from_numpy(embedded.a[None]), None if text is None else torch.from_numpy(text)
-            )
-            windows = self.checkpoint.model(torch.from_numpy(embedded.window_a))["audio"]
+            project = self.checkpoint.model.audio_projection
+            h, windows = (project(torch.from_numpy(rows)).numpy() for rows in (embedded.a[None], embedded.window_a))
+        is_enough = recording.is_enough and seconds(embedded.speech) >= MIN_SPEECH_S
+        return Encoded(
+            utterance=Utterance(embedded.a, b, self._frontend.fingerprint, is_enough),
+            h=h,
+            windows=windows,
+            spans=embedded.windows,
+            speech=embedded.speech,
+            transcript=transcript,
+            duration_s=recording.duration_s,
+            warnings=warnings,
+        )
+
+    def answer(self, encoded: Encoded, voice: RecordedVoice | None = None) -> Prediction:
+        """The rest of `predict`, in a moment."""
+        context = self._context(encoded, voice)
+        alone = self._log_probabilities(encoded, Context())[0]["fused"][0] if context.n else None
+        whole, windows = self._log_probabilities(encoded, context)
         fused = self._named(whole["fused"][0])
         emotion = max(fused, key=fused.__getitem__)
-        sure = is_enough and fused[emotion] >= self.checkpoint.config.not_sure_below
+        sure = encoded.utterance.is_enough and fused[emotion] >= self.checkpoint.config.not_sure_below
+        warnings, speech_s = [*encoded.warnings, *context.warnings], seconds(encoded.speech)
         if speech_s < MIN_SPEECH_S:
             warnings.append(NO_SPEECH)
-        elif not is_enough:
+        elif not encoded.utterance.is_enough:
             warnings.append("Not sure: there is too little to go by.")
         elif not sure:
             warnings.append(f"Not sure: {emotion} is only the likeliest of several emotions.")
-        prediction = Prediction(
+        return Prediction(
             emotion=emotion,
             confidence=fused[emotion],
             sure=sure,
             probabilities=fused,
             audio_only=self._named(whole["audio"][0]),
             text_only=self._named(whole["text"][0]) if "text" in whole else None,
-            transcript=transcript,
-            duration_s=round(recording.duration_s, 3),
+            transcript=encoded.transcript,
+            duration_s=round(encoded.duration_s, 3),
             speech_s=round(speech_s, 3),
-            speech=[(round(start, 3), round(end, 3)) for start, end in embedded.speech],
+            speech=[(round(start, 3), round(end, 3)) for start, end in encoded.speech],
             segments=[
                 Segment(round(start, 3), round(end, 3), self._named(row))
-                for (start, end), row in zip(embedded.windows, windows, strict=True)
-                if embedded.speech
+                for (start, end), row in zip(encoded.spans, windows, strict=True)
+                if encoded.speech
             ],
             warnings=warnings,
+            context=context.n,
+            without_context=None if alone is None else self._named(alone),
         )
-        utterance = Utterance(embedded.a, None if text is None else text[0], self._frontend.fingerprint)
-        return prediction, utterance
+
+    def _context(self, encoded: Encoded, voice: RecordedVoice | None) -> Context:
+        if voice is None or not len(voice):
+            return Context()
+        if not voice.goes_with(self.checkpoint):
+            raise SermiError("The voice is of another checkpoint; make one by `new_voice` of this predictor.")
+        return voice.context(encoded.h[0])
+
+    def _log_probabilities(self, encoded: Encoded, context: Context) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+        """Of the whole recording, by side, and of its windows by the voice: (1, K) and (W, K)."""
+        model, b = self.checkpoint.model, encoded.utterance.b
+        with torch.inference_mode():
+            whole, windows = (
+                model.last_layer(torch.from_numpy(h))
+                if context.answers is None
+                else torch.from_numpy(context.answers(h)).float()
+                for h in (encoded.h, encoded.windows)
+            )
+            return model.answers(whole, None if b is None else torch.from_numpy(b)[None]), windows
 
     def text_feature(self, transcript: str) -> np.ndarray:
         """t of a sentence: (dt,) float32, what a generator is conditioned on."""

@@ -111,7 +111,10 @@ class Baseline(nn.Module):
 
         a: (N, Da), b: (N, Db) or None.
         """
-        audio = self.last_layer(self.audio_projection(a))
+        return self.answers(self.last_layer(self.audio_projection(a)), b)
+
+    def answers(self, audio: Tensor, b: Tensor | None = None) -> dict[str, Tensor]:
+        """The same from log-probabilities (N, K) of the voice, whatever they rest on."""
         if b is None:
             return {"audio": audio, "fused": audio}
         text = self.last_layer_t(self.text_projection(b))

@@ -1,7 +1,7 @@
 """Voices: what a speaker adds to features, inferred from clips, and emotions given that; equations in `model.py`."""
 
 from sermi.voice.context import Voice
-from sermi.voice.fitness import FitTest, voice_ratios
+from sermi.voice.fitness import FitTest, KnownVoice, voice_ratios
 from sermi.voice.fitting import VoiceSettings, fit_voice_model
 from sermi.voice.held_out import (
     HeldOutVoices,
@@ -11,14 +11,18 @@ from sermi.voice.held_out import (
     held_out_voices,
 )
 from sermi.voice.model import Posterior, VoiceModel
+from sermi.voice.recogniser import VoiceConfig, VoiceRecogniser
 
 __all__ = [
     "FitTest",
     "HeldOutVoices",
+    "KnownVoice",
     "Posterior",
     "Temperatures",
     "Voice",
+    "VoiceConfig",
     "VoiceModel",
+    "VoiceRecogniser",
     "VoiceSettings",
     "choose_fit_test",
     "choose_temperatures",

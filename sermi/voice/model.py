@@ -47,6 +47,26 @@ class Posterior:
 
 
 @dataclass(frozen=True, eq=False)
+class Discriminant:
+    """A linear discriminant of Gaussian classes with equal priors around a voice's offset."""
+
+    weights: np.ndarray
+    """S⁻¹ m_c: (K, d)."""
+    offset: np.ndarray
+    """b̂: (d,)."""
+    constants: np.ndarray
+    """½ m_cᵀ S⁻¹ m_c: (K,)."""
+
+    def __call__(self, h: np.ndarray) -> np.ndarray:
+        """(N, d) -> (N, K) log-probabilities."""
+        return log_softmax(self.scores(h), axis=1)
+
+    def scores(self, h: np.ndarray) -> np.ndarray:
+        """(N, d) -> (N, K), before their softmax."""
+        return (h - self.offset) @ self.weights.T - self.constants
+
+
+@dataclass(frozen=True, eq=False)
 class VoiceModel:
     """Class means and the covariance of each part; all are positive semidefinite, Σ_e and B = Σ_o + Σ_s definite."""
 
@@ -97,7 +117,13 @@ class VoiceModel:
         prior, that is the ordinary discriminant with the sum of all parts.
         Raises SermiError where h isn't finite numbers with d columns.
         """
-        return log_softmax(self._scores(self._checked(h), posterior or self.prior), axis=1)
+        return self.discriminant(posterior or self.prior)(self._checked(h))
+
+    def discriminant(self, posterior: Posterior) -> Discriminant:
+        """That of `log_probabilities`, to be kept as long as nothing more is known of the voice."""
+        covariance = self.rest + self.class_offset + posterior.covariance
+        weights = scipy.linalg.solve(covariance, self.means.T, assume_a="pos").T
+        return Discriminant(weights, posterior.mean, 0.5 * np.sum(weights * self.means, axis=1))
 
     def posterior(self, clips: np.ndarray, emotions: Sequence[int | None] | np.ndarray | None = None) -> Posterior:
         """What n clips say of the offset of the voice that spoke them, in any order.
@@ -134,7 +160,7 @@ class VoiceModel:
         posterior = self.prior
         for _ in range(ROUNDS):
             before = shares.copy()
-            shares[~known] = softmax(self.score_factor * self._scores(clips[~known], posterior), axis=1)
+            shares[~known] = softmax(self.score_factor * self.discriminant(posterior).scores(clips[~known]), axis=1)
             if np.abs(shares - before).max() < _TOLERANCE:
                 break
             posterior = self.given(clips, shares)
@@ -171,12 +197,6 @@ class VoiceModel:
     def _offset_axes(self) -> np.ndarray:
         """Lᵀ A: (d, d)."""
         return self._offset_factor.T @ self._class_axes[1]
-
-    def _scores(self, h: np.ndarray, posterior: Posterior) -> np.ndarray:
-        """(N, d) -> (N, K), the linear discriminant before its softmax."""
-        covariance = self.rest + self.class_offset + posterior.covariance
-        weights = scipy.linalg.solve(covariance, self.means.T, assume_a="pos").T
-        return (h - posterior.mean) @ weights.T - 0.5 * np.sum(weights * self.means, axis=1)
 
     def _checked(self, h: np.ndarray) -> np.ndarray:
         h = np.asarray(h, np.float64)

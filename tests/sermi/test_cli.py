@@ -17,7 +17,7 @@ from sermi.transcribe import ONLY_FIRST
 ROOT = Path(__file__).resolve().parents[2]
 FIELDS = {
     "file", "emotion", "confidence", "sure", "probabilities", "audio_only", "text_only", "transcript", "duration_s",
-    "speech_s", "speech", "segments", "warnings",
+    "speech_s", "speech", "segments", "warnings", "context", "without_context",
 }  # fmt: skip
 
 

@@ -74,6 +74,10 @@ def test_fit_gives_a_checkpoint_that_recognises(toy, fitted):
     with_words = model.predict(audio.read(path), "I hate this, go away")
     assert with_words.emotion == "angry"
     assert with_words.text_only["angry"] == max(with_words.text_only.values())
+    assert trained.voices.model.n_classes == 4
+    assert len(model.new_voice()) == 0
+    assert trained.metrics["voices"]["contexts"]["0"]["UA"] > 0.8
+    assert "other recordings" in trained.card
 
 
 def test_few_recordings_of_speakers_kept_out_leave_the_quality_unmeasured(fitted):

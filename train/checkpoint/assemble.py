@@ -9,26 +9,26 @@ from sermi.features import Features
 from sermi.models.baseline import Baseline, BaselineShape
 from sermi.stats.calibration import balanced_weights
 from sermi.stats.last_layer import FittedLastLayer
-from train.checkpoint.steps import FittedVoice, FittedWords
+from train.checkpoint.steps import FittedAudio, FittedWords
 from train.samples import AudioSample
 
 REFERENCE_PER_CLASS = 200
 """Held-out features that a checkpoint carries, on average over its classes, where there are enough."""
 
 
-def assemble(voice: FittedVoice, words: FittedWords, layer: FittedLastLayer, *, neutral: int) -> Baseline:
+def assemble(audio: FittedAudio, words: FittedWords, layer: FittedLastLayer, *, neutral: int) -> Baseline:
     """The torch model that holds what was fitted, in evaluation mode.
 
     Args:
-        voice: its projection and temperature.
+        audio: its projection and temperature.
         words: the text side, and the fusion.
-        layer: the voice's last layer.
+        layer: the audio side's last layer.
         neutral: its emotion code.
     """
-    audio, text = voice.model.projection, words.model
+    projection, text = audio.model.projection, words.model
     n_classes, feature_dim = layer.weights.shape
     shape = BaselineShape(
-        audio_dim=audio.components.shape[1],
+        audio_dim=projection.components.shape[1],
         text_dim=text.projection.components.shape[1],
         feature_dim=feature_dim,
         text_feature_dim=text.weights.shape[1],
@@ -37,15 +37,15 @@ def assemble(voice: FittedVoice, words: FittedWords, layer: FittedLastLayer, *, 
     )
     model = Baseline(shape)
     state = model.state_dict()
-    for projection_name, projection, layer_name, fitted, layer_temperature in (
-        ("audio_projection", audio, "last_layer", layer, voice.temperature),
+    for projection_name, fitted_projection, layer_name, fitted, layer_temperature in (
+        ("audio_projection", projection, "last_layer", layer, audio.temperature),
         ("text_projection", text.projection, "last_layer_t", text, text.temperature),
     ):
         values = {
-            f"{projection_name}.centre": projection.centre,
-            f"{projection_name}.scale": projection.scale,
-            f"{projection_name}.linear.weight": projection.components,
-            f"{projection_name}.linear.bias": np.zeros(len(projection.components)),
+            f"{projection_name}.centre": fitted_projection.centre,
+            f"{projection_name}.scale": fitted_projection.scale,
+            f"{projection_name}.linear.weight": fitted_projection.components,
+            f"{projection_name}.linear.bias": np.zeros(len(fitted_projection.components)),
             f"{layer_name}.linear.weight": fitted.weights,
             f"{layer_name}.linear.bias": fitted.bias,
             f"{layer_name}.temperature": np.array(layer_temperature),

@@ -23,11 +23,12 @@ from train.checkpoint.generator_report import generator_report
 from train.checkpoint.recogniser_report import audio_report, held_out_report, text_report
 from train.checkpoint.stage_c import last_layer_report
 from train.checkpoint.steps import (
+    FittedAudio,
     FittedGenerators,
-    FittedVoice,
     FittedWords,
+    fit_audio,
     fit_generators,
-    fit_voice,
+    fit_speakers,
     fit_words,
 )
 
@@ -69,12 +70,13 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
         rng=rng,
         seed=seed,
     )
-    voice = fit_voice(data, seed)
-    words = fit_words(data, voice, seed)
-    generators = fit_generators(data, voice, words, seed)
-    model = assemble(voice, words, generators.last_layer, neutral=data.neutral)
-    measured = measure(data, model, voice=voice, words=words, generators=generators, seed=seed)
-    metrics = {"command": command, "seed": seed, **measured}
+    audio = fit_audio(data, seed)
+    voices = fit_speakers(data, audio, seed)
+    words = fit_words(data, audio, seed)
+    generators = fit_generators(data, audio, words, seed)
+    model = assemble(audio, words, generators.last_layer, neutral=data.neutral)
+    measured = measure(data, model, audio=audio, words=words, generators=generators, seed=seed)
+    metrics = {"command": command, "seed": seed, **measured} | ({"voices": voices.report} if voices else {})
     reference = draw_reference(model, data.test, words.test_b, rng)
     description = CheckpointConfig(
         class_set=classes.name,
@@ -82,10 +84,11 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
         frontend=config.frontend,
         frontend_fingerprint=AudioFrontend(config.frontend).fingerprint,
         shape=model.shape,
-        not_sure_below=round(voice.threshold.confidence, 4),
+        not_sure_below=round(audio.threshold.confidence, 4),
         text_encoder=config.text_encoder,
         text_fingerprint=encoder.fingerprint,
         generators={name: generator.shape for name, generator in generators.generators.items()},
+        voices=voices.recogniser.config if voices else None,
         training=_training_record(config, data, command),
         versions={name: version(name) for name in _VERSIONS},
     )
@@ -96,6 +99,7 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
         metrics=metrics,
         card=model_card(description, metrics),
         generators=generators.generators,
+        voices=voices.recogniser if voices else None,
     )
 
 
@@ -103,7 +107,7 @@ def measure(
     data: CheckpointData,
     model: Baseline,
     *,
-    voice: FittedVoice,
+    audio: FittedAudio,
     words: FittedWords,
     generators: FittedGenerators,
     seed: int,
@@ -113,17 +117,17 @@ def measure(
     Args:
         data: that it was made of.
         model: as it is shipped.
-        voice: for its answers out of fold.
+        audio: for its answers out of fold.
         words: the text side and the held-out speakers' words.
         generators: with the features that they were trained on.
         seed: of the samples and critics that the generators are measured with.
     """
     train, test, classes = data.train, data.test, data.classes
     return {
-        "last_layer": {**last_layer_report(voice.recalls, voice.option), "discriminant": asdict(voice.candidate)},
+        "last_layer": {**last_layer_report(audio.recalls, audio.option), "discriminant": asdict(audio.candidate)},
         "other_speakers_and_corpora": {
             "what": "training recordings, each scored by a model that saw neither its speaker nor its corpus",
-            **audio_report(np.exp(voice.log_p), train, data.gender[~data.held_out], classes),
+            **audio_report(np.exp(audio.log_p), train, data.gender[~data.held_out], classes),
         },
         "held_out_speakers": {
             "what": "speakers kept out of training altogether, scored by the shipped model; their corpora were trained on",
@@ -144,12 +148,12 @@ def measure(
             generators.trained,
             real=generators.real,
             train=generators.features,
-            test=Features(voice.model.features(test.a[:, 0]), test.c, test.speaker),
+            test=Features(audio.model.features(test.a[:, 0]), test.c, test.speaker),
             seed=seed,
         ),
         "sure": {
             "what": "chosen on other speakers and corpora",
-            **{name: round(value, 4) for name, value in asdict(voice.threshold).items()},
+            **{name: round(value, 4) for name, value in asdict(audio.threshold).items()},
         },
     }
 

@@ -1,13 +1,15 @@
-"""The steps of making a checkpoint: the voice, the words, the generators. Each returns what it fitted."""
+"""The steps of making a checkpoint: the audio side, the voices, the words, the generators. Each returns what it fitted."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
 
 from sermi import mi
 from sermi.augment.training import TrainedGenerator
+from sermi.errors import SermiError
 from sermi.features import Features
 from sermi.models.baseline import Fusion
 from sermi.models.generator import Generator
@@ -18,12 +20,15 @@ from train.checkpoint.spread import calibrate_spread, real_information
 from train.checkpoint.stage_c import OPTIONS, Option, last_layer, out_of_fold_by_option, trained_generators
 from train.recogniser.calibration import SureThreshold, fit_fusion, sure_threshold
 from train.recogniser.discriminant import AudioModel, Discriminant, fit
-from train.recogniser.selection import select
+from train.recogniser.selection import inner_folds, select
 from train.recogniser.text_model import TextModel, fit_text, text_information
+from train.recogniser.voices import FittedVoices, VoiceData, fit_voices
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class FittedVoice:
+class FittedAudio:
     """The audio side, and its answers on speakers and corpora that each of its inner models did not see."""
 
     candidate: Discriminant
@@ -40,7 +45,7 @@ class FittedVoice:
     threshold: SureThreshold
 
 
-def fit_voice(data: CheckpointData, seed: int) -> FittedVoice:
+def fit_audio(data: CheckpointData, seed: int) -> FittedAudio:
     """Choose hyper-parameters and last layer on inner folds, calibrate out of fold, then fit on all speakers."""
     train, n_classes = data.train, len(data.classes)
     weights = balanced_weights(train.c, train.corpus)
@@ -49,7 +54,7 @@ def fit_voice(data: CheckpointData, seed: int) -> FittedVoice:
     best = int(np.argmax(recalls))  # the earlier, so the simpler, of equals
     fitted_temperature = temperature(scores[best], train.c, weights)
     log_p = log_softmax(scores[best] / fitted_temperature)
-    return FittedVoice(
+    return FittedAudio(
         candidate=candidate,
         model=fit(train, n_classes, candidate, seed),
         option=OPTIONS[best],
@@ -58,6 +63,18 @@ def fit_voice(data: CheckpointData, seed: int) -> FittedVoice:
         log_p=log_p,
         threshold=sure_threshold(np.exp(log_p), train.c, weights),
     )
+
+
+def fit_speakers(data: CheckpointData, audio: FittedAudio, seed: int) -> FittedVoices | None:
+    """What answers with other recordings of the speaker; None, with a warning, where the recordings don't suffice."""
+    train = data.train
+    recordings = VoiceData(train, np.ones(len(train), bool), len(data.classes), data.neutral)
+    h = audio.model.features(train.a).astype(np.float64)
+    try:
+        return fit_voices(recordings, h, inner_folds(train, seed), seed=seed)
+    except SermiError as error:
+        log.warning("the checkpoint carries no voice model: %s", error)
+        return None
 
 
 @dataclass(frozen=True)
@@ -72,14 +89,14 @@ class FittedWords:
     """(n, Db) embeddings of words for the held-out speakers' rows."""
 
 
-def fit_words(data: CheckpointData, voice: FittedVoice, seed: int) -> FittedWords:
+def fit_words(data: CheckpointData, audio: FittedAudio, seed: int) -> FittedWords:
     """Fit the text side on sentences, and the fusion on training rows with words that the text side did not see."""
     train, words = data.train, data.words
     weights = balanced_weights(train.c, train.corpus)
     model = fit_text(words.texts, len(data.classes), seed)
     rows, b = words.for_fusion(train.c, data.neutral)
     fusion = fit_fusion(
-        voice.log_p[rows], model.log_probabilities(b), train.c[rows], weights=weights[rows], neutral=data.neutral
+        audio.log_p[rows], model.log_probabilities(b), train.c[rows], weights=weights[rows], neutral=data.neutral
     )
     return FittedWords(model, fusion, words.for_training(train.c), words.for_test(data.test.c))
 
@@ -102,17 +119,17 @@ class FittedGenerators:
         return {name: trained.generator for name, trained in self.trained.items()}
 
 
-def fit_generators(data: CheckpointData, voice: FittedVoice, words: FittedWords, seed: int) -> FittedGenerators:
+def fit_generators(data: CheckpointData, audio: FittedAudio, words: FittedWords, seed: int) -> FittedGenerators:
     """Train the generators on the training rows' features, then fit the last layer in the way that was chosen.
 
     Args:
         data: for the training rows and the sentences.
-        voice: for its features and its option of the last layer.
+        audio: for its features and its option of the last layer.
         words: for the text features of the words that rows are joined with.
         seed: of each generator, and of the samples that the last layer learns from.
     """
     train, n_classes = data.train, len(data.classes)
-    h = voice.model.features(train.a[:, 0])
+    h = audio.model.features(train.a[:, 0])
     t = words.model.projection(words.train_b).astype(np.float32)
     real = real_information(h, train, seed)
     trained: dict[str, TrainedGenerator] = dict(
@@ -127,5 +144,5 @@ def fit_generators(data: CheckpointData, voice: FittedVoice, words: FittedWords,
         )
     )
     calibrate_spread(trained["match"].generator, real.value, seed=seed)
-    layer = last_layer(voice.option, h, train, audio=voice.model, generators=trained, seed=seed)
+    layer = last_layer(audio.option, h, train, audio=audio.model, generators=trained, seed=seed)
     return FittedGenerators(Features(h, train.c, train.speaker, t), real=real, trained=trained, last_layer=layer)

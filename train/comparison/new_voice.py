@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import combinations, product
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -23,81 +23,21 @@ from sermi.voice import (
     FitTest,
     HeldOutVoices,
     Temperatures,
-    VoiceModel,
-    VoiceSettings,
     choose_fit_test,
     choose_temperatures,
-    fit_voice_model,
 )
-from train.comparison.contexts import CONTEXTS, NO_CONTEXT, Answers, Context, Recordings, answers, recall, summary
 from train.embeddings.dataset import audio_sample, audio_table
 from train.protocols import corpus_folders, protocol, scored_rows
-from train.recogniser.discriminant import fit_projection
-from train.samples import AudioSample
+from train.recogniser.contexts import CONTEXTS, NO_CONTEXT, Answers, Recordings, answers, summary
+from train.recogniser.voices import CHOSEN_ON, GRID, Candidate, VoiceData, chosen_by
 
 PROTOCOL = "new-voice"
 N_DRAWS = 5
 """Of each context."""
-CHOSEN_ON = (NO_CONTEXT, Context(8))
-"""Contexts whose UA, on average, settings are chosen by."""
 N_MIXTURES = 100
 """Sets of clips that show how often a mixture of voices is noticed."""
 MIXED = (6, 2)
 """Clips of one speaker and of another of the same corpus, to see whether a mixture is noticed."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """What is chosen."""
-
-    feature_dim: int
-    """d, principal components."""
-    settings: VoiceSettings
-
-
-GRID = tuple(
-    Candidate(dim, VoiceSettings(shrinkage, interaction, factor))
-    for dim, shrinkage, interaction, factor in product((50, 100), (0.2, 0.4), (0.3, 1.0), (0.1, 0.3))
-)
-
-
-@dataclass(frozen=True, eq=False)
-class _Corpora:
-    """All recordings, embedded."""
-
-    sample: AudioSample
-    scored: np.ndarray
-    """(N,) bool."""
-    n_classes: int
-    neutral: int
-
-    def features(self, train: np.ndarray, seed: int) -> np.ndarray:
-        """(N, 1 + V, d) principal components of the training rows (N,), as many as any candidate takes."""
-        a = self.sample.a[train]
-        widest = max(candidate.feature_dim for candidate in GRID)
-        projection = fit_projection(a.reshape(-1, a.shape[-1]), widest, seed, emphasis=self.sample.emphasis)
-        return projection(self.sample.a).astype(np.float64)
-
-    def fit(self, h: np.ndarray, train: np.ndarray, candidate: Candidate) -> VoiceModel:
-        """A model of the training rows (N,) of features; views are clips of their own."""
-        rows = h[train][..., : candidate.feature_dim]
-        c, speaker, corpus = (
-            np.repeat(labels[train], h.shape[1]) for labels in (self.sample.c, self.sample.speaker, self.sample.corpus)
-        )
-        return fit_voice_model(
-            rows.reshape(len(c), -1),
-            c,
-            speaker=speaker,
-            corpus=corpus,
-            n_classes=self.n_classes,
-            settings=candidate.settings,
-        )
-
-    def held_out(self, name: str, model: VoiceModel, h: np.ndarray) -> Recordings:
-        """The recordings of a corpus that had no part in a model."""
-        rows = self.sample.corpus == name
-        voices = HeldOutVoices(model, h[rows, 0, : model.dim], self.sample.c[rows], self.sample.speaker[rows])
-        return Recordings(voices, self.scored[rows], self.neutral)
 
 
 def evaluate(
@@ -161,11 +101,11 @@ class _Choice:
     """The other corpora, each left out as well."""
 
 
-def _run(corpora: _Corpora, name: str, choice: _Choice, seed: int) -> tuple[dict[str, Any], dict[str, Answers]]:
+def _run(corpora: VoiceData, name: str, choice: _Choice, seed: int) -> tuple[dict[str, Any], dict[str, Answers]]:
     """One corpus left out: what was chosen and measured, for JSON; and its answers by context."""
     train = corpora.sample.corpus != name
-    h = corpora.features(train, seed)
-    recordings = corpora.held_out(name, corpora.fit(h, train, choice.candidate), h)
+    h = corpora.features(train, GRID, seed)
+    recordings = corpora.held_out(~train, corpora.fit(h, train, choice.candidate), h)
     temperatures = choose_temperatures(choice.held_out, seed=seed)
     fit_test = choose_fit_test(choice.held_out, n_draws=2, seed=seed)
     by_context = _answers(recordings, temperatures, seed)
@@ -182,15 +122,15 @@ def _run(corpora: _Corpora, name: str, choice: _Choice, seed: int) -> tuple[dict
     return run, by_context
 
 
-def _read(data: Path, frontend: FrontendConfig, *, n_views: int, seed: int) -> _Corpora:
+def _read(data: Path, frontend: FrontendConfig, *, n_views: int, seed: int) -> VoiceData:
     chosen = protocol(PROTOCOL)
     classes = class_set(chosen.class_set)
     table = audio_table(corpus_folders(data, chosen.corpora), classes)
     sample = audio_sample(table, frontend, n_views=n_views, seed=seed)
-    return _Corpora(sample, scored_rows(table, classes), len(classes), classes.names.index("neutral"))
+    return VoiceData(sample, scored_rows(table, classes), len(classes), classes.names.index("neutral"))
 
 
-def _choose(corpora: _Corpora, seed: int) -> dict[str, _Choice]:
+def _choose(corpora: VoiceData, seed: int) -> dict[str, _Choice]:
     """For each corpus, the candidate that does best on the others, each left out as well."""
     names = np.unique(corpora.sample.corpus).tolist()
     if len(names) < 3:
@@ -200,12 +140,12 @@ def _choose(corpora: _Corpora, seed: int) -> dict[str, _Choice]:
     with tqdm(total=len(names) * (len(names) - 1) // 2, desc="choosing", unit="pair") as progress:
         for pair in combinations(names, 2):
             train = ~np.isin(corpora.sample.corpus, pair)
-            features[frozenset(pair)] = h = corpora.features(train, seed)
+            features[frozenset(pair)] = h = corpora.features(train, GRID, seed)
             for column, candidate in enumerate(GRID):
                 model = corpora.fit(h, train, candidate)
                 for tested, inner in (pair, pair[::-1]):
-                    recordings = corpora.held_out(inner, model, h)
-                    table[tested][names.index(inner), column] = _chosen_by(recordings, seed)
+                    recordings = corpora.held_out(corpora.sample.corpus == inner, model, h)
+                    table[tested][names.index(inner), column] = chosen_by(recordings, seed)
             progress.update()
     chosen = {}
     for name in names:
@@ -214,15 +154,10 @@ def _choose(corpora: _Corpora, seed: int) -> dict[str, _Choice]:
         inner = []
         for other in (other for other in names if other != name):
             h, train = features[frozenset((name, other))], ~np.isin(corpora.sample.corpus, (name, other))
-            inner.append(corpora.held_out(other, corpora.fit(h, train, candidate), h).voices)
+            rows = corpora.sample.corpus == other
+            inner.append(corpora.held_out(rows, corpora.fit(h, train, candidate), h).voices)
         chosen[name] = _Choice(candidate, float(mean.max()), inner)
     return chosen
-
-
-def _chosen_by(recordings: Recordings, seed: int) -> float:
-    """Mean UA over the contexts that settings are chosen by."""
-    results = [answers(recordings, context, n_draws=1, seed=seed) for context in CHOSEN_ON]
-    return float(np.mean([recall(result.counts.sum(axis=(0, 1))) for result in results if result]))
 
 
 def _answers(recordings: Recordings, temperatures: Temperatures, seed: int) -> dict[str, Answers]:

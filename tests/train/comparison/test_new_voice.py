@@ -9,10 +9,11 @@ from sermi.frontend import FrontendConfig
 from sermi.voice import HeldOutVoices, VoiceModel, VoiceSettings
 from train.comparison import evaluate as evaluation
 from train.comparison import new_voice
-from train.comparison.contexts import NO_CONTEXT, Context, Recordings, answers, recall, summary
 from train.embeddings.dataset import EncodingConfig
 from train.embeddings.finetune_config import FinetuneConfig
 from train.protocols import protocol
+from train.recogniser.contexts import NO_CONTEXT, Context, Recordings, answers, recall, summary
+from train.recogniser.voices import Candidate
 from train.samples import AudioSample
 
 DIM, K, EACH, SPEAKERS = 6, 4, 4, 3
@@ -48,9 +49,7 @@ def data(tmp_path, monkeypatch):
 
     monkeypatch.setattr(new_voice, "audio_table", lambda corpora, classes: table)
     monkeypatch.setattr(new_voice, "audio_sample", sample)
-    monkeypatch.setattr(
-        new_voice, "GRID", tuple(new_voice.Candidate(dim, VoiceSettings(0.2, 1.0, 0.3)) for dim in (3, DIM))
-    )
+    monkeypatch.setattr(new_voice, "GRID", tuple(Candidate(dim, VoiceSettings(0.2, 1.0, 0.3)) for dim in (3, DIM)))
     monkeypatch.setattr(new_voice, "N_MIXTURES", 10)
     return tmp_path, table
 

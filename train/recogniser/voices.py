@@ -1,0 +1,153 @@
+"""Voice models of recordings: which settings do best on corpora or speakers left out, and what they reach there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from sermi.voice import (
+    HeldOutVoices,
+    VoiceModel,
+    VoiceRecogniser,
+    VoiceSettings,
+    choose_fit_test,
+    choose_temperatures,
+    fit_voice_model,
+)
+from train.recogniser.contexts import CONTEXTS, NO_CONTEXT, Context, Recordings, answers, recall, summary
+from train.recogniser.discriminant import fit_projection
+from train.samples import AudioSample
+
+CHOSEN_ON = (NO_CONTEXT, Context(8))
+"""Contexts whose UA, on average, settings are chosen by."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What is chosen."""
+
+    feature_dim: int
+    """d, principal components."""
+    settings: VoiceSettings
+
+
+GRID = tuple(
+    Candidate(dim, VoiceSettings(shrinkage, interaction, factor))
+    for dim, shrinkage, interaction, factor in product((50, 100), (0.2, 0.4), (0.3, 1.0), (0.1, 0.3))
+)
+
+
+@dataclass(frozen=True, eq=False)
+class VoiceData:
+    """Recordings, embedded, that some part of is left out at a time."""
+
+    sample: AudioSample
+    scored: np.ndarray
+    """(N,) bool."""
+    n_classes: int
+    neutral: int
+    """Its emotion code."""
+
+    def features(self, train: np.ndarray, candidates: Sequence[Candidate], seed: int) -> np.ndarray:
+        """(N, 1 + V, d) principal components of the training rows (N,), as many as any candidate takes."""
+        a = self.sample.a[train]
+        widest = max(candidate.feature_dim for candidate in candidates)
+        projection = fit_projection(a.reshape(-1, a.shape[-1]), widest, seed, emphasis=self.sample.emphasis)
+        return projection(self.sample.a).astype(np.float64)
+
+    def fit(self, h: np.ndarray, train: np.ndarray, candidate: Candidate) -> VoiceModel:
+        """A model of the training rows (N,) of features; views are clips of their own."""
+        rows = h[train][..., : candidate.feature_dim]
+        c, speaker, corpus = (
+            np.repeat(labels[train], h.shape[1]) for labels in (self.sample.c, self.sample.speaker, self.sample.corpus)
+        )
+        return fit_voice_model(
+            rows.reshape(len(c), -1),
+            c,
+            speaker=speaker,
+            corpus=corpus,
+            n_classes=self.n_classes,
+            settings=candidate.settings,
+        )
+
+    def held_out(self, rows: np.ndarray, model: VoiceModel, h: np.ndarray) -> Recordings:
+        """Rows (N,) that had no part in a model."""
+        voices = HeldOutVoices(model, h[rows, 0, : model.dim], self.sample.c[rows], self.sample.speaker[rows])
+        return Recordings(voices, self.scored[rows], self.neutral)
+
+
+def chosen_by(recordings: Recordings, seed: int) -> float:
+    """Mean UA over the contexts that settings are chosen by."""
+    results = [answers(recordings, context, n_draws=1, seed=seed) for context in CHOSEN_ON]
+    return float(np.mean([recall(result.counts.sum(axis=(0, 1))) for result in results if result]))
+
+
+@dataclass(frozen=True, eq=False)
+class FittedVoices:
+    """What answers with context, and what it reached on voices that its inner models did not see."""
+
+    candidate: Candidate
+    """That did best."""
+    recogniser: VoiceRecogniser
+    """Of all training speakers, calibrated out of fold."""
+    contexts: dict[str, Any]
+    """By kind of context: UA, its gain and ECE, out of fold."""
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """For metrics.json."""
+        return {
+            "what": "training recordings with other clips of their speaker as context, by models that saw neither the "
+            "speaker nor, with several corpora, the corpus",
+            "chosen": {"feature_dim": self.candidate.feature_dim, **asdict(self.candidate.settings)},
+            "contexts": self.contexts,
+        }
+
+
+def fit_voices(
+    data: VoiceData,
+    h: np.ndarray,
+    folds: Sequence[np.ndarray],
+    *,
+    seed: int,
+    candidates: Sequence[Candidate] = GRID,
+) -> FittedVoices:
+    """Choose and calibrate on rows left out, then fit on all.
+
+    Args:
+        data: N recordings to train on.
+        h: (N, 1 + V, D) their features; D at least as large as any candidate's.
+        folds: masks (N,) of what is left out at a time.
+        seed: of projections and contexts.
+        candidates: what is tried; of equals the earlier one.
+
+    Raises:
+        SermiError: The recordings don't determine a model, or no voice has two clips.
+    """
+    features = [data.features(~rows, candidates, seed) for rows in folds]
+    table = [
+        [chosen_by(data.held_out(rows, data.fit(inner, ~rows, candidate), inner), seed) for candidate in candidates]
+        for rows, inner in zip(folds, features, strict=True)
+    ]
+    candidate = candidates[int(np.mean(table, axis=0).argmax())]
+    held_out = [
+        data.held_out(rows, data.fit(inner, ~rows, candidate), inner)
+        for rows, inner in zip(folds, features, strict=True)
+    ]
+    voices = [recordings.voices for recordings in held_out]
+    temperatures = choose_temperatures(voices, seed=seed)
+    contexts = {}
+    for context in CONTEXTS:
+        results = {
+            str(fold): answers(recordings, context, n_draws=1, temperatures=temperatures, seed=seed)
+            for fold, recordings in enumerate(held_out)
+            if recordings.measure_context or not context.n
+        }
+        if kept := {fold: result for fold, result in results.items() if result}:
+            contexts[context.name] = summary(kept, seed)
+    model = data.fit(h, np.ones(len(data.sample), bool), candidate)
+    return FittedVoices(candidate, VoiceRecogniser(model, temperatures, choose_fit_test(voices, seed=seed)), contexts)
