@@ -45,6 +45,13 @@ class StandIn(BaseHTTPRequestHandler):
 
     def answer(self, content, status=200, **headers):
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        part = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", "")) if status == 200 else None
+        if part and self.server.gives_parts:
+            begin, end = int(part[1]), min(int(part[2]) + 1, len(body))
+            headers["Content_Range"] = f"bytes {begin}-{end - 1}/{len(body)}"
+            body, status = body[begin:end], 206
+        if self.command == "GET":
+            self.server.sent += len(body)
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
             self.send_header(name.replace("_", "-"), value)
@@ -171,12 +178,12 @@ ROUTES = (
 
 class Server(ThreadingHTTPServer):
     """repositories: name -> private, refs, commits (sha -> path -> bytes), and `said`, sizes that it claims; large: files by
-    digest; log: requests."""
+    digest; log: requests; sent: bytes; gives_parts: whether it heeds Range."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), StandIn)
         self.url = f"http://127.0.0.1:{self.server_port}"
-        self.repositories, self.large, self.log = {}, {}, []
+        self.repositories, self.large, self.log, self.sent, self.gives_parts = {}, {}, [], 0, True
 
     def commit(self, held, files):
         sha = hashlib.sha1(repr(sorted((p, hashlib.sha1(c).digest()) for p, c in files.items())).encode()).hexdigest()
