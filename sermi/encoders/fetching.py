@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sermi.encoders.partial import fetch_tensors
 from sermi.encoders.places import FOLDER_VARIABLE, HUB_ID, fetched_folder
-from sermi.encoders.progress import Report, bar_class
+from sermi.encoders.progress import Report, bar_class, unseen
 from sermi.errors import EncoderError
 
 
@@ -44,7 +44,7 @@ class UnreachableError(EncoderError):
     """An encoder isn't here, and the hub that has it can't be reached."""
 
 
-def require(name: str, needed: Needed, report: Report | None = None) -> Path:
+def require(name: str, needed: Needed, report: Report = unseen) -> Path:
     """The path of a file that a folder holds or that is fetched from the hub. Raises EncoderError where there is none."""
     _check_name(name)
     folder = Path(name)
@@ -59,13 +59,13 @@ def require(name: str, needed: Needed, report: Report | None = None) -> Path:
     return path
 
 
-def fetch_weights(name: str, *, decoder: re.Pattern[str] | None, report: Report | None) -> Path:
+def fetch_weights(name: str, *, decoder: re.Pattern[str] | None, report: Report) -> Path:
     """Fetch the weights of a hub repository whose other files are in the client's cache. Returns a folder with all of them.
 
     Args:
         name: of the repository.
         decoder: names of weights that are left where they are, if the server gives parts of files; None to take all.
-        report: is called as bytes come; None for a bar on a terminal.
+        report: is called as bytes come.
 
     Raises:
         EncoderError: there are none, or they can't be fetched.
@@ -99,7 +99,7 @@ def _check_name(name: str) -> None:
         )
 
 
-def _from_hub(name: str, file: str, report: Report | None = None) -> Path | None:
+def _from_hub(name: str, file: str, report: Report) -> Path | None:
     """A file of a hub repository in the client's cache, fetched if need be; None if the repository has no such file."""
     from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
 

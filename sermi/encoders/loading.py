@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sermi.audio import SAMPLE_RATE
 from sermi.encoders.fetching import CONFIG, DECODER, SETTINGS, WEIGHTS, fetch_weights, reason, require
 from sermi.encoders.places import at_hand, local_folder
-from sermi.encoders.progress import Report
+from sermi.encoders.progress import Report, shown
 from sermi.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def fetch_speech_model(name: str, report: Report | None = None) -> Path:
         if folder is None:
             config = _load_config(name, SPEECH_MODELS, "speech")
             require(name, SETTINGS)
-            folder = fetch_weights(name, decoder=DECODER if config.model_type == "whisper" else None, report=report)
+            decoder = DECODER if config.model_type == "whisper" else None
+            with shown(name, report) as shown_report:
+                folder = fetch_weights(name, decoder=decoder, report=shown_report)
         return folder
 
 

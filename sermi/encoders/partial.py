@@ -20,14 +20,14 @@ _FIRST_BYTES = 100_000
 _MAX_HEADER = 20_000_000
 
 
-def fetch_tensors(repository: str, is_needed: Callable[[str], bool], folder: Path, report: Report | None) -> bool:
+def fetch_tensors(repository: str, is_needed: Callable[[str], bool], folder: Path, report: Report) -> bool:
     """Write model.safetensors with the needed tensors of a repository's into a folder; all of it or nothing.
 
     Args:
         repository: on the hub.
         is_needed: by a tensor's name.
         folder: that exists.
-        report: is called with bytes fetched and bytes in all; None for a bar on a terminal.
+        report: is called with bytes fetched and bytes in all.
 
     Returns:
         False where the server gives no parts of files, or the file isn't as it should be; nothing is written then.

@@ -19,7 +19,7 @@ MINILM = "minilm"
 HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)
 FOLDER_VARIABLE = "SERMI_ENCODERS"
 MEGABYTES: Mapping[str, int] = MappingProxyType({"openai/whisper-base": 82})
-"""What is fetched of encoders that shipped checkpoints use: of Whisper no decoder (with it, it would be 290)."""
+"""What is fetched of encoders that are stronger than the embedded one: of Whisper no decoder, which would make it 290."""
 _FILES = ("config.json", "preprocessor_config.json", "model.safetensors")
 
 

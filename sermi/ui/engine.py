@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sermi import shipped
-from sermi.errors import AudioError, CheckpointError
+from sermi.encoders.places import MEGABYTES, MOONSHINE, to_fetch
+from sermi.errors import AudioError, CheckpointError, EncoderError
+from sermi.ui.downloads import Download, Downloads
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,6 +65,7 @@ class Engine:
         self._checkpoints = checkpoints
         self._results = results or shipped.results_folder()
         self._lock = threading.Lock()
+        self._downloads = Downloads()
         self._predictors: dict[str, Predictor] = {}
         self._explorers: dict[str, Explorer] = {}
         self._measured_information = lru_cache(maxsize=MEASURED_SETTINGS)(self._measure_information)
@@ -76,9 +79,12 @@ class Engine:
         """The checkpoint to begin with."""
         return next(iter(self.names()), shipped.DEFAULT)
 
-    def choices(self) -> list[tuple[str, str]]:
-        """(label, name) of each checkpoint, the default first, read without importing the models."""
-        return [(f"{name} ({self._described(name)})", name) for name in self.names()]
+    def choices(self, *, to_listen: bool = False) -> list[tuple[str, str]]:
+        """(label, name) of each checkpoint, the default first, read without importing the models.
+
+        to_listen: whether to say what would have to be fetched before it can be given a recording.
+        """
+        return [(f"{name} ({self._described(name, to_listen)})", name) for name in self.names()]
 
     def summary(self, name: str) -> CheckpointSummary:
         """What a checkpoint generates, read without importing the models; nothing for one that is damaged."""
@@ -92,16 +98,29 @@ class Engine:
         """Whether a checkpoint answers at once."""
         return name in self._predictors
 
+    def can_generate(self, name: str) -> bool:
+        """Whether a checkpoint's generators answer at once."""
+        return name in self._explorers
+
+    def download(self, name: str) -> Download | None:
+        """The download of what a checkpoint's encoder lacks, begun if need be; None where there is nothing to fetch."""
+        encoder = self._encoder(name)
+        return self._downloads.of(encoder) if name not in self._predictors and to_fetch(encoder) else None
+
     def predictor(self, name: str) -> Predictor:
         """A checkpoint's predictor, warmed up. Whoever comes while it is being loaded waits for that one load.
 
-        Raises CheckpointError for a name that isn't listed, or for a damaged checkpoint.
+        Raises CheckpointError for a name that isn't listed, or for a damaged checkpoint, EncoderError for one whose encoder is
+        still to be fetched, which begins then.
         """
         if name in self._predictors:
             return self._predictors[name]
-        folder = self._folder(name)
-        if folder is None:
-            raise CheckpointError(f"There is no checkpoint '{name}'; use one of {', '.join(self.names()) or 'none'}.")
+        folder = self._listed(name)
+        if download := self.download(name):
+            done, total = download.megabytes
+            raise EncoderError(
+                f"The encoder of {name} is being fetched ({done:.0f} of {total:.0f} MB); try again in a moment."
+            )
         with self._lock:
             if name not in self._predictors:
                 from sermi import predictor as predictors
@@ -113,15 +132,22 @@ class Engine:
 
     def explorer(self, name: str) -> Explorer:
         """What a checkpoint's generators are asked through, warmed up and kept."""
-        checkpoint = self.predictor(name).checkpoint
+        folder = self._listed(name)
         with self._lock:
             if name not in self._explorers:
+                from sermi.checkpoint import load
                 from sermi.ui.explorer import Explorer
 
-                explorer = Explorer(checkpoint)
+                explorer = Explorer(self._predictors[name].checkpoint if name in self._predictors else load(folder))
                 explorer.warm_up()
                 self._explorers[name] = explorer
         return self._explorers[name]
+
+    def text_feature(self, name: str, text: str) -> np.ndarray:
+        """t of a sentence: (dt,), what a checkpoint's generators are conditioned on."""
+        from sermi.predictor import text_feature
+
+        return text_feature(self.explorer(name).checkpoint, text)
 
     def information(self, request: SampleRequest) -> MIEstimate:
         """I(c; ĥ) of what a request's generator makes, nats.
@@ -186,6 +212,8 @@ class Engine:
 
     def _warm_up(self) -> None:
         try:
+            if download := self.download(self.default):
+                download.wait()
             self.predictor(self.default)
             importlib.import_module("sermi.plots")
             from sermi.transcribe import transcribe
@@ -199,9 +227,27 @@ class Engine:
         """Of a checkpoint that is listed; None for any other name."""
         return shipped.at_hand(name, self._checkpoints) if name else None
 
-    def _described(self, name: str) -> str:
+    def _listed(self, name: str) -> Path:
+        """The folder of a checkpoint. Raises CheckpointError for a name that isn't listed."""
+        folder = self._folder(name)
+        if folder is None:
+            raise CheckpointError(f"There is no checkpoint '{name}'; use one of {', '.join(self.names()) or 'none'}.")
+        return folder
+
+    def _encoder(self, name: str) -> str:
+        """Of speech; the embedded one where a damaged checkpoint names none."""
+        frontend = self._json(name, "config.json").get("frontend")
+        encoder = frontend.get("encoder") if isinstance(frontend, dict) else None
+        return encoder if isinstance(encoder, str) else MOONSHINE
+
+    def _described(self, name: str, to_listen: bool) -> str:
         config = self._json(name, "config.json")
-        return f"{len(config['classes'])} emotions" if "classes" in config else "damaged"
+        if "classes" not in config:
+            return "damaged"
+        missing = to_fetch(self._encoder(name)) if to_listen else []
+        megabytes = sum(MEGABYTES.get(encoder, 0) for encoder in missing)
+        what = f"stronger encoder, fetched once, {megabytes} MB" if megabytes else "another encoder, fetched once"
+        return f"{len(config['classes'])} emotions{f'; {what}' if missing else ''}"
 
     def _json(self, name: str | None, file: str) -> dict[str, Any]:
         """A JSON file of a checkpoint; empty where it can't be read."""

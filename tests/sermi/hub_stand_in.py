@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
@@ -129,6 +130,7 @@ class StandIn(BaseHTTPRequestHandler):
             assert hashlib.sha256(self.body).hexdigest() == oid
             self.server.large[oid] = self.body
             return self.answer(b"")
+        self.server.gate.wait(30)
         return self.answer(self.server.large[oid])
 
     def commit(self, repo):
@@ -178,12 +180,15 @@ ROUTES = (
 
 class Server(ThreadingHTTPServer):
     """repositories: name -> private, refs, commits (sha -> path -> bytes), and `said`, sizes that it claims; large: files by
-    digest; log: requests; sent: bytes; gives_parts: whether it heeds Range."""
+    digest; log: requests; sent: bytes; gives_parts: whether it heeds Range;
+    gate: large files are given while it is set."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), StandIn)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.repositories, self.large, self.log, self.sent, self.gives_parts = {}, {}, [], 0, True
+        self.gate = threading.Event()
+        self.gate.set()
 
     def commit(self, held, files):
         sha = hashlib.sha1(repr(sorted((p, hashlib.sha1(c).digest()) for p, c in files.items())).encode()).hexdigest()

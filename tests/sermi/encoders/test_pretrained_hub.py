@@ -12,25 +12,14 @@ from sermi.encoders.loading import fetch_speech_model
 from sermi.encoders.pretrained import PretrainedAudioEncoder, PretrainedTextEncoder
 from sermi.errors import EncoderError
 from tests.sermi.encoders.small_models import save_speech_model, save_text_model
-from tests.sermi.hub_stand_in import TOKEN, Server
+from tests.sermi.hub_fixtures import hub
 
 
 @pytest.fixture
 def server(monkeypatch, tmp_path):
     """The hub client talks to the stand-in, with a cache of its own; it remembers what names mean, so each test has its own."""
-    with Server() as running:
-        threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
-        monkeypatch.setattr(constants, "ENDPOINT", running.url)
-        template = running.url + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
-        monkeypatch.setenv("HF_TOKEN", TOKEN)
-        monkeypatch.setenv("SERMI_CACHE", str(tmp_path / "sermi"))
+    with hub(monkeypatch, tmp_path) as running:
         yield running
-        running.shutdown()
 
 
 @pytest.fixture(scope="module")
