@@ -31,7 +31,8 @@ class Endpoints:
         """Emotion of a recording (and of its transcript, if given), with the fields of `python -m sermi predict --json`.
 
         audio: wav, flac, mp3, ogg, m4a, webm or mp4, at most 25 MB; the first 60 s are used. transcript: what was said,
-        '' when unknown. checkpoint: name of a shipped checkpoint.
+        '' when unknown. checkpoint: name of a shipped checkpoint. While its encoder is fetched, an error says
+        so.
         """
         with self._borrowed(audio):
             return asdict(self._engine.analyse(audio, transcript, checkpoint).prediction)

@@ -97,6 +97,7 @@ class TestWhatIsFetched:
         fetched = fetch_speech_model("someone/whisper", lambda done, total: reports.append((done, total)))
         assert (fetched / "model.safetensors").read_bytes() == files["model.safetensors"]
         assert reports[-1][0] == len(files["model.safetensors"])
+        assert places.at_hand("someone/whisper") == fetched  # in the cache of the hub's client, as Spaces preloads it
         assert load("someone/whisper").fingerprint == load(str(folder)).fingerprint
 
     def test_who_comes_meanwhile_waits_for_the_same_download(self, server, files):
