@@ -55,5 +55,4 @@ class ModelChoice:
             yield {self.line: "", self.used: checkpoint, self.checkpoint: gr.update(choices=choices)}
         else:
             sentence = f"{download.problem} The model is {used} as before."
-            gr.Warning(sentence)
             yield {self.line: html.hint(sentence), self.checkpoint: gr.update(value=used)}
