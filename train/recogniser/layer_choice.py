@@ -127,7 +127,7 @@ def _search(tried: _Tried, blocks: Sequence[LayerBlock]) -> Layers:
         best_runs.append(max(runs, key=tried.recall))
     tried.recall(everything)
     tried.recall(tuple(sorted(number for run in best_runs for number in run)))
-    chosen = max([(number,) for number in everything], key=tried.recall)
+    chosen: Layers = max([(number,) for number in everything], key=tried.recall)
     while len(chosen) < len(everything):
         larger = [tuple(sorted((*chosen, number))) for number in everything if number not in chosen]
         shorter, chosen = chosen, max(larger, key=tried.recall)
