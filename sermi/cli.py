@@ -126,7 +126,7 @@ def generate(
 
     tables.check_output(out)
     loaded = checkpoints.load(checkpoint)
-    t = None if text is None else predictor.load(checkpoint).text_feature(text)
+    t = None if text is None else predictor.text_feature(loaded, text)
     emotions = list(loaded.config.classes) if emotion == ["all"] else emotion
     generated = generation.generate(
         loaded, emotions, n, seed=seed, t=t, pairs=pairs, noise_scale=noise_scale, regulariser=regulariser

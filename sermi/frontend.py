@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import chain
-from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -17,6 +16,7 @@ import numpy as np
 from sermi import prosody
 from sermi.audio import SAMPLE_RATE, Recording
 from sermi.encoders import MOONSHINE, AudioEncoder, FrameSequence, load_audio_encoder
+from sermi.encoders.places import side_by_side
 from sermi.errors import EncoderError
 from sermi.normalise import VERSION as NORMALISE_VERSION
 from sermi.normalise import Normalised, normalise
@@ -63,7 +63,7 @@ class FrontendConfig:
     @property
     def encoders(self) -> tuple[str, ...]:
         """The encoders' names."""
-        return (self.encoder,) if Path(self.encoder).is_dir() else tuple(self.encoder.split("+"))
+        return side_by_side(self.encoder)
 
     def single_encoders(self) -> list[FrontendConfig]:
         """The same for each encoder, whose embeddings lie one after the other in this one's; the last has the prosody."""

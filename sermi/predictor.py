@@ -14,6 +14,9 @@ from sermi import checkpoint as checkpoints
 from sermi import shipped
 from sermi.audio import Recording
 from sermi.encoders import TextEncoder, load_text_encoder
+from sermi.encoders.fetching import UnreachableError
+from sermi.encoders.places import to_fetch
+from sermi.encoders.progress import Report
 from sermi.errors import CheckpointError, SermiError
 from sermi.frontend import AudioFrontend, Progress
 from sermi.recorded_voice import Context, RecordedVoice
@@ -92,7 +95,7 @@ class Predictor:
         self.checkpoint = checkpoint
         self._device = device
         self._frontend = AudioFrontend(checkpoint.config.frontend, device=device)
-        self._check_fingerprint("speech", self._frontend.fingerprint, checkpoint.config.frontend_fingerprint)
+        _check_fingerprint("speech", self._frontend.fingerprint, checkpoint.config.frontend_fingerprint)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -226,15 +229,11 @@ class Predictor:
 
     def text_feature(self, transcript: str) -> np.ndarray:
         """t of a sentence: (dt,) float32, what a generator is conditioned on."""
-        b = torch.from_numpy(self._text_encoder.embed([transcript[:MAX_TRANSCRIPT]]))
-        with torch.inference_mode():
-            return self.checkpoint.model.text_projection(b)[0].numpy()
+        return text_feature(self.checkpoint, transcript, device=self._device)
 
     @cached_property
     def _text_encoder(self) -> TextEncoder:
-        encoder = load_text_encoder(self.checkpoint.config.text_encoder, self._device)
-        self._check_fingerprint("text", encoder.fingerprint, self.checkpoint.config.text_fingerprint)
-        return encoder
+        return _text_encoder(self.checkpoint, self._device)
 
     def warm_up(self) -> None:
         """Load and run everything once, so that the first visitor does not wait."""
@@ -244,22 +243,53 @@ class Predictor:
     def _named(self, log_probabilities: torch.Tensor) -> dict[str, float]:
         return dict(zip(self.classes, log_probabilities.exp().tolist(), strict=True))
 
-    def _check_fingerprint(self, kind: str, installed: str, expected: str) -> None:
-        if installed != expected:
-            raise CheckpointError(
-                f"The checkpoint was trained with another {kind} encoder than the one installed ({expected}, {installed}); "
-                "install the versions of requirements.txt or train it again."
-            )
-
 
 @lru_cache(maxsize=4)
 def _load_folder(folder: Path) -> Predictor:
-    return Predictor(checkpoints.load(folder))
+    checkpoint = checkpoints.load(folder)
+    fetch_encoders(checkpoint.config.frontend.encoder)
+    return Predictor(checkpoint)
 
 
 def load(name: str | Path = shipped.DEFAULT) -> Predictor:
     """The predictor of a checkpoint, by folder, name or `OWNER/NAME`; each is loaded once.
 
-    Raises CheckpointError or HubError where there is none, or where it can't be used.
+    An encoder that isn't here is fetched, with a bar on a terminal. Raises CheckpointError or HubError where there is no such
+    checkpoint, or where it can't be used; EncoderError where its encoder can't be fetched.
     """
     return _load_folder(shipped.resolve(name).resolve())
+
+
+def fetch_encoders(encoder: str, report: Report | None = None) -> None:
+    """Fetch those of the speech encoders side by side that aren't here.
+
+    report: is called as bytes come; None for a bar on a terminal. Raises EncoderError where that can't be done.
+    """
+    for name in to_fetch(encoder):
+        from sermi.encoders.loading import fetch_speech_model
+
+        try:
+            fetch_speech_model(name, report)
+        except UnreachableError as error:
+            raise UnreachableError(f"{str(error).removesuffix('.')}, or choose {shipped.DEFAULT}.") from error
+
+
+def text_feature(checkpoint: checkpoints.Checkpoint, transcript: str, *, device: str | None = None) -> np.ndarray:
+    """t of a sentence: (dt,) float32, what a generator is conditioned on. Needs no speech encoder."""
+    b = torch.from_numpy(_text_encoder(checkpoint, device).embed([transcript[:MAX_TRANSCRIPT]]))
+    with torch.inference_mode():
+        return checkpoint.model.text_projection(b)[0].numpy()
+
+
+def _text_encoder(checkpoint: checkpoints.Checkpoint, device: str | None) -> TextEncoder:
+    encoder = load_text_encoder(checkpoint.config.text_encoder, device)
+    _check_fingerprint("text", encoder.fingerprint, checkpoint.config.text_fingerprint)
+    return encoder
+
+
+def _check_fingerprint(kind: str, installed: str, expected: str) -> None:
+    if installed != expected:
+        raise CheckpointError(
+            f"The checkpoint was trained with another {kind} encoder than the one installed ({expected}, {installed}); "
+            "install the versions of requirements.txt or train it again."
+        )

@@ -29,7 +29,7 @@ _SETTINGS = {"threshold": 0.5, "min_speech_duration_ms": 250, "min_silence_durat
 
 def speech_spans(waveform: np.ndarray) -> list[Span]:
     """Where there is speech in a waveform ((samples,) float32, 16 kHz), in order and apart; [] where there is none."""
-    detector = _detector()
+    detector = _detector()  # first, because importing anything of it leaves the process one thread
     from silero_vad.sequence_vad import get_speech_timestamps_sequence
 
     gain = np.float32(10 ** ((_LEVEL_DB - active_level_db(waveform)) / 20))

@@ -39,7 +39,8 @@ class Endpoints:
 
         audio: wav, flac, mp3, ogg, m4a, webm or mp4, at most 120 MB; the first 10 minutes are used. transcript: what was said,
         '' when unknown. checkpoint: name of a shipped checkpoint. context: other recordings of the same speaker, at most
-        50 with those of neutral: others that are known to be neutral.
+        50 with those of neutral: others that are known to be neutral. While the checkpoint's encoder is fetched, an
+        error says so.
         """
         context, neutral = context or [], neutral or []
         with self._borrowed(audio, *context, *neutral):

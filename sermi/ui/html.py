@@ -64,6 +64,22 @@ def working_through(done_s: float, all_s: float) -> str:
     return card("quiet", "Listening…", f"{spelt(done_s)} of {spelt(all_s)}", more=bar)
 
 
+def fetching(encoder: str, megabytes: tuple[float, float]) -> str:
+    """How far a download is: megabytes that are here, and of how many; the latter 0 as long as nobody knows."""
+    done, total = megabytes
+    place = f' value="{done:.1f}" max="{total:.1f}"' if total else ""
+    size = f", {done:.0f} of {total:.0f} MB" if total else ""
+    return (
+        f'<p class="hint fetching">Fetching {escape(encoder)}, once{size} '
+        f'<progress aria-label="Download of {escape(encoder)}"{place}></progress></p>'
+    )
+
+
+def hint(sentence: str) -> str:
+    """A line in small letters."""
+    return f'<p class="hint" role="status">{escape(sentence)}</p>'
+
+
 def problem(sentence: str) -> str:
     """The verdict's place after a mistake that the visitor can put right."""
     return card("problem", "That did not work", sentence)

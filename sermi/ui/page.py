@@ -97,7 +97,8 @@ def _text(file: str) -> str:
 def serve(demo: gr.Blocks, engine: Engine) -> None:
     """Serve until interrupted. The models are loaded while the page is already up."""
     logging.basicConfig(level=os.environ.get("SERMI_LOG", "INFO"), format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for client in ("httpx", "httpx2"):
+        logging.getLogger(client).setLevel(logging.WARNING)
     # The example clips are served from where they are installed: these files only, not their folder.
     gr.set_static_paths([str(example.path) for example in examples()])
     demo.launch(prevent_thread_lock=True, **launch_options())

@@ -16,8 +16,9 @@ from sermi.ui.engine import Analysis, Engine
 from sermi.ui.examples import Example
 from sermi.ui.explain import Updates, run_or_explain
 from sermi.ui.limits import SENTENCE
+from sermi.ui.model_choice import ModelChoice
 from sermi.ui.progress import Followed
-from sermi.ui.queues import AT_ONCE, INFERENCE, INTERNAL, LATEST
+from sermi.ui.queues import AT_ONCE, INFERENCE, INTERNAL
 from sermi.ui.uploads import Uploads
 
 
@@ -37,9 +38,14 @@ class Inputs:
 
     audio: gr.Audio
     transcript: gr.Textbox
-    checkpoint: gr.Dropdown
+    model: ModelChoice
     transcribe: gr.Button
     recognise: gr.Button
+
+    @property
+    def checkpoint(self) -> gr.Dropdown:
+        """Its name is the value."""
+        return self.model.checkpoint
 
     @classmethod
     def build(cls, engine: Engine) -> Inputs:
@@ -64,19 +70,11 @@ class Inputs:
                 max_lines=6,
                 elem_id="transcript",
             )
-            checkpoints = engine.choices()
-            checkpoint = gr.Dropdown(
-                label="Model",
-                choices=checkpoints,
-                value=checkpoints[0][1] if checkpoints else None,
-                elem_id="checkpoint",
-            )
+            model = ModelChoice.build(engine)
             with gr.Row(elem_classes="actions"):
                 transcribe = gr.Button("Transcribe for me", variant="secondary", elem_id="transcribe")
                 recognise = gr.Button("Recognise", variant="primary", elem_id="recognise")
-        return cls(
-            audio=audio, transcript=transcript, checkpoint=checkpoint, transcribe=transcribe, recognise=recognise
-        )
+        return cls(audio=audio, transcript=transcript, model=model, transcribe=transcribe, recognise=recognise)
 
 
 @dataclass(frozen=True)
@@ -278,7 +276,7 @@ def _connect(events: Events, buttons: list[tuple[Example, gr.Button]]) -> None:
         events.on_recognise,
         **answer,
     )
-    inputs.checkpoint.input(events.on_model, **LATEST, **answer)
+    inputs.model.connect().success(events.on_model, **answer)
     inputs.transcribe.click(
         events.on_transcribe,
         inputs.audio,

@@ -68,6 +68,8 @@ def audio_embeddings(
 ) -> np.ndarray:
     """Embeddings a of audio files. Under `accelerate launch` all processes must call this alike.
 
+    Several encoders side by side are embedded one by one, so that each has one cache, whatever it stands beside.
+
     Args:
         paths: of N files.
         config: of the front end.
@@ -78,8 +80,6 @@ def audio_embeddings(
     Returns:
         (N, 1 + V, Da) float32: the recording itself, then its views. Many rows come as a read-only, memory-mapped
         array.
-
-    Several encoders side by side are embedded one by one, so that each has one cache.
 
     Raises:
         AudioError: a file, which the message names, can't be read. What was done is kept.
@@ -102,7 +102,7 @@ def fill(
 
     Args:
         paths: of N files.
-        config: of the front end.
+        config: of the front end, which has one encoder.
         n_views: augmented views of each file.
         seed: of the views.
         workers: processes on a CPU; None for as many as pay.

@@ -24,12 +24,11 @@ import numpy as np
 from sermi import audio
 from sermi.audio import SAMPLE_RATE
 from sermi.cache import write_atomic
-from sermi.encoders import MOONSHINE
 from sermi.errors import EncoderError
 from sermi.normalise import normalise
 from sermi.stats.calibration import balanced_weights
 from sermi.stats.folds import speaker_folds
-from train.embeddings.finetune_config import FinetuneConfig
+from train.embeddings.finetune_config import FinetuneConfig, check_encoder
 from train.metrics import UA
 
 if TYPE_CHECKING:
@@ -70,10 +69,7 @@ def finetuned(
     Raises:
         EncoderError: the encoder can't be fine-tuned, or `out` holds something else.
     """
-    if encoder == MOONSHINE:
-        raise EncoderError(
-            f"'{MOONSHINE}' can't be fine-tuned; give --audio-encoder a pre-trained one, hub id or folder."
-        )
+    check_encoder(encoder)
     digest = _digest(encoder, paths, c, n_classes=n_classes, config=config)
     record = _read(out / _RECORD)
     if record and record.get("of") != digest:
