@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -64,7 +65,9 @@ def predict(
     if text is not None and transcribe:
         raise SermiError("Give either --text or --transcribe, not both.")
     from sermi import predictor
+    from sermi.audio import FIRST_MINUTE
     from sermi.speakers import Request, recognise
+    from sermi.transcribe import ONLY_FIRST
     from sermi.transcribe import transcribe as transcribe_waveform
 
     request = Request(files or (), context or (), neutral or (), same_speaker, speakers, voice, save_voice)
@@ -73,12 +76,24 @@ def predict(
         request,
         lambda: predictor.load(checkpoint),
         lambda recording: transcribe_waveform(recording.waveform) if transcribe else text,
+        _progress,
     ):
         failed |= isinstance(answer, SermiError)
         line = {"file": file, **({"error": str(answer)} if isinstance(answer, SermiError) else asdict(answer))}
+        if transcribe and line.get("duration_s", 0) > FIRST_MINUTE.seconds:
+            line["warnings"] = [*line["warnings"], ONLY_FIRST]
         typer.echo(_json(line) if as_json else _sentence(line))
     if failed:
         raise typer.Exit(2)
+
+
+@contextmanager
+def _progress(name: str, duration_s: float) -> Iterator[Callable[[float], None]]:
+    """A bar on standard error, where that is a terminal and it takes more than two seconds."""
+    from tqdm import tqdm
+
+    with tqdm(total=round(duration_s), desc=name, unit="s", delay=2, disable=None, leave=False) as bar:
+        yield lambda done_s: bar.update(round(done_s) - bar.n) and None
 
 
 @app.command()
@@ -111,7 +126,7 @@ def generate(
 
     tables.check_output(out)
     loaded = checkpoints.load(checkpoint)
-    t = None if text is None else predictor.load(checkpoint).text_feature(text)
+    t = None if text is None else predictor.text_feature(loaded, text)
     emotions = list(loaded.config.classes) if emotion == ["all"] else emotion
     generated = generation.generate(
         loaded, emotions, n, seed=seed, t=t, pairs=pairs, noise_scale=noise_scale, regulariser=regulariser

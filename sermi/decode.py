@@ -13,15 +13,15 @@ import re
 import struct
 from collections.abc import Generator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from sermi.errors import AudioError
 from sermi.mpeg import SEARCHED_BYTES, has_frames
 
-MAX_BYTES = 25_000_000
-"""Of a file: a minute of uncompressed stereo has 11 MB."""
+MAX_BYTES = 1_500_000_000
+"""Of a file: two hours of uncompressed stereo at 48 kHz have 1,382 MB."""
 FORMATS = ("wav", "flac", "mp3", "ogg", "m4a", "webm", "mp4")
 
 _BLOCK = 1 << 14
@@ -55,12 +55,12 @@ class Block(NamedTuple):
     """Seconds that could not be decoded, since the block before."""
 
 
-def blocks(path: str | Path) -> Generator[Block]:
+def blocks(path: str | Path, max_bytes: int = MAX_BYTES) -> Generator[Block]:
     """Decode an audio file of one of `FORMATS`, block by block.
 
     Raises AudioError when the file is missing, too large or not audio; decoders raise other kinds where it is damaged.
     """
-    path = _checked(path)
+    path = _checked(path, max_bytes)
     name = shown(path)
     with path.open("rb") as file:
         head = file.read(SEARCHED_BYTES)
@@ -84,7 +84,7 @@ def check_layout(rate: float, channels: int, name: str) -> None:
         )
 
 
-def _checked(path: str | Path) -> Path:
+def _checked(path: str | Path, max_bytes: int) -> Path:
     """The path of a file that is there, is a file and has an acceptable size."""
     if not str(path):
         raise AudioError("No file is named; give the path of a recording.")
@@ -97,8 +97,8 @@ def _checked(path: str | Path) -> Path:
         if not path.is_file():
             raise AudioError(_absent(path, name))
         size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise AudioError(f"{name} is {size / 1e6:.1f} MB; use a file of at most {MAX_BYTES / 1e6:.0f} MB.")
+        if size > max_bytes:
+            raise AudioError(f"{name} is {size / 1e6:.1f} MB; use a file of at most {max_bytes / 1e6:.0f} MB.")
         path.open("rb").close()
     except OSError as error:
         raise AudioError(f"{name} can't be opened ({error.strerror}); check the path.") from error
@@ -165,8 +165,23 @@ def _without_first(n: int, decoded: Generator[Block]) -> Generator[Block]:
         n = max(0, n - len(block.samples))
 
 
-def _with_sizes(path: Path, head: bytes) -> Path | io.BytesIO:
-    """A file for libsndfile: a WAV whose sizes a recorder that streamed or crashed left at 0 is completed in memory."""
+class _WithHead(io.FileIO):
+    """A file that begins with other bytes than are stored, as many."""
+
+    def __init__(self, path: Path, head: bytes) -> None:
+        super().__init__(path)
+        self._head = head
+
+    def readinto(self, buffer: Any) -> int:
+        at = self.tell()
+        n = super().readinto(buffer) or 0
+        replaced = self._head[at : at + n]
+        memoryview(buffer).cast("B")[: len(replaced)] = replaced
+        return n
+
+
+def _with_sizes(path: Path, head: bytes) -> Path | io.FileIO:
+    """A file for libsndfile: the header of a WAV whose sizes a recorder that streamed or crashed left at 0 is completed."""
     at = 12
     is_long, long_size = head[:4] == b"RF64", 0
     while head[:4] in (b"RIFF", b"RF64") and at + 8 <= len(head):
@@ -175,10 +190,10 @@ def _with_sizes(path: Path, head: bytes) -> Path | io.BytesIO:
             (long_size,) = struct.unpack_from("<Q", head, at + 16)
         if kind == b"data":
             if size == 0 or (is_long and long_size == 0):
-                content = bytearray(path.read_bytes())
-                struct.pack_into("<4sI", content, 0, b"RIFF", len(content) - 8)
-                struct.pack_into("<I", content, at + 4, len(content) - at - 8)
-                return io.BytesIO(content)
+                length, completed = path.stat().st_size, bytearray(head)
+                struct.pack_into("<4sI", completed, 0, b"RIFF", length - 8)
+                struct.pack_into("<I", completed, at + 4, length - at - 8)
+                return _WithHead(path, bytes(completed))
             break
         at += 8 + size + size % 2
     return path

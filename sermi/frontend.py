@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from types import MappingProxyType
 
 import numpy as np
 
 from sermi import prosody
-from sermi.audio import SAMPLE_RATE
+from sermi.audio import SAMPLE_RATE, Recording
 from sermi.encoders import MOONSHINE, AudioEncoder, FrameSequence, load_audio_encoder
+from sermi.encoders.places import side_by_side
 from sermi.errors import EncoderError
 from sermi.normalise import VERSION as NORMALISE_VERSION
-from sermi.normalise import normalise, normalise_with_offset
+from sermi.normalise import Normalised, normalise
+from sermi.pieces import parts, pieces
+from sermi.pooling import Pool, States
+from sermi.speech import Span, intersection, shifted
+from sermi.windows import OpenWindows, sliding
 
-POOLINGS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = MappingProxyType(
-    {"mean": lambda frames: frames.mean(axis=1), "std": lambda frames: frames.std(axis=1)}
-)
-"""Ways to pool hidden states over time: (L, T, D) -> (L, D)."""
+Progress = Callable[[float], None]
+"""Called with the seconds that are done."""
 POOLING_EMPHASIS: Mapping[str, float] = MappingProxyType({"mean": 1.0, "std": 0.5})
-"""How much a pooling counts beside others (chosen on inner speakers of RAVDESS)."""
+"""Ways to pool hidden states over time, and how much each counts beside others (chosen on inner speakers of RAVDESS)."""
+MIN_WINDOW_SPEECH_S = 0.25
+"""A window with less speech is a pause."""
 THREE_TEMPI = (0.87, 1.0, 1.18)
 """Averaging over these gains about 0.9 UA on inner speakers of RAVDESS, for three passes of the encoder."""
 
@@ -33,11 +40,11 @@ class FrontendConfig:
     """What an audio embedding is made of. Raises EncoderError for what can't be pooled."""
 
     encoder: str = MOONSHINE
-    """As `load_audio_encoder` takes it."""
+    """As `load_audio_encoder` takes it; several, side by side, with + between them."""
     layers: tuple[int, ...] | None = None
-    """Indices into the encoder's layers; None for all of them."""
+    """Indices into the encoder's layers; None for all of them, as always with several encoders."""
     pooling: tuple[str, ...] = ("mean",)
-    """Keys of `POOLINGS`, one after the other."""
+    """Keys of `POOLING_EMPHASIS`, one after the other."""
     prosody: bool = False
     """Whether statistics of prosody come last."""
     tempi: tuple[float, ...] = (1.0,)
@@ -47,40 +54,77 @@ class FrontendConfig:
     """float32, bfloat16 or float16, in which a pre-trained encoder computes."""
 
     def __post_init__(self) -> None:
-        unknown = set(self.pooling) - set(POOLINGS)
+        unknown = set(self.pooling) - set(POOLING_EMPHASIS)
         if unknown or not self.pooling:
-            raise EncoderError(f"Unknown pooling {sorted(unknown)}; use one or more of {', '.join(POOLINGS)}.")
+            raise EncoderError(f"Unknown pooling {sorted(unknown)}; use one or more of {', '.join(POOLING_EMPHASIS)}.")
         if not self.tempi or not all(0.5 <= tempo <= 2 for tempo in self.tempi):
             raise EncoderError(f"The tempi {list(self.tempi)} should be one or more numbers from 0.5 to 2.")
+
+    @property
+    def encoders(self) -> tuple[str, ...]:
+        """The encoders' names."""
+        return side_by_side(self.encoder)
+
+    def single_encoders(self) -> list[FrontendConfig]:
+        """The same for each encoder, whose embeddings lie one after the other in this one's; the last has the prosody."""
+        if self.layers is not None and len(self.encoders) > 1:
+            raise EncoderError("Choose layers of one encoder, or take several encoders with all their layers.")
+        last = len(self.encoders) - 1
+        return [
+            replace(
+                self,
+                encoder=name,
+                prosody=self.prosody and i == last,
+                precision="float32" if name == MOONSHINE and last else self.precision,
+            )
+            for i, name in enumerate(self.encoders)
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class WindowedEmbedding:
+    """A recording's embedding, and those of sliding windows over it. Times are seconds from its start."""
+
+    a: np.ndarray
+    """(Da,)."""
+    windows: list[Span]
+    """Where the W windows are in which somebody speaks; they leave pauses out."""
+    window_a: np.ndarray
+    """(W, Da)."""
+    speech: list[Span]
+    """Where somebody speaks; empty where no speech was detected, and everything was embedded."""
 
 
 class AudioFrontend:
     """Audio embeddings a, (N, Da) float32, of waveforms, and of sliding windows over one waveform.
 
-    A window is pooled from the frames of the whole utterance, so that a timeline costs no further pass of the encoder.
+    Only frames of speech are pooled, or all where no speech was detected. A window is pooled from the frames of the whole
+    utterance, so that a timeline costs no further pass of the encoder.
     """
 
     def __init__(self, config: FrontendConfig | None = None, *, device: str | None = None) -> None:
         self.config = config or FrontendConfig()
-        self.encoder: AudioEncoder = load_audio_encoder(self.config.encoder, device, self.config.precision)
-        n_layers = self.encoder.n_layers
-        self._layers = list(self.config.layers if self.config.layers is not None else range(n_layers))
-        if not self._layers or not all(0 <= layer < n_layers for layer in self._layers):
+        self.encoders: tuple[AudioEncoder, ...] = tuple(
+            load_audio_encoder(single.encoder, device, single.precision) for single in self.config.single_encoders()
+        )
+        self._layers = [self._layers_of(encoder) for encoder in self.encoders]
+
+    def _layers_of(self, encoder: AudioEncoder) -> list[int]:
+        """Those that are pooled."""
+        layers = list(self.config.layers if self.config.layers is not None else range(encoder.n_layers))
+        if not layers or not all(0 <= layer < encoder.n_layers for layer in layers):
             raise EncoderError(
-                f"'{self.config.encoder}' has layers 0 to {n_layers - 1}; {self._layers} is not among them."
+                f"'{self.config.encoder}' has layers 0 to {encoder.n_layers - 1}; {layers} is not among them."
             )
+        return layers
 
     @cached_property
     def fingerprint(self) -> str:
         """Changes whenever an embedding would: with the encoder's weights, the pooling, or this code's versions."""
-        config = asdict(self.config)
-        if self.config.tempi == (1.0,):
-            del config["tempi"]  # what was stored before there were tempi stays valid, and so with precision
-        if self.config.precision == "float32":
-            del config["precision"]
+        prints = [encoder.fingerprint for encoder in self.encoders]
         parts = {
-            **config,
-            "encoder": self.encoder.fingerprint,
+            **asdict(self.config),
+            "encoder": prints,
             "normalise": NORMALISE_VERSION,
             "prosody": prosody.VERSION if self.config.prosody else None,
         }
@@ -88,66 +132,153 @@ class AudioFrontend:
 
     @property
     def n_layers(self) -> int:
-        """How many of the encoder's layers are pooled."""
-        return len(self._layers)
+        """How many of the encoders' layers are pooled."""
+        return sum(map(len, self._layers))
 
     @property
     def dim(self) -> int:
         """Da."""
-        pooled = len(self._layers) * len(self.config.pooling) * self.encoder.dim
-        return pooled + (prosody.DIM if self.config.prosody else 0)
+        return sum(self._dims) * len(self.config.pooling) + (prosody.DIM if self.config.prosody else 0)
+
+    @property
+    def _dims(self) -> list[int]:
+        """Of one pooling of each encoder."""
+        return [len(layers) * encoder.dim for layers, encoder in zip(self._layers, self.encoders, strict=True)]
 
     @property
     def emphasis(self) -> np.ndarray:
         """(Da,) float32: how much each number should count in a projection. Spreads over time count half."""
-        parts = [
-            np.full(len(self._layers) * self.encoder.dim, POOLING_EMPHASIS[name], np.float32)
-            for name in self.config.pooling
-        ]
+        parts = [np.full(dim, POOLING_EMPHASIS[name], np.float32) for dim in self._dims for name in self.config.pooling]
         return np.concatenate([*parts, np.ones(self.dim - sum(map(len, parts)), np.float32)])
 
     def embed(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
         """a: (N, Da) float32 for N waveforms, each (samples,) float32, 16 kHz."""
-        normalised = [normalise(waveform) for waveform in waveforms]
-        played = [_at_tempo(waveform, tempo) for waveform in normalised for tempo in self.config.tempi]
-        sequences = self.encoder.encode(played)
-        n_tempi = len(self.config.tempi)
-        grouped = [sequences[i * n_tempi : (i + 1) * n_tempi] for i in range(len(normalised))]
-        rows = [self._row(group, self._tracks(w)) for group, w in zip(grouped, normalised, strict=True)]
-        return np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
+        recordings = [normalise(waveform) for waveform in waveforms]
+        cut = [(i, part) for i, recording in enumerate(recordings) for part in parts(recording)]
+        states = self._encode([recordings[i].cut(part) for i, part in cut])
+        pools = [self._new_pool() for _ in recordings]
+        for (i, (start, _)), states_of_part in zip(cut, states, strict=True):
+            pools[i].add(states_of_part, recordings[i].used, start_s=start)
+        for pool, recording in zip(pools, recordings, strict=True):
+            pool.add_spans(recording.used, self._tracks(recording), prosody.RATE)
+        return np.stack([self._row(pool) for pool in pools]) if pools else np.zeros((0, self.dim), np.float32)
 
     def embed_windows(
-        self, waveform: np.ndarray, *, window_s: float, hop_s: float
-    ) -> tuple[list[tuple[float, float]], np.ndarray]:
-        """Spans (start_s, end_s) of W sliding windows, and embeddings (1 + W, Da): the utterance, then each window.
+        self, recording: Recording, *, window_s: float, hop_s: float, progress: Progress | None = None
+    ) -> WindowedEmbedding:
+        """The embedding of a recording, and of windows over it; what is shorter than a window is one.
 
-        Times count from the start of the recording, whatever was trimmed. A recording shorter than a window is one.
+        What is longer than a minute is taken in pieces that end in a pause, and the level is that of each piece, so that
+        memory grows with the length only by the windows' rows. A piece without speech is left out; where no piece has any,
+        the first stands for all.
+
+        Args:
+            recording: that is embedded.
+            window_s: length of a window.
+            hop_s: from the start of a window to that of the next.
+            progress: called with the seconds that are done, after each piece.
         """
-        normalised, offset = normalise_with_offset(waveform)
-        sequences = self.encoder.encode([_at_tempo(normalised, tempo) for tempo in self.config.tempi])
-        # in frames per second of the recording, whatever the tempo
-        sequences = [FrameSequence(s.layers, s.rate / t) for s, t in zip(sequences, self.config.tempi, strict=True)]
-        tracks = self._tracks(normalised)
-        duration_s = len(normalised) / SAMPLE_RATE
-        count = 1 + max(0, int(np.ceil((duration_s - window_s) / hop_s - 1e-6)))
-        starts = np.minimum(np.arange(count) * hop_s, max(0.0, duration_s - window_s))
-        spans = [(float(start), float(min(start + window_s, duration_s))) for start in starts]
-        rows = [self._row(sequences, tracks)]
-        for start, end in spans:
-            window = [FrameSequence(_cut(s.layers, s.rate, start, end), s.rate) for s in sequences]
-            rows.append(self._row(window, None if tracks is None else _cut(tracks, prosody.RATE, start, end)))
-        return [(start + offset, end + offset) for start, end in spans], np.stack(rows)
+        spoken = _spoken(recording, progress)
+        start_s, first = next(spoken)
+        end_s = recording.duration_s if first.speech and recording.long else start_s + first.duration_s
+        spans = sliding(start_s, end_s, window_s=window_s, hop_s=hop_s)
+        course = _Course(OpenWindows(spans, self._new_pool), self._new_pool())
+        for at_s, piece in chain([(start_s, first)], spoken):
+            self._take(course, at_s, piece)
+        self._close(course, math.inf)
+        return WindowedEmbedding(
+            self._row(course.utterance),
+            course.spans,
+            np.stack(course.rows) if course.rows else np.zeros((0, self.dim), np.float32),
+            course.speech,
+        )
 
-    def _tracks(self, normalised: np.ndarray) -> np.ndarray | None:
-        return prosody.tracks(normalised) if self.config.prosody else None
+    def _take(self, course: _Course, at_s: float, piece: Normalised) -> None:
+        """Encode a piece, which starts at `at_s`, part by part, and pool the utterance and the windows from it."""
+        end_s, taken = at_s + piece.duration_s, []
+        for window in course.windows.before(end_s):
+            span = (window.span[0] - at_s, window.span[1] - at_s)
+            taken.append((span, intersection(piece.used, span), window.pool))
+        for low, high in parts(piece):
+            (states,) = self._encode([piece.cut((low, high))])
+            course.utterance.add(states, piece.used, start_s=low)
+            for (start, end), spans, pool in taken:
+                if start < high and end > low:
+                    pool.add(states, spans, start_s=low)
+        tracks = self._tracks(piece)
+        course.utterance.add_spans(piece.used, tracks, prosody.RATE)
+        for _, spans, pool in taken:
+            pool.add_spans(spans, tracks, prosody.RATE)
+        course.speech += shifted(piece.speech, at_s)
+        self._close(course, end_s)
 
-    def _row(self, sequences: Sequence[FrameSequence], tracks: np.ndarray | None) -> np.ndarray:
-        """One embedding from an utterance's hidden states at each tempo."""
-        layers = [sequence.layers[self._layers] for sequence in sequences]
-        parts = [np.mean([POOLINGS[name](at) for at in layers], axis=0).ravel() for name in self.config.pooling]
-        if tracks is not None:
-            parts.append(prosody.statistics(tracks))
-        return np.concatenate(parts).astype(np.float32, copy=False)
+    def _close(self, course: _Course, end_s: float) -> None:
+        """Keep the rows of windows that end by a time, but for pauses."""
+        shortest = min(MIN_WINDOW_SPEECH_S, course.utterance.speech_s) - 1e-6
+        for window in course.windows.close(end_s):
+            if window.pool.speech_s >= shortest and window.pool.is_full:
+                course.spans.append(window.span)
+                course.rows.append(self._row(window.pool))
+
+    def _encode(self, waveforms: list[np.ndarray]) -> list[States]:
+        """Hidden states of each waveform; their rates are in frames a second of the recording, whatever the tempo."""
+        tempi = self.config.tempi
+        played = [_at_tempo(waveform, tempo) for waveform in waveforms for tempo in tempi]
+        by_encoder = [
+            [
+                FrameSequence(sequence.layers[layers], sequence.rate / tempo)
+                for sequence, tempo in zip(encoder.encode(played), tempi * len(waveforms), strict=True)
+            ]
+            for encoder, layers in zip(self.encoders, self._layers, strict=True)
+        ]
+        n = len(tempi)
+        return [[sequences[i * n : (i + 1) * n] for sequences in by_encoder] for i in range(len(waveforms))]
+
+    def _new_pool(self) -> Pool:
+        return Pool(len(self.encoders), len(self.config.tempi))
+
+    def _tracks(self, recording: Normalised) -> np.ndarray | None:
+        return prosody.tracks(recording.waveform) if self.config.prosody else None
+
+    def _row(self, pool: Pool) -> np.ndarray:
+        """One embedding (Da,)."""
+        rows = [
+            np.mean([getattr(at_tempo, name)() for at_tempo in at_tempi], axis=0).ravel()
+            for at_tempi in pool.sums
+            for name in self.config.pooling
+        ]
+        if self.config.prosody:
+            rows.append(prosody.statistics(pool.tracks))
+        return np.concatenate(rows).astype(np.float32, copy=False)
+
+
+@dataclass
+class _Course:
+    """What becomes of a recording while its pieces come."""
+
+    windows: OpenWindows
+    utterance: Pool
+    spans: list[Span] = field(default_factory=list)
+    """Of the windows with speech that are closed."""
+    rows: list[np.ndarray] = field(default_factory=list)
+    """(Da,) each, of the same."""
+    speech: list[Span] = field(default_factory=list)
+
+
+def _spoken(recording: Recording, progress: Progress | None) -> Iterator[tuple[float, Normalised]]:
+    """Pieces with speech, or the first where there is none in any, and the seconds at which they start."""
+    silent: tuple[float, Normalised] | None = None
+    is_spoken = False
+    for start_s, waveform in pieces(recording.blocks()):
+        piece = normalise(waveform)
+        if piece.speech:
+            is_spoken = True
+            yield start_s + piece.offset_s, piece
+        silent = silent or (start_s + piece.offset_s, piece)
+        if progress is not None:
+            progress(start_s + len(waveform) / SAMPLE_RATE)
+    if silent and not is_spoken:
+        yield silent
 
 
 def _at_tempo(waveform: np.ndarray, tempo: float) -> np.ndarray:
@@ -157,9 +288,3 @@ def _at_tempo(waveform: np.ndarray, tempo: float) -> np.ndarray:
     import soxr
 
     return soxr.resample(waveform, SAMPLE_RATE, SAMPLE_RATE / tempo).astype(np.float32, copy=False)
-
-
-def _cut(frames: np.ndarray, rate: float, start: float, end: float) -> np.ndarray:
-    """The frames of a span; time is axis 1 of layers (L, T, D) and of tracks (n, T)."""
-    low = min(int(start * rate), frames.shape[1] - 1)
-    return frames[:, low : max(low + 1, int(np.ceil(end * rate)))]

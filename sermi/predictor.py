@@ -14,14 +14,19 @@ from sermi import checkpoint as checkpoints
 from sermi import shipped
 from sermi.audio import Recording
 from sermi.encoders import TextEncoder, load_text_encoder
+from sermi.encoders.fetching import UnreachableError
+from sermi.encoders.places import to_fetch
+from sermi.encoders.progress import Report
 from sermi.errors import CheckpointError, SermiError
-from sermi.frontend import AudioFrontend
+from sermi.frontend import AudioFrontend, Progress
 from sermi.recorded_voice import Context, RecordedVoice
 from sermi.recorded_voice import Utterance as Utterance
+from sermi.speech import MIN_SPEECH_S, NO_SPEECH, Span, seconds
 
 WINDOW_S = 2.0
 HOP_S = 0.5
-MAX_WINDOWS = 60
+MAX_WINDOWS = 1_200
+"""In what lasts longer than ten minutes windows are further apart, and longer."""
 MAX_TRANSCRIPT = 2_000
 
 
@@ -49,7 +54,12 @@ class Prediction:
     text_only: Mapping[str, float] | None
     transcript: str | None
     duration_s: float
+    speech_s: float
+    """Seconds in which somebody speaks."""
+    speech: Sequence[Span]
+    """Where that is, in seconds."""
     segments: Sequence[Segment]
+    """Windows with speech, in order; pauses are left out."""
     warnings: Sequence[str]
     context: int = 0
     """How many other recordings of the speaker it rests on."""
@@ -66,8 +76,10 @@ class Encoded:
     """(1, d) features of the whole recording."""
     windows: np.ndarray
     """(W, d) features of its windows."""
-    spans: Sequence[tuple[float, float]]
+    spans: Sequence[Span]
     """Start and end of each window in seconds."""
+    speech: list[Span]
+    """Where somebody speaks."""
     transcript: str | None
     duration_s: float
     warnings: Sequence[str]
@@ -83,14 +95,19 @@ class Predictor:
         self.checkpoint = checkpoint
         self._device = device
         self._frontend = AudioFrontend(checkpoint.config.frontend, device=device)
-        self._check_fingerprint("speech", self._frontend.fingerprint, checkpoint.config.frontend_fingerprint)
+        _check_fingerprint("speech", self._frontend.fingerprint, checkpoint.config.frontend_fingerprint)
 
     @property
     def classes(self) -> tuple[str, ...]:
         return self.checkpoint.config.classes
 
     def predict(
-        self, recording: Recording, transcript: str | None = None, *, voice: RecordedVoice | None = None
+        self,
+        recording: Recording,
+        transcript: str | None = None,
+        *,
+        voice: RecordedVoice | None = None,
+        progress: Progress | None = None,
     ) -> Prediction:
         """Emotion of one recording.
 
@@ -99,17 +116,23 @@ class Predictor:
             transcript: what is said in it; white space counts as none.
             voice: other recordings of the speaker, from `new_voice`. If this one is among them, it isn't its own context;
                 if it doesn't fit them, the answer is without context and a warning says it.
+            progress: called with the seconds that are done, every minute or so of the recording.
 
         Raises:
             SermiError: The voice is of another checkpoint.
         """
-        return self.answer(self.encode(recording, transcript), voice)
+        return self.answer(self.encode(recording, transcript, progress=progress), voice)
 
     def predict_with_embeddings(
-        self, recording: Recording, transcript: str | None = None, *, voice: RecordedVoice | None = None
+        self,
+        recording: Recording,
+        transcript: str | None = None,
+        *,
+        voice: RecordedVoice | None = None,
+        progress: Progress | None = None,
     ) -> tuple[Prediction, Utterance]:
         """`predict`, and the embeddings that the prediction rests on."""
-        encoded = self.encode(recording, transcript)
+        encoded = self.encode(recording, transcript, progress=progress)
         return self.answer(encoded, voice), encoded.utterance
 
     def new_voice(self) -> RecordedVoice:
@@ -120,25 +143,30 @@ class Predictor:
         """A voice that was saved. Raises SermiError where the file holds none, or one of another checkpoint."""
         return self.new_voice().load(path)
 
-    def encode(self, recording: Recording, transcript: str | None = None) -> Encoded:
+    def encode(
+        self, recording: Recording, transcript: str | None = None, *, progress: Progress | None = None
+    ) -> Encoded:
         """What takes long of `predict`, and doesn't depend on a voice."""
         warnings = list(recording.warnings)
         transcript = (transcript or "").strip() or None
         if transcript and len(transcript) > MAX_TRANSCRIPT:
             transcript = transcript[:MAX_TRANSCRIPT]
             warnings.append(f"Only the first {MAX_TRANSCRIPT} characters of the transcript were used.")
-        spans, embeddings = self._frontend.embed_windows(
-            recording.waveform, window_s=WINDOW_S, hop_s=max(HOP_S, recording.duration_s / MAX_WINDOWS)
+        hop_s = max(HOP_S, recording.duration_s / MAX_WINDOWS)
+        embedded = self._frontend.embed_windows(
+            recording, window_s=max(WINDOW_S, 2 * hop_s), hop_s=hop_s, progress=progress
         )
         b = self._text_encoder.embed([transcript])[0] if transcript else None
         with torch.inference_mode():
             project = self.checkpoint.model.audio_projection
-            h, windows = (project(torch.from_numpy(rows)).numpy() for rows in (embeddings[:1], embeddings[1:]))
+            h, windows = (project(torch.from_numpy(rows)).numpy() for rows in (embedded.a[None], embedded.window_a))
+        is_enough = recording.is_enough and seconds(embedded.speech) >= MIN_SPEECH_S
         return Encoded(
-            utterance=Utterance(embeddings[0].copy(), b, self._frontend.fingerprint, recording.is_enough),
+            utterance=Utterance(embedded.a, b, self._frontend.fingerprint, is_enough),
             h=h,
             windows=windows,
-            spans=spans,
+            spans=embedded.windows,
+            speech=embedded.speech,
             transcript=transcript,
             duration_s=recording.duration_s,
             warnings=warnings,
@@ -152,8 +180,10 @@ class Predictor:
         fused = self._named(whole["fused"][0])
         emotion = max(fused, key=fused.__getitem__)
         sure = encoded.utterance.is_enough and fused[emotion] >= self.checkpoint.config.not_sure_below
-        warnings = [*encoded.warnings, *context.warnings]
-        if not encoded.utterance.is_enough:
+        warnings, speech_s = [*encoded.warnings, *context.warnings], seconds(encoded.speech)
+        if speech_s < MIN_SPEECH_S:
+            warnings.append(NO_SPEECH)
+        elif not encoded.utterance.is_enough:
             warnings.append("Not sure: there is too little to go by.")
         elif not sure:
             warnings.append(f"Not sure: {emotion} is only the likeliest of several emotions.")
@@ -166,9 +196,12 @@ class Predictor:
             text_only=self._named(whole["text"][0]) if "text" in whole else None,
             transcript=encoded.transcript,
             duration_s=round(encoded.duration_s, 3),
+            speech_s=round(speech_s, 3),
+            speech=[(round(start, 3), round(end, 3)) for start, end in encoded.speech],
             segments=[
                 Segment(round(start, 3), round(end, 3), self._named(row))
                 for (start, end), row in zip(encoded.spans, windows, strict=True)
+                if encoded.speech
             ],
             warnings=warnings,
             context=context.n,
@@ -196,15 +229,11 @@ class Predictor:
 
     def text_feature(self, transcript: str) -> np.ndarray:
         """t of a sentence: (dt,) float32, what a generator is conditioned on."""
-        b = torch.from_numpy(self._text_encoder.embed([transcript[:MAX_TRANSCRIPT]]))
-        with torch.inference_mode():
-            return self.checkpoint.model.text_projection(b)[0].numpy()
+        return text_feature(self.checkpoint, transcript, device=self._device)
 
     @cached_property
     def _text_encoder(self) -> TextEncoder:
-        encoder = load_text_encoder(self.checkpoint.config.text_encoder, self._device)
-        self._check_fingerprint("text", encoder.fingerprint, self.checkpoint.config.text_fingerprint)
-        return encoder
+        return _text_encoder(self.checkpoint, self._device)
 
     def warm_up(self) -> None:
         """Load and run everything once, so that the first visitor does not wait."""
@@ -214,22 +243,53 @@ class Predictor:
     def _named(self, log_probabilities: torch.Tensor) -> dict[str, float]:
         return dict(zip(self.classes, log_probabilities.exp().tolist(), strict=True))
 
-    def _check_fingerprint(self, kind: str, installed: str, expected: str) -> None:
-        if installed != expected:
-            raise CheckpointError(
-                f"The checkpoint was trained with another {kind} encoder than the one installed ({expected}, {installed}); "
-                "install the versions of requirements.txt or train it again."
-            )
-
 
 @lru_cache(maxsize=4)
 def _load_folder(folder: Path) -> Predictor:
-    return Predictor(checkpoints.load(folder))
+    checkpoint = checkpoints.load(folder)
+    fetch_encoders(checkpoint.config.frontend.encoder)
+    return Predictor(checkpoint)
 
 
 def load(name: str | Path = shipped.DEFAULT) -> Predictor:
     """The predictor of a checkpoint, by folder, name or `OWNER/NAME`; each is loaded once.
 
-    Raises CheckpointError or HubError where there is none, or where it can't be used.
+    An encoder that isn't here is fetched, with a bar on a terminal. Raises CheckpointError or HubError where there is no such
+    checkpoint, or where it can't be used; EncoderError where its encoder can't be fetched.
     """
     return _load_folder(shipped.resolve(name).resolve())
+
+
+def fetch_encoders(encoder: str, report: Report | None = None) -> None:
+    """Fetch those of the speech encoders side by side that aren't here.
+
+    report: is called as bytes come; None for a bar on a terminal. Raises EncoderError where that can't be done.
+    """
+    for name in to_fetch(encoder):
+        from sermi.encoders.loading import fetch_speech_model
+
+        try:
+            fetch_speech_model(name, report)
+        except UnreachableError as error:
+            raise UnreachableError(f"{str(error).removesuffix('.')}, or choose {shipped.DEFAULT}.") from error
+
+
+def text_feature(checkpoint: checkpoints.Checkpoint, transcript: str, *, device: str | None = None) -> np.ndarray:
+    """t of a sentence: (dt,) float32, what a generator is conditioned on. Needs no speech encoder."""
+    b = torch.from_numpy(_text_encoder(checkpoint, device).embed([transcript[:MAX_TRANSCRIPT]]))
+    with torch.inference_mode():
+        return checkpoint.model.text_projection(b)[0].numpy()
+
+
+def _text_encoder(checkpoint: checkpoints.Checkpoint, device: str | None) -> TextEncoder:
+    encoder = load_text_encoder(checkpoint.config.text_encoder, device)
+    _check_fingerprint("text", encoder.fingerprint, checkpoint.config.text_fingerprint)
+    return encoder
+
+
+def _check_fingerprint(kind: str, installed: str, expected: str) -> None:
+    if installed != expected:
+        raise CheckpointError(
+            f"The checkpoint was trained with another {kind} encoder than the one installed ({expected}, {installed}); "
+            "install the versions of requirements.txt or train it again."
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sermi import audio, outputs
 from sermi.audio import Recording
 from sermi.delimited import listed_files, read_csv
 from sermi.errors import SermiError
+from sermi.frontend import Progress
 from sermi.predictor import Encoded, Prediction, Predictor
 from sermi.recorded_voice import RecordedVoice
 
@@ -59,7 +61,10 @@ class Request:
 
 
 def recognise(
-    request: Request, load: Callable[[], Predictor], transcript_of: Callable[[Recording], str | None]
+    request: Request,
+    load: Callable[[], Predictor],
+    transcript_of: Callable[[Recording], str | None],
+    progress: Callable[[str, float], AbstractContextManager[Progress]],
 ) -> Iterator[Line]:
     """Recognise each file of a request; with `speakers` one speaker after the other.
 
@@ -67,6 +72,7 @@ def recognise(
         request: what to recognise.
         load: gives the predictor, once the request is seen to be in order.
         transcript_of: what is said in a recording that is recognised.
+        progress: shows how far a file, of some seconds, is.
 
     Yields:
         Lines; a file that can't be used doesn't keep the others.
@@ -81,7 +87,9 @@ def recognise(
     def encode(file: str) -> Encoded | SermiError:
         try:
             recording = audio.read(file)
-            return model.encode(recording, transcript_of(recording))
+            transcript = transcript_of(recording)
+            with progress(Path(file).name, recording.duration_s) as report:
+                return model.encode(recording, transcript, progress=report)
         except SermiError as error:
             return error
 

@@ -14,6 +14,9 @@ from sermi.encoders.moonshine import assets_folder
 if TYPE_CHECKING:
     from moonshine_voice import Transcriber
 
+ONLY_FIRST = "Only the first minute was transcribed."
+"""What is said of a longer recording: the transcriber keeps all of it in memory, and gives nothing before its end."""
+
 _lock = threading.Lock()
 
 

@@ -164,15 +164,15 @@ def features(
     from train.embeddings import launch
     from train.embeddings.embed import fill
 
-    config = FrontendConfig(encoder=audio_encoder, precision=precision)
-    if comparison:
-        config = comparison_frontend(audio_encoder, precision)
+    usual = FrontendConfig(encoder=audio_encoder, precision=precision)
+    config = comparison_frontend(audio_encoder, precision) if comparison else usual
     paths = [
         path for name, folder in options.split_folders(corpus).items() for path in read_audio(name, folder)["path"]
     ]
-    shards, n_new = fill(paths, config, n_views=views, seed=seed)
-    if launch.rank() == 0:
-        typer.echo(f"{len(paths)} recordings: {n_new} new rows, the others were there, in {shards.folder}")
+    for single in config.single_encoders():
+        shards, n_new = fill(paths, single, n_views=views, seed=seed)
+        if launch.rank() == 0:
+            typer.echo(f"{len(paths)} recordings: {n_new} new rows, the others were there, in {shards.folder}")
 
 
 @app.command()

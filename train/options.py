@@ -74,7 +74,7 @@ Seed = Annotated[int, typer.Option(min=0)]
 Workers = Annotated[int, typer.Option(min=1, help="Processes for the fits.")]
 Views = Annotated[int, typer.Option(min=0, help="Augmented views of each training recording.")]
 Augmenters = Annotated[str, typer.Option(help="all, or names separated by commas; NAME:option=value fixes an option.")]
-AudioEncoder = Annotated[str, typer.Option(help="moonshine-tiny, a hub id or a local folder.")]
+AudioEncoder = Annotated[str, typer.Option(help="moonshine-tiny, a hub id, a local folder; with + several.")]
 OwnWords = Annotated[
     str | None,
     typer.Option(help="Recognise the recordings' own words too: minilm, a hub id or a local folder."),

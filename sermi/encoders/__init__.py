@@ -6,6 +6,7 @@ import threading
 from functools import lru_cache
 
 from sermi.encoders.base import AudioEncoder, FrameSequence, TextEncoder
+from sermi.encoders.places import MINILM, MOONSHINE
 from sermi.errors import EncoderError
 
 __all__ = [
@@ -18,9 +19,6 @@ __all__ = [
     "load_text_encoder",
 ]
 
-MOONSHINE = "moonshine-tiny"
-MINILM = "minilm"
-
 _lock = threading.Lock()
 
 
@@ -30,6 +28,10 @@ def load_audio_encoder(name: str = MOONSHINE, device: str | None = None, precisi
     device: None for the best there is; precision: float32, bfloat16 or float16, the embedded encoder only float32.
     Raises EncoderError when it can't be loaded.
     """
+    if name != MOONSHINE:
+        from sermi.encoders.loading import fetch_speech_model
+
+        fetch_speech_model(name)  # before the lock: nobody else waits for a download
     with _lock:  # requests that come together would each load it
         return _audio_encoder(name, device, precision)
 

@@ -8,18 +8,9 @@ from sermi.plots.comparison import describe_gains, gains
 from sermi.plots.information import describe_gauge, describe_scores, information_gauge, score_histogram
 from sermi.plots.learning_curve import describe_learning_curve, learning_curve_figure
 from sermi.plots.maps import RealPoints, describe_map, describe_real, describe_text_map, sample_map, text_map
-from sermi.plots.recognition import (
-    SILENCE,
-    Region,
-    describe_probabilities,
-    describe_sources,
-    describe_timeline,
-    probability_bars,
-    regions,
-    sources,
-    timeline,
-)
+from sermi.plots.recognition import describe_probabilities, describe_sources, probability_bars, sources
 from sermi.plots.style import COLOURS, FONT, GRID, TEXT, ink_on, percent, ranked, relative_luminance, style
+from sermi.plots.timeline import SILENCE, Region, describe_speech, describe_timeline, regions, spelt, timeline
 
 __all__ = [
     "COLOURS",
@@ -37,6 +28,7 @@ __all__ = [
     "describe_real",
     "describe_scores",
     "describe_sources",
+    "describe_speech",
     "describe_text_map",
     "describe_timeline",
     "gains",
@@ -51,6 +43,7 @@ __all__ = [
     "sample_map",
     "score_histogram",
     "sources",
+    "spelt",
     "style",
     "text_map",
     "timeline",

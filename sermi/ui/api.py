@@ -37,9 +37,10 @@ class Endpoints:
     ) -> dict[str, Any]:
         """Emotion of a recording (and of its transcript, if given), with the fields of `python -m sermi predict --json`.
 
-        audio: wav, flac, mp3, ogg, m4a, webm or mp4, at most 25 MB; the first 60 s are used. transcript: what was said,
+        audio: wav, flac, mp3, ogg, m4a, webm or mp4, at most 120 MB; the first 10 minutes are used. transcript: what was said,
         '' when unknown. checkpoint: name of a shipped checkpoint. context: other recordings of the same speaker, at most
-        50 with those of neutral: others that are known to be neutral.
+        50 with those of neutral: others that are known to be neutral. While the checkpoint's encoder is fetched, an
+        error says so.
         """
         context, neutral = context or [], neutral or []
         with self._borrowed(audio, *context, *neutral):
@@ -47,9 +48,9 @@ class Endpoints:
             return asdict(analysis.prediction)
 
     def transcribe(self, audio: str) -> str:
-        """What is said in a recording of English speech; '' when no words are heard."""
+        """What is said in the first minute of a recording of English speech; '' when no words are heard."""
         with self._borrowed(audio):
-            return self._engine.transcribe(audio)
+            return self._engine.transcribe(audio)[0]
 
     def generate(
         self,

@@ -6,17 +6,20 @@ Nothing here imports torch at module level, so that the page is up in about the 
 from __future__ import annotations
 
 import importlib
-import json
 import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sermi import shipped
-from sermi.errors import AudioError, CheckpointError
+from sermi.encoders.places import to_fetch
+from sermi.errors import AudioError, EncoderError
+from sermi.ui.downloads import Download, Downloads
+from sermi.ui.limits import MAX_BYTES, MAX_SECONDS
+from sermi.ui.listing import Listing
+from sermi.ui.progress import Report
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
     from sermi.mi import MIEstimate
     from sermi.predictor import Prediction, Predictor, Utterance
     from sermi.ui.explorer import Explorer, SampleRequest
-    from sermi.ui.measurements import Evidence
 
 MAX_CONTEXT = 50
 """Other recordings of a voice that one request may bring."""
@@ -45,66 +47,45 @@ class Analysis:
     """Its embeddings; None where nothing is kept."""
 
 
-@dataclass(frozen=True)
-class CheckpointSummary:
-    """What a checkpoint can be asked to generate."""
-
-    classes: tuple[str, ...] = ()
-    """Its emotions."""
-    regularisers: tuple[str, ...] = ()
-    """Of its generators, the one to use first at the front."""
-
-
-class Engine:
-    """The checkpoints of one app and the models that it has loaded. Safe to share between threads.
-
-    Only names of its checkpoints are taken, never a folder: a visitor's request does not choose what is read from the disk.
-    """
+class Engine(Listing):
+    """The checkpoints of one app and the models that it has loaded. Safe to share between threads."""
 
     def __init__(self, checkpoints: Path | None = None, results: Path | None = None) -> None:
         """checkpoints: folder that holds them, None for those at hand. results: folder of what runs measured, likewise."""
-        self._checkpoints = checkpoints
-        self._results = results or shipped.results_folder()
+        super().__init__(checkpoints, results)
         self._lock = threading.Lock()
+        self._downloads = Downloads()
         self._predictors: dict[str, Predictor] = {}
         self._explorers: dict[str, Explorer] = {}
         self._measured_information = lru_cache(maxsize=MEASURED_SETTINGS)(self._measure_information)
-
-    def names(self) -> list[str]:
-        """Of the checkpoints, the default first."""
-        return shipped.available(self._checkpoints)
-
-    @property
-    def default(self) -> str:
-        """The checkpoint to begin with."""
-        return next(iter(self.names()), shipped.DEFAULT)
-
-    def choices(self) -> list[tuple[str, str]]:
-        """(label, name) of each checkpoint, the default first, read without importing the models."""
-        return [(f"{name} ({self._described(name)})", name) for name in self.names()]
-
-    def summary(self, name: str) -> CheckpointSummary:
-        """What a checkpoint generates, read without importing the models; nothing for one that is damaged."""
-        config = self._json(name, "config.json")
-        try:
-            return CheckpointSummary(tuple(config["classes"]), tuple(config.get("generators", {})))
-        except (KeyError, TypeError):
-            return CheckpointSummary()
 
     def is_ready(self, name: str) -> bool:
         """Whether a checkpoint answers at once."""
         return name in self._predictors
 
+    def can_generate(self, name: str) -> bool:
+        """Whether a checkpoint's generators answer at once."""
+        return name in self._explorers
+
+    def download(self, name: str) -> Download | None:
+        """The download of what a checkpoint's encoder lacks, begun if need be; None where there is nothing to fetch."""
+        encoder = self.encoder(name)
+        return self._downloads.of(encoder) if name not in self._predictors and to_fetch(encoder) else None
+
     def predictor(self, name: str) -> Predictor:
         """A checkpoint's predictor, warmed up. Whoever comes while it is being loaded waits for that one load.
 
-        Raises CheckpointError for a name that isn't listed, or for a damaged checkpoint.
+        Raises CheckpointError for a name that isn't listed, or for a damaged checkpoint, EncoderError for one whose encoder is
+        still to be fetched, which begins then.
         """
         if name in self._predictors:
             return self._predictors[name]
-        folder = self._folder(name)
-        if folder is None:
-            raise CheckpointError(f"There is no checkpoint '{name}'; use one of {', '.join(self.names()) or 'none'}.")
+        folder = self.folder(name)
+        if download := self.download(name):
+            done, total = download.megabytes
+            raise EncoderError(
+                f"The encoder of {name} is being fetched ({done:.0f} of {total:.0f} MB); try again in a moment."
+            )
         with self._lock:
             if name not in self._predictors:
                 from sermi import predictor as predictors
@@ -116,15 +97,22 @@ class Engine:
 
     def explorer(self, name: str) -> Explorer:
         """What a checkpoint's generators are asked through, warmed up and kept."""
-        checkpoint = self.predictor(name).checkpoint
+        folder = self.folder(name)
         with self._lock:
             if name not in self._explorers:
+                from sermi.checkpoint import load
                 from sermi.ui.explorer import Explorer
 
-                explorer = Explorer(checkpoint)
+                explorer = Explorer(self._predictors[name].checkpoint if name in self._predictors else load(folder))
                 explorer.warm_up()
                 self._explorers[name] = explorer
         return self._explorers[name]
+
+    def text_feature(self, name: str, text: str) -> np.ndarray:
+        """t of a sentence: (dt,), what a checkpoint's generators are conditioned on."""
+        from sermi.predictor import text_feature
+
+        return text_feature(self.explorer(name).checkpoint, text)
 
     def information(self, request: SampleRequest) -> MIEstimate:
         """I(c; ĥ) of what a request's generator makes, nats.
@@ -159,6 +147,7 @@ class Engine:
         path: str | None,
         transcript: str,
         name: str,
+        report: Report | None = None,
         *,
         context: Sequence[str] = (),
         neutral: Sequence[str] = (),
@@ -169,6 +158,7 @@ class Engine:
             path: of the file.
             transcript: of what is said in it.
             name: of the checkpoint.
+            report: called while a long recording is analysed.
             context: files with more of the same voice.
             neutral: those that are known to be neutral.
 
@@ -179,35 +169,22 @@ class Engine:
         if len(context) + len(neutral) > MAX_CONTEXT:
             raise AudioError(f"Give at most {MAX_CONTEXT} other recordings of a voice.")
         others = [(read(other), None) for other in context] + [(read(other), "neutral") for other in neutral]
-        predictor = self.predictor(name)
-        voice = None
+        predictor, voice, progress = self.predictor(name), None, None
         if others:
             voice = predictor.new_voice()
             for number, (other, emotion) in enumerate(others, 1):
                 voice.add(other, emotion=emotion, name=f"Recording {number} of the context")
-        return Analysis(recording, *predictor.predict_with_embeddings(recording, transcript, voice=voice))
+        if report is not None and recording.long:
+            progress = partial(report, all_s=recording.duration_s)
+        prediction, utterance = predictor.predict_with_embeddings(recording, transcript, voice=voice, progress=progress)
+        return Analysis(recording, prediction, utterance)
 
-    def transcribe(self, path: str | None) -> str:
-        """What is said in an audio file, '' when no words are heard. Raises SermiError."""
+    def transcribe(self, path: str | None) -> tuple[str, str]:
+        """What is said in an audio file, '' when no words are heard, and a warning, or ''. Raises SermiError."""
         recording = read(path)
-        from sermi.transcribe import transcribe
+        from sermi.transcribe import ONLY_FIRST, transcribe
 
-        return transcribe(recording.waveform)
-
-    def evidence(self, name: str | None) -> Evidence:
-        """What was measured of a checkpoint and of the method; read from files, without the models."""
-        from sermi.ui.measurement_files import gather
-
-        config, metrics = (self._json(name, file) for file in ("config.json", "metrics.json"))
-        return gather(metrics, config.get("classes", []), self._results)
-
-    def card(self, name: str | None) -> str:
-        """The model card of a checkpoint as Markdown, without its front matter."""
-        folder = self._folder(name)
-        if folder is None:
-            return "There is no such model."
-        text = (folder / "README.md").read_text(encoding="utf-8")
-        return text.split("---\n", 2)[2] if text.startswith("---\n") else text
+        return transcribe(recording.waveform), ONLY_FIRST if recording.long else ""
 
     def warm_up_in_background(self) -> threading.Thread:
         """Load everything that a first visitor needs while the page is already served."""
@@ -217,6 +194,8 @@ class Engine:
 
     def _warm_up(self) -> None:
         try:
+            if download := self.download(self.default):
+                download.wait()
             self.predictor(self.default)
             importlib.import_module("sermi.plots")
             from sermi.transcribe import transcribe
@@ -225,25 +204,6 @@ class Engine:
             self.explorer(self.default)
         except Exception:
             log.exception("warming up failed; the first request will say why")
-
-    def _folder(self, name: str | None) -> Path | None:
-        """Of a checkpoint that is listed; None for any other name."""
-        return shipped.at_hand(name, self._checkpoints) if name else None
-
-    def _described(self, name: str) -> str:
-        config = self._json(name, "config.json")
-        return f"{len(config['classes'])} emotions" if "classes" in config else "damaged"
-
-    def _json(self, name: str | None, file: str) -> dict[str, Any]:
-        """A JSON file of a checkpoint; empty where it can't be read."""
-        folder = self._folder(name)
-        if folder is None:
-            return {}
-        try:
-            content = json.loads((folder / file).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return content if isinstance(content, dict) else {}
 
 
 def read(path: str | None) -> Recording:
@@ -254,7 +214,7 @@ def read(path: str | None) -> Recording:
         raise AudioError("The recording is no longer on the server; record or upload it again.")
     from sermi import audio
 
-    return audio.read(path)
+    return audio.read(path, audio.Limits(MAX_SECONDS, MAX_BYTES))
 
 
 def _second_of_noise() -> np.ndarray:

@@ -56,9 +56,40 @@ def working(activity: str, sentence: str = "") -> str:
     return card("quiet", activity, sentence, more='<div class="bar" aria-hidden="true"><span></span></div>')
 
 
+def working_through(done_s: float, all_s: float) -> str:
+    """The same while a long recording is analysed: how many seconds are done, of how many."""
+    from sermi.plots import spelt
+
+    bar = f'<div class="bar done" aria-hidden="true"><span style="width: {100 * done_s / all_s:.0f}%"></span></div>'
+    return card("quiet", "Listening…", f"{spelt(done_s)} of {spelt(all_s)}", more=bar)
+
+
+def fetching(encoder: str, megabytes: tuple[float, float]) -> str:
+    """How far a download is: megabytes that are here, and of how many; the latter 0 as long as nobody knows."""
+    done, total = megabytes
+    place = f' value="{done:.1f}" max="{total:.1f}"' if total else ""
+    size = f", {done:.0f} of {total:.0f} MB" if total else ""
+    return (
+        f'<p class="hint fetching">Fetching {escape(encoder)}, once{size} '
+        f'<progress aria-label="Download of {escape(encoder)}"{place}></progress></p>'
+    )
+
+
+def hint(sentence: str) -> str:
+    """A line in small letters."""
+    return f'<p class="hint" role="status">{escape(sentence)}</p>'
+
+
 def problem(sentence: str) -> str:
     """The verdict's place after a mistake that the visitor can put right."""
     return card("problem", "That did not work", sentence)
+
+
+def has_speech(prediction: Prediction) -> bool:
+    """Whether there is enough of it for an answer."""
+    from sermi.speech import MIN_SPEECH_S
+
+    return prediction.speech_s >= MIN_SPEECH_S
 
 
 def headline(prediction: Prediction) -> str:
@@ -76,15 +107,19 @@ def headline(prediction: Prediction) -> str:
 
 def verdict(prediction: Prediction, seconds: float | None = None) -> str:
     """The verdict: its headline, what it rests on, the words, and the warnings. seconds: how long it took."""
-    from sermi.plots import COLOURS
+    from sermi.plots import COLOURS, describe_speech
+    from sermi.speech import NO_SPEECH
 
+    if not has_speech(prediction):
+        others = [warning for warning in prediction.warnings if warning != NO_SPEECH]
+        return card("problem", "No speech", NO_SPEECH, more=_warnings(others))
     basis = "from the voice and the words" if prediction.text_only is not None else "from the voice alone"
     duration = "" if seconds is None else f", heard in {seconds:.1f} s" if seconds >= 0.05 else ""
     words = f"<blockquote>{escape(prediction.transcript)}</blockquote>" if prediction.transcript else ""
     return card(
         "sure" if prediction.sure else "unsure",
         headline(prediction),
-        f"{prediction.duration_s:.1f} s of speech, {basis}{duration}.",
+        f"{describe_speech(prediction)}, {basis}{duration}.",
         more=f"{words}{_warnings(prediction.warnings)}",
         colour=COLOURS[prediction.emotion],
     )

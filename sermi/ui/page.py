@@ -18,6 +18,7 @@ from sermi.ui.examples import examples
 from sermi.ui.generate import tab as generate
 from sermi.ui.generate.events import download_key
 from sermi.ui.guard import OwnFilesOnly
+from sermi.ui.limits import MAX_BYTES
 from sermi.ui.theme import theme
 from sermi.ui.uploads import MAX_AGE_S, SWEEP_S, Uploads
 
@@ -76,7 +77,7 @@ def launch_options() -> dict[str, Any]:
         "theme": theme(),
         "css": "\n".join(_text(f"{name}.css") for name in ("page", "generate", "evidence", "walkthrough")),
         "head": "".join(f"<script>{_text(f'{name}.js')}</script>" for name in ("page", "generate", "walkthrough")),
-        "max_file_size": "25mb",
+        "max_file_size": f"{MAX_BYTES // 10**6}mb",
         "footer_links": ["api", "settings"],
         "run_history": False,
         "share": False,
@@ -96,7 +97,8 @@ def _text(file: str) -> str:
 def serve(demo: gr.Blocks, engine: Engine) -> None:
     """Serve until interrupted. The models are loaded while the page is already up."""
     logging.basicConfig(level=os.environ.get("SERMI_LOG", "INFO"), format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for client in ("httpx", "httpx2"):
+        logging.getLogger(client).setLevel(logging.WARNING)
     # The example clips are served from where they are installed: these files only, not their folder.
     gr.set_static_paths([str(example.path) for example in examples()])
     demo.launch(prevent_thread_lock=True, **launch_options())

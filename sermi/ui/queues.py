@@ -15,6 +15,8 @@ LATEST: Options = {"trigger_mode": "always_last"}
 
 INFERENCE: Options = {"concurrency_id": "inference", "concurrency_limit": 2}
 """Two requests at a time: more would only slow each other down, and one slow file should not hold up everybody."""
+FETCH: Options = {"concurrency_id": "fetch", "concurrency_limit": None}
+"""Who waits for a download costs nothing, and holds up nobody."""
 GENERATE: Options = {"concurrency_id": "generate", "concurrency_limit": 2}
 MEASURE: Options = {"concurrency_id": "measure", "concurrency_limit": 1}
 FIT: Options = {"concurrency_id": "fit", "concurrency_limit": 1}

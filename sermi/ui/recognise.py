@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.components.plot import PlotData
 
-from sermi.ui import html
+from sermi.ui import clips, html
 from sermi.ui.engine import Analysis, Engine
-from sermi.ui.examples import Example, examples
+from sermi.ui.examples import Example
 from sermi.ui.explain import Updates, run_or_explain
-from sermi.ui.queues import AT_ONCE, INFERENCE, INTERNAL, LATEST
+from sermi.ui.limits import SENTENCE
+from sermi.ui.model_choice import ModelChoice
+from sermi.ui.progress import Followed
+from sermi.ui.queues import AT_ONCE, INFERENCE, INTERNAL
 from sermi.ui.uploads import Uploads
 
 
@@ -34,9 +38,14 @@ class Inputs:
 
     audio: gr.Audio
     transcript: gr.Textbox
-    checkpoint: gr.Dropdown
+    model: ModelChoice
     transcribe: gr.Button
     recognise: gr.Button
+
+    @property
+    def checkpoint(self) -> gr.Dropdown:
+        """Its name is the value."""
+        return self.model.checkpoint
 
     @classmethod
     def build(cls, engine: Engine) -> Inputs:
@@ -53,7 +62,7 @@ class Inputs:
                     waveform_color="#9aa0a6", waveform_progress_color="#5b6472", show_recording_waveform=True
                 ),
             )
-            gr.HTML('<p class="hint">wav, flac, mp3, ogg, m4a, webm, mp4; up to 60 s and 25 MB</p>')
+            gr.HTML('<p class="hint">wav, flac, mp3, ogg, m4a, webm, mp4; ' + SENTENCE + "</p>")
             transcript = gr.Textbox(
                 label="What was said (optional)",
                 placeholder="Type the words, or let them be transcribed",
@@ -61,19 +70,11 @@ class Inputs:
                 max_lines=6,
                 elem_id="transcript",
             )
-            checkpoints = engine.choices()
-            checkpoint = gr.Dropdown(
-                label="Model",
-                choices=checkpoints,
-                value=checkpoints[0][1] if checkpoints else None,
-                elem_id="checkpoint",
-            )
+            model = ModelChoice.build(engine)
             with gr.Row(elem_classes="actions"):
                 transcribe = gr.Button("Transcribe for me", variant="secondary", elem_id="transcribe")
                 recognise = gr.Button("Recognise", variant="primary", elem_id="recognise")
-        return cls(
-            audio=audio, transcript=transcript, checkpoint=checkpoint, transcribe=transcribe, recognise=recognise
-        )
+        return cls(audio=audio, transcript=transcript, model=model, transcribe=transcribe, recognise=recognise)
 
 
 @dataclass(frozen=True)
@@ -126,9 +127,12 @@ class Results:
         """The analysis. seconds: how long it took, None where that says nothing."""
         from sermi import plots
 
-        prediction, waveform = analysis.prediction, analysis.recording.waveform
+        prediction = analysis.prediction
+        if not html.has_speech(prediction):
+            return self.hide(html.verdict(prediction))
         probabilities = plots.describe_probabilities(prediction.probabilities)
-        sources, timeline = plots.describe_sources(prediction), plots.describe_timeline(prediction)
+        sources = plots.describe_sources(prediction)
+        timeline = f"{plots.describe_speech(prediction)}. {plots.describe_timeline(prediction)}"
         return {
             self.verdict: html.verdict(prediction, seconds),
             self.figures: gr.update(visible=True),
@@ -139,7 +143,7 @@ class Results:
             self.table: html.table(prediction),
             self.timeline_block: gr.update(visible=True),
             self.timeline_caption: html.section("How it changes over the recording", timeline, "timeline"),
-            self.timeline: plots.timeline(waveform, prediction),
+            self.timeline: plots.timeline(analysis.recording, prediction),
         }
 
     def hide(self, verdict: str) -> Updates:
@@ -190,15 +194,25 @@ class Events:
             transcription = NO_TRANSCRIPTION
         yield updates | {self.transcription: transcription}
         started = time.perf_counter()
+        with closing(Followed(lambda report: self.engine.analyse(path, transcript, checkpoint, report))) as analysing:
+            for done_s, all_s in analysing:
+                if not self.uploads.is_shown(session, path):
+                    break
+                yield {self.results.verdict: html.working_through(done_s, all_s)}
+            # what was removed or replaced meanwhile must not come back, nor its features stay
+            is_shown = self.uploads.is_shown(session, path)
+            yield self._answer(analysing, started if ready else None) if is_shown else {self.results.verdict: gr.skip()}
+
+    def _answer(self, analysing: Followed[Analysis], started: float | None) -> Updates:
+        """What came out. started: when, None where that says nothing."""
 
         def act() -> Updates:
-            analysis = self.engine.analyse(path, transcript, checkpoint)
-            seconds = time.perf_counter() - started if ready else None
-            return self.results.show(analysis, seconds) | {self.visitor: analysis.utterance}
+            analysis = analysing.result()
+            seconds = None if started is None else time.perf_counter() - started
+            utterance = analysis.utterance if html.has_speech(analysis.prediction) else None
+            return self.results.show(analysis, seconds) | {self.visitor: utterance}
 
-        answer = run_or_explain(act, lambda sentence: self.results.hide(html.problem(sentence)) | {self.visitor: None})
-        # what was removed or replaced meanwhile must not come back, nor its features stay
-        yield answer if self.uploads.is_shown(session, path) else {self.results.verdict: gr.skip()}
+        return run_or_explain(act, lambda sentence: self.results.hide(html.problem(sentence)) | {self.visitor: None})
 
     def on_transcribe(self, path: str | None) -> Iterator[Updates]:
         """Write the words of the recording into the text box; what was typed stays when that fails."""
@@ -206,7 +220,9 @@ class Events:
         yield {button: gr.update(value="Transcribing…", interactive=False)}
 
         def act() -> Updates:
-            text = self.engine.transcribe(path)
+            text, warning = self.engine.transcribe(path)
+            if warning:
+                gr.Warning(warning)
             if not text:
                 gr.Info("No words were heard; the voice decides alone.")
                 return {}
@@ -239,29 +255,15 @@ def build(engine: Engine, uploads: Uploads, visitor: gr.State) -> None:
     with gr.Column(elem_classes="stage"):
         inputs = Inputs.build(engine)
         results = Results.build()
-        clips = _build_examples()
+        buttons = clips.build()
     # An empty figure that nobody sees makes the browser fetch plotly while the visitor is still speaking.
     with gr.Column(elem_classes="preload"):
         gr.Plot(PlotData(type="plotly", plot='{"data": [], "layout": {}}'), show_label=False, container=False)
     events = Events(engine, uploads, inputs, results, visitor)
-    _connect(events, clips)
+    _connect(events, buttons)
 
 
-def _build_examples() -> list[tuple[Example, gr.Button]]:
-    clips = examples()
-    if not clips:
-        return []
-    with gr.Column(elem_classes="card examples"):
-        gr.HTML(
-            "<h3>Or try one of these</h3>"
-            '<p class="caption">Real speech that comes with the speech encoder. Nobody has labelled it with an emotion, '
-            "so there is no right answer.</p>"
-        )
-        with gr.Row(elem_classes="clips"):
-            return [(clip, gr.Button(f"{clip.title}\n{clip.caption}", elem_classes="clip")) for clip in clips]
-
-
-def _connect(events: Events, clips: list[tuple[Example, gr.Button]]) -> None:
+def _connect(events: Events, buttons: list[tuple[Example, gr.Button]]) -> None:
     inputs, results = events.inputs, events.results
     answer: dict[str, Any] = {
         "inputs": [inputs.audio, inputs.transcript, inputs.checkpoint, events.transcription],
@@ -274,7 +276,7 @@ def _connect(events: Events, clips: list[tuple[Example, gr.Button]]) -> None:
         events.on_recognise,
         **answer,
     )
-    inputs.checkpoint.input(events.on_model, **LATEST, **answer)
+    inputs.model.connect().success(events.on_model, **answer)
     inputs.transcribe.click(
         events.on_transcribe,
         inputs.audio,
@@ -283,7 +285,7 @@ def _connect(events: Events, clips: list[tuple[Example, gr.Button]]) -> None:
         **INFERENCE,
     ).success(events.on_model, **answer)
     inputs.audio.clear(events.on_clear, None, [*results.components(), events.visitor], **AT_ONCE)
-    for example, button in clips:
+    for example, button in buttons:
         button.click(
             events.on_example(example), None, [inputs.audio, inputs.transcript, events.transcription], **AT_ONCE
         ).success(events.on_recognise, **answer)

@@ -42,6 +42,8 @@ def assert_close(answer, expected):
             for mine, theirs in zip(answer[key], value, strict=True):
                 assert (mine["start_s"], mine["end_s"]) == (theirs["start_s"], theirs["end_s"])
                 assert mine["probabilities"] == pytest.approx(theirs["probabilities"], abs=1e-4)
+        elif key == "speech":
+            assert answer[key] == [list(span) for span in value]
         elif isinstance(value, float):
             assert answer[key] == pytest.approx(value, abs=1e-4)
         else:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
+from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from playwright.sync_api import Page, expect
 
 from sermi import checkpoint, shipped
@@ -58,7 +61,7 @@ def test_before_first_use(visit):
 def test_upload_shows_everything(visit, speech):
     page = visit()
     upload(page, speech)
-    expect(answered(page)).to_contain_text("10.0 s of speech, from the voice alone")
+    expect(answered(page)).to_contain_text("s of speech in 10 s, from the voice alone")
     for figure in ("probabilities", "sources", "timeline"):
         expect(page.locator(f"#{figure} .main-svg").first).to_be_visible()
         expect(page.get_by_role("img", name=re.compile(".+")).and_(page.locator(f"#{figure}"))).to_be_visible()
@@ -138,7 +141,7 @@ def test_an_example_runs_by_itself(visit):
     expect(answered(page)).to_contain_text("from the voice and the words")
     expect(page.get_by_label("What was said")).to_have_value(re.compile("^Ever tried"))
     page.get_by_role("button", name=re.compile("^An unscripted remark")).click()
-    expect(verdict(page)).to_contain_text("4.1 s of speech, from the voice alone", timeout=ANSWER_MS)
+    expect(verdict(page)).to_contain_text("of speech in 4.1 s, from the voice alone", timeout=ANSWER_MS)
 
 
 def test_switching_the_model(visit, speech):
@@ -195,6 +198,60 @@ def test_leaving_deletes_the_file(visit, server, speech, tmp_path):
             return
         other.wait_for_timeout(100)
     pytest.fail("the recording is still on the server")
+
+
+@pytest.fixture(scope="module")
+def long_file(speech, tmp_path_factory):
+    """A function that gives the same speech again and again, for some seconds."""
+
+    def make(seconds: int) -> Path:
+        samples, rate = soundfile.read(speech)
+        path = tmp_path_factory.mktemp("long") / f"{seconds}.flac"
+        soundfile.write(path, np.resize(samples, seconds * rate), rate)
+        return path
+
+    return make
+
+
+def test_a_long_recording_can_be_zoomed_and_reset(visit, long_file):
+    page = visit()
+    upload(page, long_file(75))
+    expect(answered(page)).to_contain_text("s of speech in 1 min 15 s")
+    expect(page.locator("#timeline-caption")).to_contain_text("s of speech in 1 min 15 s")
+    page.locator("#timeline").scroll_into_view_if_needed()
+    shown = "document.querySelector('#timeline .js-plotly-plot')._fullLayout.xaxis.range"
+    assert page.evaluate(shown) == [0, 75]
+    slider = page.locator("#timeline .rangeslider-container").bounding_box()
+    grip = page.locator("#timeline .rangeslider-grabber-max").bounding_box()
+    y = grip["y"] + grip["height"] / 2
+    page.mouse.move(grip["x"] + grip["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(grip["x"] - slider["width"] / 4, y, steps=4)
+    page.mouse.move(grip["x"] - slider["width"] / 2, y, steps=4)
+    page.mouse.up()
+    page.wait_for_function(f"{shown}[1] < 45")
+    page.get_by_text("Whole recording").click()
+    page.wait_for_function(f"{shown}[1] == 75")
+
+
+def test_a_long_recording_that_is_removed_stops(visit, server, long_file):
+    page, path = visit(), long_file(420)
+    upload(page, path)
+    expect(verdict(page)).to_contain_text("of 7 min", timeout=ANSWER_MS)
+    button(page, "Clear").click()
+    expect(verdict(page)).to_contain_text("No recording yet")
+    page.wait_for_timeout(2_000)
+    expect(verdict(page)).to_contain_text("No recording yet")
+    assert not list(server.cache.rglob(path.name))
+
+
+def test_without_speech_it_says_so(visit, tmp_path):
+    noise = np.random.default_rng(0).normal(0, 0.1, 48_000)
+    soundfile.write(tmp_path / "noise.wav", noise, 16_000)
+    page = visit()
+    upload(page, tmp_path / "noise.wav")
+    expect(verdict(page)).to_contain_text("No speech was found; say a whole sentence.", timeout=ANSWER_MS)
+    expect(page.locator("#timeline")).to_have_count(0)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

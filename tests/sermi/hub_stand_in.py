@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
@@ -45,6 +46,13 @@ class StandIn(BaseHTTPRequestHandler):
 
     def answer(self, content, status=200, **headers):
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        part = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", "")) if status == 200 else None
+        if part and self.server.gives_parts:
+            begin, end = int(part[1]), min(int(part[2]) + 1, len(body))
+            headers["Content_Range"] = f"bytes {begin}-{end - 1}/{len(body)}"
+            body, status = body[begin:end], 206
+        if self.command == "GET":
+            self.server.sent += len(body)
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
             self.send_header(name.replace("_", "-"), value)
@@ -122,6 +130,7 @@ class StandIn(BaseHTTPRequestHandler):
             assert hashlib.sha256(self.body).hexdigest() == oid
             self.server.large[oid] = self.body
             return self.answer(b"")
+        self.server.gate.wait(30)
         return self.answer(self.server.large[oid])
 
     def commit(self, repo):
@@ -171,12 +180,15 @@ ROUTES = (
 
 class Server(ThreadingHTTPServer):
     """repositories: name -> private, refs, commits (sha -> path -> bytes), and `said`, sizes that it claims; large: files by
-    digest; log: requests."""
+    digest; log: requests; sent: bytes; gives_parts: whether it heeds Range;
+    gate: large files are given while it is set."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), StandIn)
         self.url = f"http://127.0.0.1:{self.server_port}"
-        self.repositories, self.large, self.log = {}, {}, []
+        self.repositories, self.large, self.log, self.sent, self.gives_parts = {}, {}, [], 0, True
+        self.gate = threading.Event()
+        self.gate.set()
 
     def commit(self, held, files):
         sha = hashlib.sha1(repr(sorted((p, hashlib.sha1(c).digest()) for p, c in files.items())).encode()).hexdigest()

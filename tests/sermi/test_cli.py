@@ -4,15 +4,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
+from typer.testing import CliRunner
 
 from sermi import audio, predictor
+from sermi.cli import app
 from sermi.encoders.moonshine import assets_folder
+from sermi.transcribe import ONLY_FIRST
 
 ROOT = Path(__file__).resolve().parents[2]
 FIELDS = {
     "file", "emotion", "confidence", "sure", "probabilities", "audio_only", "text_only", "transcript", "duration_s",
-    "segments", "warnings", "context", "without_context",
+    "speech_s", "speech", "segments", "warnings", "context", "without_context",
 }  # fmt: skip
 
 
@@ -51,6 +56,18 @@ def test_transcribe_and_another_checkpoint(clip):
     assert done.returncode == 0
     assert "America" in line["transcript"]
     assert len(line["text_only"]) == len(line["probabilities"]) == 7
+
+
+def test_of_a_long_recording_the_first_minute_is_transcribed(clip, tmp_path):
+    waveform = np.concatenate([audio.read(clip).waveform, np.zeros(58 * 16_000, np.float32)])
+    soundfile.write(tmp_path / "long.flac", waveform, 16_000)
+    done = CliRunner().invoke(app, ["predict", str(tmp_path / "long.flac"), "--transcribe", "--json"])
+    line = json.loads(done.stdout)
+    assert done.stderr == ""  # no bar where nobody sees it
+    assert "America" in line["transcript"]
+    assert ONLY_FIRST in line["warnings"]
+    assert line["duration_s"] == pytest.approx(62.1, abs=0.1)
+    assert 2 < line["speech_s"] < 4
 
 
 def test_for_people_it_prints_a_sentence(clip):

@@ -5,7 +5,8 @@ from sermi import audio, prosody
 from sermi.encoders.moonshine import assets_folder
 from sermi.errors import EncoderError
 from sermi.frontend import AudioFrontend, FrontendConfig
-from sermi.normalise import LEVEL_DB, normalise, normalise_with_offset
+from sermi.normalise import LEVEL_DB, normalise
+from sermi.speech import intersection, seconds
 
 
 @pytest.fixture(scope="module")
@@ -15,17 +16,30 @@ def speech():
 
 def test_normalise_brings_speech_to_one_level_whatever_the_gain(speech):
     quiet, loud = normalise(0.05 * speech), normalise(0.9 * speech)
-    assert audio.active_level_db(loud) == pytest.approx(LEVEL_DB, abs=0.2)
-    assert np.allclose(quiet, loud, atol=1e-3)
+    spoken = np.concatenate([loud.cut(span) for span in loud.speech])
+    assert audio.active_level_db(spoken) == pytest.approx(LEVEL_DB, abs=0.2)
+    assert np.allclose(quiet.waveform, loud.waveform, atol=1e-3)
 
 
-def test_trim_cuts_silence_and_tells_how_much(speech):
+def test_normalise_cuts_off_silence_and_says_how_much(speech):
     silence = np.zeros(16_000, np.float32)
-    bare, bare_offset = normalise_with_offset(speech)
-    padded, offset = normalise_with_offset(np.concatenate([silence, speech, silence]))
+    bare = normalise(speech)
+    padded = normalise(np.concatenate([silence, speech, silence]))
     # where there is silence to keep, 50 ms of it is kept
-    assert offset - bare_offset == pytest.approx(1.0, abs=0.08)
-    assert len(padded) == pytest.approx(len(bare), abs=3_200)
+    assert padded.offset_s - bare.offset_s == pytest.approx(1.0, abs=0.08)
+    assert padded.duration_s == pytest.approx(bare.duration_s, abs=0.2)
+    assert padded.used == padded.speech
+    assert padded.speech[0][0] == pytest.approx(0.05, abs=1e-3)
+
+
+def test_without_speech_all_is_used():
+    noise = normalise(np.random.default_rng(0).normal(0, 0.1, 32_000).astype(np.float32))
+    assert noise.speech == []
+    assert noise.used == [(0.0, noise.duration_s)]
+
+
+def recording(waveform):
+    return audio.from_samples(waveform, 16_000)
 
 
 def test_embeddings_do_not_depend_on_level_silence_or_company(speech):
@@ -41,14 +55,24 @@ def test_embeddings_do_not_depend_on_level_silence_or_company(speech):
 
 def test_windows_span_the_speech_in_the_recordings_own_time(speech):
     frontend = AudioFrontend()
-    late = np.concatenate([np.zeros(16_000, np.float32), speech])
-    spans, embeddings = frontend.embed_windows(late, window_s=2.0, hop_s=0.5)
-    assert embeddings.shape == (1 + len(spans), frontend.dim)
-    assert np.allclose(embeddings[0], frontend.embed([late])[0], atol=1e-5)
-    assert spans[0][0] > 0.9
-    assert spans[-1][1] <= len(late) / 16_000 + 0.01
-    assert all(end - start == pytest.approx(2.0) for start, end in spans)
-    assert np.allclose(np.diff([start for start, _ in spans])[:-1], 0.5)
+    late = recording(np.concatenate([np.zeros(16_000, np.float32), speech]))
+    embedded = frontend.embed_windows(late, window_s=2.0, hop_s=0.5)
+    assert embedded.window_a.shape == (len(embedded.windows), frontend.dim)
+    assert np.array_equal(embedded.a, frontend.embed([late.waveform])[0])
+    assert embedded.windows[0][0] > 0.9
+    assert embedded.windows[-1][1] <= late.duration_s + 0.01
+    assert all(end - start == pytest.approx(2.0) for start, end in embedded.windows)
+
+
+def test_a_window_in_a_pause_is_left_out(speech):
+    frontend = AudioFrontend()
+    cut = round(3.2 * 16_000)  # in a pause
+    paused = recording(np.concatenate([speech[:cut], np.zeros(80_000, np.float32), speech[cut:]]))
+    embedded = frontend.embed_windows(paused, window_s=1.0, hop_s=0.25)
+    assert all(seconds(intersection(embedded.speech, window)) >= 0.25 - 1e-6 for window in embedded.windows)
+    assert not any(start > 3.2 and end < 8.2 for start, end in embedded.windows)
+    alone = frontend.embed([speech])[0]
+    assert np.linalg.norm(embedded.a - alone) < 0.05 * np.linalg.norm(alone)
 
 
 def test_tempi_average_over_speeds_in_the_recordings_own_time(speech):
@@ -58,16 +82,16 @@ def test_tempi_average_over_speeds_in_the_recordings_own_time(speech):
     assert np.allclose(both.embed([clip]), mean, atol=1e-3)
     assert np.abs(slow.embed([clip]) - plain.embed([clip])).max() > 0.1
     assert both.embed([clip, speech]).shape == (2, plain.dim)
-    spans, embeddings = both.embed_windows(clip, window_s=1.0, hop_s=0.5)
-    assert spans == plain.embed_windows(clip, window_s=1.0, hop_s=0.5)[0]
-    assert np.isfinite(embeddings).all()
+    embedded = both.embed_windows(recording(clip), window_s=1.0, hop_s=0.5)
+    assert embedded.windows == plain.embed_windows(recording(clip), window_s=1.0, hop_s=0.5).windows
+    assert np.isfinite(embedded.window_a).all()
 
 
 def test_a_short_recording_is_one_window(speech):
     frontend = AudioFrontend()
-    spans, embeddings = frontend.embed_windows(speech[16_000:32_000], window_s=2.0, hop_s=0.5)
-    assert len(spans) == 1
-    assert np.allclose(embeddings[0], embeddings[1], atol=1e-4)
+    embedded = frontend.embed_windows(recording(speech[16_000:32_000]), window_s=2.0, hop_s=0.5)
+    assert len(embedded.windows) == 1
+    assert np.allclose(embedded.a, embedded.window_a[0], atol=1e-4)
 
 
 def test_configuration_decides_the_dimension_and_the_fingerprint():

@@ -28,6 +28,19 @@ def tiny_encoder(tmp_path_factory):
     return folder
 
 
+@pytest.fixture
+def encoders(tiny_encoder, tmp_path_factory, monkeypatch):
+    """SERMI_ENCODERS names a folder with `tiny/wav2vec2` and `tiny/whisper`, of random weights. Returns their names."""
+    from tests.sermi.encoders.small_models import save_speech_model
+
+    folder = tmp_path_factory.getbasetemp() / "encoders"
+    if not folder.is_dir():
+        save_speech_model(folder / "whisper", "whisper")
+        (folder / "wav2vec2").symlink_to(tiny_encoder)
+    monkeypatch.setenv("SERMI_ENCODERS", str(folder))
+    return "tiny/wav2vec2", "tiny/whisper"
+
+
 @pytest.fixture(scope="session")
 def two_processes():
     """Command that runs what follows it in two processes, as `accelerate launch` does on a machine with two GPUs.

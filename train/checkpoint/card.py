@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sermi.checkpoint import CheckpointConfig
+from sermi.encoders import MOONSHINE
 from sermi.quality import MEASURES
 from train.checkpoint.card_metadata import languages, metadata
 
@@ -24,12 +25,14 @@ def model_card(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
 
 
 def _introduction(config: CheckpointConfig) -> str:
-    return f"""# SERMI {config.class_set}
+    encoders = config.frontend.encoders
+    other = "" if encoders == (MOONSHINE,) else f", by {_listed(encoders)}"
+    return f"""# SERMI {config.class_set}{other}
 
 Recognises {_listed(config.classes)} in speech, with or without a transcript. For research and demonstration,
 non-commercial: the corpora that it was trained on allow no more.
 
-**Audio**: {config.frontend.encoder}, frozen, its layers pooled over time ({", ".join(config.frontend.pooling)}),
+**Audio**: {_listed(encoders)}, frozen, {"its" if len(encoders) == 1 else "their"} layers pooled over time ({", ".join(config.frontend.pooling)}),
 {config.shape.audio_dim} numbers, projected to {config.shape.feature_dim} and read by one linear layer.
 **Text**: {config.text_encoder}, frozen, {config.shape.text_dim} numbers, projected to {config.shape.text_feature_dim} and
 read by one linear layer. **Fused**: a weighted sum of both sides' log-probabilities; without a transcript, the voice alone.

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from sermi.encoders import MINILM, MOONSHINE, load_text_encoder
-from sermi.errors import SermiError
+from sermi.errors import EncoderError, SermiError
 from sermi.features import Features
 from sermi.frontend import THREE_TEMPI, AudioFrontend, FrontendConfig
 from sermi.labels import ClassSet, class_set
@@ -69,7 +69,7 @@ class ComparisonTask:
 
 @dataclass(frozen=True)
 class TaskConfig:
-    """What features are made of."""
+    """What features are made of. Raises EncoderError for several encoders where that is for one alone."""
 
     frontend: FrontendConfig = FRONTEND
     finetune: FinetuneConfig | None = None
@@ -78,6 +78,13 @@ class TaskConfig:
     """Of the recordings' own words; None for the voice alone."""
     weighted_layers: bool = False
     """A learnt sum of the encoder's layers in place of all of them."""
+
+    def __post_init__(self) -> None:
+        EncodingConfig(self.frontend, self.finetune)
+        if self.weighted_layers and len(self.frontend.encoders) > 1:
+            raise EncoderError(
+                "A sum of layers is learnt of one encoder; give --audio-encoder one, or use --layers all."
+            )
 
 
 def comparison_frontend(encoder: str = MOONSHINE, precision: str = "float32") -> FrontendConfig:

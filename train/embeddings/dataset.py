@@ -21,6 +21,7 @@ from sermi.labels import ClassSet
 from train.corpora import read_audio, read_text
 from train.corpora.counts import check_counts
 from train.embeddings.embed import audio_embeddings, text_embeddings
+from train.embeddings.finetune_config import check_encoder
 from train.samples import AudioSample, TextSample
 
 if TYPE_CHECKING:
@@ -70,7 +71,11 @@ class EncodingConfig:
 
     frontend: FrontendConfig = field(default_factory=FrontendConfig)
     finetune: FinetuneConfig | None = None
-    """On the training recordings of each fold; None for the encoder as it is."""
+    """On the training recordings of each fold; None for the encoder as it is. Raises EncoderError where it can't be."""
+
+    def __post_init__(self) -> None:
+        if self.finetune is not None:
+            check_encoder(self.frontend.encoder)
 
 
 def fold_sample(

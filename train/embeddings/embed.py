@@ -68,6 +68,8 @@ def audio_embeddings(
 ) -> np.ndarray:
     """Embeddings a of audio files. Under `accelerate launch` all processes must call this alike.
 
+    Several encoders side by side are embedded one by one, so that each has one cache, whatever it stands beside.
+
     Args:
         paths: of N files.
         config: of the front end.
@@ -82,6 +84,12 @@ def audio_embeddings(
     Raises:
         AudioError: a file, which the message names, can't be read. What was done is kept.
     """
+    if len(config.encoders) > 1:
+        each = [
+            audio_embeddings(paths, part, n_views=n_views, seed=seed, workers=workers)
+            for part in config.single_encoders()
+        ]
+        return np.concatenate(each, axis=-1)
     shards = fill(paths, config, n_views=n_views, seed=seed, workers=workers)[0]
     keys = [key for clip in _clips(paths, n_views, seed) for key in clip.keys]
     return shards.table(keys).reshape(len(paths), 1 + n_views, -1)
@@ -94,7 +102,7 @@ def fill(
 
     Args:
         paths: of N files.
-        config: of the front end.
+        config: of the front end, which has one encoder.
         n_views: augmented views of each file.
         seed: of the views.
         workers: processes on a CPU; None for as many as pay.
@@ -192,7 +200,7 @@ def _embed(folder: Path, job: _Job) -> int:
         if not missing:
             continue
         try:
-            waveform = audio.read(clip.path).waveform
+            waveform = audio.read(clip.path, audio.FIRST_MINUTE).waveform
         except SermiError as error:
             failure = failure or error
             continue

@@ -24,12 +24,11 @@ import numpy as np
 from sermi import audio
 from sermi.audio import SAMPLE_RATE
 from sermi.cache import write_atomic
-from sermi.encoders import MOONSHINE
 from sermi.errors import EncoderError
 from sermi.normalise import normalise
 from sermi.stats.calibration import balanced_weights
 from sermi.stats.folds import speaker_folds
-from train.embeddings.finetune_config import FinetuneConfig
+from train.embeddings.finetune_config import FinetuneConfig, check_encoder
 from train.metrics import UA
 
 if TYPE_CHECKING:
@@ -70,10 +69,7 @@ def finetuned(
     Raises:
         EncoderError: the encoder can't be fine-tuned, or `out` holds something else.
     """
-    if encoder == MOONSHINE:
-        raise EncoderError(
-            f"'{MOONSHINE}' can't be fine-tuned; give --audio-encoder a pre-trained one, hub id or folder."
-        )
+    check_encoder(encoder)
     digest = _digest(encoder, paths, c, n_classes=n_classes, config=config)
     record = _read(out / _RECORD)
     if record and record.get("of") != digest:
@@ -187,7 +183,8 @@ def _batches(
 
 
 def _clip(path: str) -> np.ndarray:
-    return normalise(audio.read(path).waveform)[: round(MAX_SECONDS * SAMPLE_RATE)].astype(np.float32)
+    waveform = normalise(audio.read(path, audio.FIRST_MINUTE).waveform).waveform
+    return waveform[: round(MAX_SECONDS * SAMPLE_RATE)].astype(np.float32)
 
 
 def _held_out(speaker: np.ndarray, seed: int) -> np.ndarray:

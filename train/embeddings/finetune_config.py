@@ -5,10 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sermi.encoders.places import MOONSHINE, side_by_side
 from sermi.errors import EncoderError
 
 _RATES = {"lora": 5e-4, "layers": 5e-5}
 """Learning rate of each method: few new weights take larger steps than pre-trained ones."""
+
+
+def check_encoder(encoder: str) -> None:
+    """Raises EncoderError for an encoder that can't be fine-tuned: the embedded one, or several side by side."""
+    if encoder == MOONSHINE or len(side_by_side(encoder)) > 1:
+        raise EncoderError(
+            f"'{encoder}' can't be fine-tuned; give --audio-encoder one pre-trained encoder, a hub id or a folder."
+        )
 
 
 @dataclass(frozen=True)

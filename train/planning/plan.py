@@ -23,6 +23,7 @@ from train.comparison.choice import N_INNER_FOLDS
 from train.comparison.evaluate import N_VIEWS
 from train.comparison.references import REFERENCES
 from train.comparison.tasks import FEATURE_DIM, SETTINGS, TEXT_FEATURE_DIM, comparison_frontend
+from train.embeddings.finetune_config import check_encoder
 from train.planning import steps, timings
 from train.planning.steps import Step
 from train.planning.workload import Workload, count_recordings, declared_workload
@@ -74,8 +75,8 @@ class PlanRequest:
         if "all" not in self.augmenters:
             for name in self.augmenters:
                 AugmenterSpec.parse(name)
-        if self.finetune is not None and self.audio_encoder == MOONSHINE:
-            raise SermiError(f"'{MOONSHINE}' can't be fine-tuned; give --audio-encoder a pre-trained one.")
+        if self.finetune is not None:
+            check_encoder(self.audio_encoder)
 
     @property
     def compares(self) -> bool:

@@ -83,7 +83,7 @@ def encoding(
         if len(spent) >= _MIN_CLIPS and sum(spent) > _ENOUGH_S:
             break
         start = clock()
-        waveform = noise if path is None else audio.read(path).waveform
+        waveform = noise if path is None else audio.read(path, audio.FIRST_MINUTE).waveform
         frontend.embed([waveform])
         spent.append(clock() - start)
         speech.append(len(waveform) / SAMPLE_RATE)

@@ -37,7 +37,7 @@ def fit_weighted_projection(
     Returns:
         The projection, (N, Da) -> (N, d), and the layers' weights (L,), which sum to 1.
     """
-    n_layers, dim = frontend.n_layers, frontend.encoder.dim
+    n_layers, dim = frontend.n_layers, frontend.encoders[0].dim
     weights = fit_layer_weights(a, c, n_classes, n_layers=n_layers, dim=dim, seed=seed)
     whole = fit_projection(a, 1, seed)  # for its centre and scale
     scaled = FittedProjection(whole.centre, whole.scale, np.eye(a.shape[1], dtype=np.float32))

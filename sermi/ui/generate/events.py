@@ -57,7 +57,7 @@ class Events:
 
     def _open(self, values: Values, state: MapState) -> Iterator[Updates]:
         checkpoint, cards = values[self.controls.checkpoint], self.cards
-        if not self.engine.is_ready(checkpoint):
+        if not self.engine.can_generate(checkpoint):
             yield {cards.map.status: html.working("Waking the model up…")}
 
         def act() -> Updates:
@@ -88,7 +88,7 @@ class Events:
         """The samples on the map, as soon as they are generated."""
         controls, cards = self.controls, self.cards
         checkpoint = values[controls.checkpoint]
-        if not self.engine.is_ready(checkpoint):
+        if not self.engine.can_generate(checkpoint):
             yield {cards.map.status: html.working("Waking the model up…")}
         elif values[cards.map.projection] == "tsne":
             yield {cards.map.status: html.working("Finding neighbours…")}

@@ -99,7 +99,7 @@ def sample_request(
         text = (sentence or "").strip()
         if not text:
             raise SermiError("Type the sentence that the samples should go with, or choose no words.")
-        t = engine.predictor(checkpoint).text_feature(text)
+        t = engine.text_feature(checkpoint, text)
     return SampleRequest(
         checkpoint=checkpoint,
         emotions=explorer.classes if emotion == ALL else (emotion,),

@@ -47,8 +47,8 @@ class TestWhatCannotBeLoaded:
 
     def test_a_hub_id_without_the_hub(self, encoder):
         assert error_of(encoder, "nobody/no-such-encoder-at-all") == (
-            "There is no folder 'nobody/no-such-encoder-at-all', and config.json can't be fetched from "
-            "https://huggingface.co, which can't be reached; unset HF_HUB_OFFLINE, or give an encoder's folder."
+            "There is no folder 'nobody/no-such-encoder-at-all' here, and https://huggingface.co can't be reached to fetch it; "
+            "unset HF_HUB_OFFLINE, or set SERMI_ENCODERS to a folder that holds it."
         )
 
     def test_pickled_weights_are_never_opened(self, encoder, tmp_path):

@@ -13,8 +13,9 @@ import pytest
 
 from sermi import predictor, shipped
 from sermi.errors import AudioError, CheckpointError
-from sermi.ui.engine import CheckpointSummary, Engine, read
+from sermi.ui.engine import Engine, read
 from sermi.ui.explorer import SampleRequest
+from sermi.ui.listing import CheckpointSummary
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -10,7 +10,7 @@ from sermi.predictor import Prediction, Segment
 from sermi.ui import html
 
 HALF = {"happy": 0.78, "sad": 0.22}
-PREDICTION = Prediction("happy", 0.78, True, HALF, HALF, None, None, 3.2, [Segment(0, 2, HALF)], [])
+PREDICTION = Prediction("happy", 0.78, True, HALF, HALF, None, None, 3.2, 3.0, [(0.1, 3.1)], [Segment(0, 2, HALF)], [])
 
 
 def plain(text: str) -> str:

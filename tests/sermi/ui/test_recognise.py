@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 
 import gradio as gr
@@ -11,6 +12,8 @@ import pytest
 from sermi.audio import Recording
 from sermi.errors import AudioError
 from sermi.predictor import Prediction, Segment
+from sermi.speech import NO_SPEECH
+from sermi.transcribe import ONLY_FIRST
 from sermi.ui.engine import Analysis, Engine
 from sermi.ui.examples import examples
 from sermi.ui.recognise import NO_TRANSCRIPTION, Events, Inputs, Results, Transcription
@@ -24,23 +27,41 @@ class FakeEngine(Engine):
 
     def __init__(self):
         super().__init__()
-        self.calls, self.error, self.words, self.utterance = [], None, "good morning", object()
+        self.calls, self.error, self.words, self.utterance = [], None, ("good morning", ""), object()
+        self.speech, self.reports = (1.0, [(0.0, 1.0)]), ()
 
     def is_ready(self, name):
         return True
 
-    def analyse(self, path, transcript, name):
+    def analyse(self, path, transcript, name, report=None):
         self.calls.append((path, transcript, name))
+        for done_s in self.reports:
+            report(done_s, 600)
         if self.error:
             raise self.error
         words = P if transcript else None
-        prediction = Prediction("happy", 0.8, True, P, P, words, transcript or None, 1.0, [Segment(0, 1, P)], [])
+        prediction = Prediction(
+            "happy", 0.8, True, P, P, words, transcript or None, 1.0, *self.speech, [Segment(0, 1, P)], []
+        )
         return Analysis(Recording(np.ones(16_000, np.float32), 1.0), prediction, self.utterance)
 
     def transcribe(self, path):
         if self.error:
             raise self.error
         return self.words
+
+
+class SlowReports:
+    """A report every 10 ms, for 5 s."""
+
+    def __init__(self):
+        self.given = []
+
+    def __iter__(self):
+        for i in range(1, 500):
+            self.given.append(i)
+            yield 60 * i
+            time.sleep(0.01)
 
 
 @pytest.fixture
@@ -150,10 +171,46 @@ def test_failing_to_transcribe_keeps_what_was_typed(events, toasts):
 
 
 def test_a_recording_without_words(events, toasts):
-    events.engine.words = ""
+    events.engine.words = ("", "")
     _, done = events.on_transcribe("a.wav")
     assert done.keys() == {events.inputs.transcribe}
     assert toasts == ["No words were heard; the voice decides alone."]
+
+
+def test_of_a_long_recording_the_first_minute_is_transcribed(events, toasts):
+    events.engine.words = ("good morning", ONLY_FIRST)
+    assert list(events.on_transcribe("a.wav"))[-1][events.inputs.transcript] == "good morning"
+    assert toasts == [ONLY_FIRST]
+
+
+def test_a_long_recording_says_how_far_it_is(events):
+    events.engine.reports = (60, 540)
+    _, first, second, answer = run(events, "a.wav")
+    assert "1 min of 10 min" in first[events.results.verdict]
+    assert "9 min of 10 min" in second[events.results.verdict]
+    assert "Happy, 80" in answer[events.results.verdict]
+
+
+def test_one_that_is_removed_meanwhile_is_not_analysed_to_its_end(events):
+    request = SimpleNamespace(session_hash="me")
+    events.engine.reports = SlowReports()
+    answer = events.on_recognise("a.wav", "", "open4", NO_TRANSCRIPTION, request)
+    next(answer)
+    assert "1 min of 10 min" in next(answer)[events.results.verdict]
+    events.on_clear(request)
+    assert list(answer) == [{events.results.verdict: gr.skip()}]
+    done = len(events.engine.reports.given)
+    time.sleep(0.1)
+    assert len(events.engine.reports.given) <= done + 1 < 500
+
+
+def test_without_speech_a_sentence_and_no_figures(events):
+    events.engine.speech = (0.3, [(0.0, 0.3)])
+    _, answer = run(events, "a.wav")
+    assert NO_SPEECH in answer[events.results.verdict]
+    assert "Happy" not in answer[events.results.verdict]
+    assert answer[events.results.figures]["visible"] is False
+    assert answer[events.visitor] is None
 
 
 def test_examples_are_installed_and_short_enough():
@@ -161,7 +218,7 @@ def test_examples_are_installed_and_short_enough():
 
     assert len(examples()) == 4
     for example in examples():
-        assert audio.read(example.path).duration_s <= audio.MAX_SECONDS
+        assert audio.read(example.path).duration_s <= audio.BLOCK_S
         assert example.caption
 
 

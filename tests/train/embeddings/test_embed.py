@@ -72,6 +72,15 @@ def test_rows_are_the_frontends_own_and_views_differ(clips):
     assert not np.allclose(other_seed[:, 1], a[:, 1])
 
 
+@pytest.mark.usefixtures("cache")
+def test_of_a_long_file_the_first_minute_is_embedded(tmp_path):
+    samples = 0.1 * np.random.default_rng(0).normal(size=130 * 8_000)
+    for name, seconds in (("long.flac", 130), ("minute.flac", 60)):
+        soundfile.write(tmp_path / name, samples[: seconds * 8_000], 8_000)
+    long, minute = audio_embeddings([str(tmp_path / "long.flac"), str(tmp_path / "minute.flac")], FrontendConfig())
+    assert np.allclose(long, minute, atol=1e-3)
+
+
 @pytest.mark.usefixtures("small_batches")
 def test_a_second_run_computes_nothing_and_an_interrupted_one_resumes(cache, clips, monkeypatch):
     first = audio_embeddings(clips, FrontendConfig(), workers=1)

@@ -27,7 +27,7 @@ def test_the_layer_that_carries_the_classes_weighs_most():
 
 def test_the_projection_is_that_of_the_explicit_sum(tiny_encoder):
     frontend = AudioFrontend(FrontendConfig(str(tiny_encoder), pooling=("mean", "std")))
-    assert (frontend.n_layers, frontend.encoder.dim) == (L, D)
+    assert (frontend.n_layers, frontend.encoders[0].dim) == (L, D)
     (mean, c), (deviation, _) = states(1), states(1, seed=1)
     a = np.concatenate([mean, deviation], axis=1)
     projection, weights = fit_weighted_projection(a, c, K, feature_dim=10, seed=0, frontend=frontend)

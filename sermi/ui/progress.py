@@ -1,0 +1,51 @@
+"""Long work of the page in a thread of its own, so that its handler can show how far it is, and end it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Generic, Protocol, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Report(Protocol):
+    """Called while a recording is analysed."""
+
+    def __call__(self, done_s: float, all_s: float) -> None:
+        """Seconds that are done, of how many."""
+
+
+class StoppedError(Exception):
+    """Nobody waits for the result any more."""
+
+
+class Followed(Generic[Result]):
+    """Work under way; iterating over it gives its reports until it is done."""
+
+    def __init__(self, work: Callable[[Report], Result]) -> None:
+        self._reports: SimpleQueue[tuple[float, float] | None] = SimpleQueue()
+        self._is_stopped = threading.Event()
+        self._pool = ThreadPoolExecutor(1)
+        self._future = self._pool.submit(work, self._report)
+        self._future.add_done_callback(lambda _: self._reports.put(None))
+
+    def __iter__(self) -> Iterator[tuple[float, float]]:
+        while (report := self._reports.get()) is not None:
+            yield report
+
+    def result(self) -> Result:
+        """What the work gave; raises what it raised."""
+        return self._future.result()
+
+    def close(self) -> None:
+        """End the work with its next report."""
+        self._is_stopped.set()
+        self._pool.shutdown(wait=False)
+
+    def _report(self, done_s: float, all_s: float) -> None:
+        if self._is_stopped.is_set():
+            raise StoppedError
+        self._reports.put((done_s, all_s))
