@@ -147,8 +147,16 @@ class AudioFrontend:
 
     @property
     def emphasis(self) -> np.ndarray:
-        """(Da,) float32: how much each number should count in a projection. Spreads over time count half."""
-        parts = [np.full(dim, POOLING_EMPHASIS[name], np.float32) for dim in self._dims for name in self.config.pooling]
+        """(Da,) float32: how much each number should count in a projection.
+
+        Spreads over time count half. Encoders side by side count alike, however many numbers each gives.
+        """
+        widest = max(self._dims)
+        parts = [
+            np.full(dim, POOLING_EMPHASIS[name] * np.sqrt(widest / dim), np.float32)
+            for dim in self._dims
+            for name in self.config.pooling
+        ]
         return np.concatenate([*parts, np.ones(self.dim - sum(map(len, parts)), np.float32)])
 
     def embed(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
