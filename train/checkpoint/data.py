@@ -101,7 +101,9 @@ def _of_voices(table: pd.DataFrame) -> pd.DataFrame:
     keep = of_several_emotions(*(table[name].to_numpy() for name in ("c", "speaker", "corpus")))
     for corpus, rows in table[~keep].groupby("corpus"):
         speakers = rows["speaker"].nunique()
-        _log.warning("%d speakers of %s have one emotion each and are left out: voice and emotion are one.", speakers, corpus)
+        _log.warning(
+            "%d speakers of %s have one emotion each and are left out: voice and emotion are one.", speakers, corpus
+        )
     return table[keep].reset_index(drop=True)
 
 

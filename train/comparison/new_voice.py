@@ -19,16 +19,19 @@ from tqdm import tqdm
 from sermi.errors import SermiError
 from sermi.frontend import FrontendConfig
 from sermi.labels import class_set
-from sermi.voice import (
-    FitTest,
-    HeldOutVoices,
-    Temperatures,
-    choose_fit_test,
-    choose_temperatures,
-)
+from sermi.voice import FitTest, HeldOutVoices, Temperatures, choose_fit_test, choose_temperatures
 from train.embeddings.dataset import audio_sample, audio_table
 from train.protocols import corpus_folders, protocol, scored_rows
-from train.recogniser.contexts import CONTEXTS, NO_CONTEXT, Answers, Recordings, answers, summary
+from train.recogniser.contexts import (
+    CONTEXTS,
+    NO_CONTEXT,
+    Answers,
+    Recordings,
+    answers,
+    summary,
+    sure_summary,
+    sure_thresholds,
+)
 from train.recogniser.voices import CHOSEN_ON, GRID, Candidate, VoiceData, chosen_by
 
 PROTOCOL = "new-voice"
@@ -68,8 +71,10 @@ def evaluate(
             for context, result in by_context.items():
                 if context == NO_CONTEXT.name or run["context_measured"]:
                     results[context][f"{name} {seed}"] = result
+    thresholds = sure_thresholds(results[NO_CONTEXT.name])
     contexts = {
-        name: summary(by_corpus) | {"corpora": sorted({key.split()[0] for key in by_corpus})}
+        name: summary(by_corpus)
+        | {"sure": sure_summary(by_corpus, thresholds), "corpora": sorted({key.split()[0] for key in by_corpus})}
         for name, by_corpus in results.items()
         if by_corpus
     }
@@ -85,6 +90,7 @@ def evaluate(
         "chosen_on": [context.name for context in CHOSEN_ON],
         "mean": {"UA": alone["UA"], "WA": alone["WA"]},
         "interval_95": {"UA": alone["interval_95"]},
+        "sure_from": {name: round(value, 4) for name, value in thresholds.items()},
         "contexts": contexts,
         "command": command,
         "runs": runs,
@@ -160,12 +166,12 @@ def _choose(corpora: VoiceData, seed: int) -> dict[str, _Choice]:
     return chosen
 
 
-def _answers(
-    recordings: Recordings, temperatures: Temperatures, fit_test: FitTest, seed: int
-) -> dict[str, Answers]:
+def _answers(recordings: Recordings, temperatures: Temperatures, fit_test: FitTest, seed: int) -> dict[str, Answers]:
     """By kind of context, where some speaker has clips enough; as a predictor answers."""
     results = {
-        context.name: answers(recordings, context, n_draws=N_DRAWS, temperatures=temperatures, fit_test=fit_test, seed=seed)
+        context.name: answers(
+            recordings, context, n_draws=N_DRAWS, temperatures=temperatures, fit_test=fit_test, seed=seed
+        )
         for context in CONTEXTS
     }
     return {name: result for name, result in results.items() if result}

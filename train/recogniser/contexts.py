@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
+from sermi.stats.calibration import balanced_weights
 from sermi.voice import FitTest, HeldOutVoices, KnownVoice, Temperatures, VoiceModel
 from train.metrics import expected_calibration_error
+from train.recogniser.calibration import sure_threshold
 
 N_BOOTSTRAP = 2_000
 N_CALIBRATION = 5_000
@@ -159,6 +161,36 @@ def pooled_ece(results: Sequence[Answers]) -> float:
     return expected_calibration_error(probabilities, np.concatenate([result.c[rows] for result, rows in drawn]))
 
 
+def sure_thresholds(by_corpus: Mapping[str, Answers]) -> dict[str, float]:
+    """For each corpus the confidence from which answers are sure, chosen on the others' answers without context."""
+    thresholds = {}
+    for name in by_corpus:
+        others = {key: result for key, result in by_corpus.items() if key.split()[0] != name.split()[0]}
+        corpus = np.repeat(list(others), [len(result.c) for result in others.values()])
+        p, c = (np.concatenate([getattr(result, key) for result in others.values()]) for key in ("probabilities", "c"))
+        thresholds[name] = sure_threshold(p, c, balanced_weights(c, corpus)).confidence
+    return thresholds
+
+
+def sure_summary(by_corpus: Mapping[str, Answers], thresholds: Mapping[str, float]) -> dict[str, float]:
+    """Share, accuracy and ECE of answers that are sure; corpora count equally. thresholds: of each corpus."""
+    rng = np.random.default_rng(0)
+    coverage, accuracy, kept = [], [], []
+    for name, result in by_corpus.items():
+        sure = np.flatnonzero(result.probabilities.max(axis=1) >= thresholds[name])
+        coverage.append(len(sure) / len(result.c))
+        if len(sure):
+            accuracy.append(np.mean(result.probabilities[sure].argmax(axis=1) == result.c[sure]))
+            rows = rng.choice(sure, round(N_CALIBRATION * coverage[-1]))
+            kept.append((result.probabilities[rows], result.c[rows]))
+    p, c = (np.concatenate(parts) for parts in zip(*kept, strict=True))
+    return {
+        "coverage": _rounded(np.mean(coverage)),
+        "accuracy": _rounded(np.mean(accuracy)),
+        "ECE": _rounded(expected_calibration_error(p, c)),
+    }
+
+
 def _accuracy(counts: np.ndarray) -> float:
     return float(np.trace(counts) / counts.sum())
 
@@ -181,6 +213,7 @@ def summary(by_corpus: Mapping[str, Answers], seed: int = 0) -> dict[str, Any]:
         "UA": _rounded(np.mean(values)),
         "WA": _rounded(np.mean([_accuracy(result.counts.sum(axis=(0, 1))) for result in by_corpus.values()])),
         "interval_95": _interval(drawn_values),
+        "by_corpus": {name.split()[0]: _rounded(value) for name, value in zip(by_corpus, values, strict=True)},
         "sd_over_draws": _rounded(np.std(np.mean(by_draw, axis=0))),
         "gain": _rounded(np.mean(gains)),
         "gain_interval_95": _interval(drawn_gains),
