@@ -1,6 +1,6 @@
 """The space of audio features h: the directions in which voices and emotions differ most, beside recordings of one emotion.
 
-Principal components first, then linear discriminant analysis whose classes are cells, one speaker's recordings of one emotion:
+Principal components first, then linear discriminant analysis whose classes are cells, a speaker's recordings of one emotion:
 what speaker recognition does before it models voices (Dehak et al., IEEE TASLP 2011). Recordings of one cell have about the unit
 covariance in it, so that a part of a voice model can be shrunk towards a sphere with good reason.
 """
@@ -64,7 +64,7 @@ def _cell_scatter(h: np.ndarray, sample: AudioSample) -> tuple[np.ndarray, np.nd
 
 
 def of_several_emotions(c: np.ndarray, speaker: np.ndarray, corpus: np.ndarray) -> np.ndarray:
-    """(N,) bool, recordings that can train voices: what is voice in speakers of one emotion only, and what emotion, nobody knows.
+    """(N,) bool, recordings that can train voices: in a speaker of one emotion alone, voice and emotion can't be told apart.
 
     They are left out where their corpus has others. c: (N,) codes; speaker, corpus: (N,) names.
     """
