@@ -1,8 +1,8 @@
 """The space of audio features h: the directions in which voices and emotions differ most, beside recordings of one emotion.
 
-Principal components first, then linear discriminant analysis whose classes are cells, a speaker's recordings of one emotion:
-what speaker recognition does before it models voices (Dehak et al., IEEE TASLP 2011). Recordings of one cell have about the unit
-covariance in it, so that a part of a voice model can be shrunk towards a sphere with good reason.
+Principal components first, then linear discriminant analysis whose classes are cells, a speaker's recordings of an
+emotion: what speaker recognition does before it models voices (Dehak et al., IEEE TASLP 2011). Recordings of one cell
+have about the unit covariance in it, so that a part of a voice model can be shrunk towards a sphere with good reason.
 """
 
 from __future__ import annotations
