@@ -12,12 +12,13 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
-from sermi.ui import about, api, evidence, recognise, walkthrough
+from sermi.ui import about, api, evidence, walkthrough
 from sermi.ui.engine import Engine
 from sermi.ui.examples import examples
 from sermi.ui.generate import tab as generate
 from sermi.ui.generate.events import download_key
 from sermi.ui.guard import OwnFilesOnly
+from sermi.ui.recognise import tab as recognise
 from sermi.ui.theme import theme
 from sermi.ui.uploads import MAX_AGE_S, SWEEP_S, Uploads
 

@@ -13,7 +13,8 @@ from sermi.errors import AudioError
 from sermi.predictor import Prediction, Segment
 from sermi.ui.engine import Analysis, Engine
 from sermi.ui.examples import examples
-from sermi.ui.recognise import NO_TRANSCRIPTION, Events, Inputs, Results, Transcription
+from sermi.ui.recognise.components import Inputs, Results
+from sermi.ui.recognise.events import NO_TRANSCRIPTION, Events, Transcription
 from sermi.ui.uploads import Uploads
 
 P = {"happy": 0.8, "sad": 0.2}

@@ -1,0 +1,137 @@
+"""The tab "Recognise": what a visitor gives, and what shows the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from sermi.ui import html
+from sermi.ui.engine import Analysis, Engine
+from sermi.ui.explain import Updates
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a visitor gives."""
+
+    audio: gr.Audio
+    transcript: gr.Textbox
+    checkpoint: gr.Dropdown
+    transcribe: gr.Button
+    recognise: gr.Button
+
+    @classmethod
+    def build(cls, engine: Engine) -> Inputs:
+        """Lay them out in a card."""
+        with gr.Column(elem_classes="card inputs"):
+            audio = gr.Audio(
+                label="Your recording",
+                sources=["microphone", "upload"],
+                type="filepath",
+                editable=False,
+                buttons=[],
+                elem_id="recording",
+                waveform_options=gr.WaveformOptions(
+                    waveform_color="#9aa0a6", waveform_progress_color="#5b6472", show_recording_waveform=True
+                ),
+            )
+            gr.HTML('<p class="hint">wav, flac, mp3, ogg, m4a, webm, mp4; up to 60 s and 25 MB</p>')
+            transcript = gr.Textbox(
+                label="What was said (optional)",
+                placeholder="Type the words, or let them be transcribed",
+                lines=2,
+                max_lines=6,
+                elem_id="transcript",
+            )
+            checkpoints = engine.choices()
+            checkpoint = gr.Dropdown(
+                label="Model",
+                choices=checkpoints,
+                value=checkpoints[0][1] if checkpoints else None,
+                elem_id="checkpoint",
+            )
+            with gr.Row(elem_classes="actions"):
+                transcribe = gr.Button("Transcribe for me", variant="secondary", elem_id="transcribe")
+                recognise = gr.Button("Recognise", variant="primary", elem_id="recognise")
+        return cls(
+            audio=audio, transcript=transcript, checkpoint=checkpoint, transcribe=transcribe, recognise=recognise
+        )
+
+
+@dataclass(frozen=True)
+class Results:
+    """What shows an analysis."""
+
+    verdict: gr.HTML
+    figures: gr.Column
+    probabilities_caption: gr.HTML
+    probabilities: gr.Plot
+    sources_caption: gr.HTML
+    sources: gr.Plot
+    table: gr.HTML
+    timeline_block: gr.Column
+    timeline_caption: gr.HTML
+    timeline: gr.Plot
+
+    @classmethod
+    def build(cls) -> Results:
+        """Lay them out in cards."""
+        with gr.Column(elem_classes="card result"):
+            verdict = gr.HTML(html.empty(), elem_id="verdict")
+            with gr.Column(visible=False, elem_classes="figures") as figures:
+                probabilities_caption = gr.HTML()
+                probabilities = gr.Plot(show_label=False, container=False, elem_id="probabilities")
+                sources_caption = gr.HTML()
+                sources = gr.Plot(show_label=False, container=False, elem_id="sources")
+                table = gr.HTML()
+        with gr.Column(visible=False, elem_classes="card course") as timeline_block:
+            timeline_caption = gr.HTML()
+            timeline = gr.Plot(show_label=False, container=False, elem_id="timeline")
+        return cls(
+            verdict=verdict,
+            figures=figures,
+            probabilities_caption=probabilities_caption,
+            probabilities=probabilities,
+            sources_caption=sources_caption,
+            sources=sources,
+            table=table,
+            timeline_block=timeline_block,
+            timeline_caption=timeline_caption,
+            timeline=timeline,
+        )
+
+    def components(self) -> list[Any]:
+        """All of them."""
+        return list(vars(self).values())
+
+    def show(self, analysis: Analysis, seconds: float | None) -> Updates:
+        """The analysis. seconds: how long it took, None where that says nothing."""
+        from sermi import plots
+
+        prediction, waveform = analysis.prediction, analysis.recording.waveform
+        probabilities = plots.describe_probabilities(prediction.probabilities)
+        sources, timeline = plots.describe_sources(prediction), plots.describe_timeline(prediction)
+        return {
+            self.verdict: html.verdict(prediction, seconds),
+            self.figures: gr.update(visible=True),
+            self.probabilities_caption: html.section("How likely each emotion is", probabilities, "probabilities"),
+            self.probabilities: plots.probability_bars(prediction.probabilities),
+            self.sources_caption: html.section("What the voice and the words say", sources, "sources"),
+            self.sources: plots.sources(prediction),
+            self.table: html.table(prediction),
+            self.timeline_block: gr.update(visible=True),
+            self.timeline_caption: html.section("How it changes over the recording", timeline, "timeline"),
+            self.timeline: plots.timeline(waveform, prediction),
+        }
+
+    def hide(self, verdict: str) -> Updates:
+        """Only the verdict's place with something in it: figures of another recording would mislead."""
+        return {
+            **dict.fromkeys((self.probabilities, self.sources, self.timeline), None),
+            **dict.fromkeys((self.probabilities_caption, self.sources_caption, self.table, self.timeline_caption), ""),
+            self.figures: gr.update(visible=False),
+            self.timeline_block: gr.update(visible=False),
+            self.verdict: verdict,
+        }
