@@ -36,29 +36,46 @@ def _root(
 @app.command()
 def predict(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILES...", help="Recordings: wav, flac, mp3, ogg, m4a, webm or mp4.")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="[FILES...]", help="Recordings: wav, flac, mp3, ogg, m4a, webm or mp4."),
+    ] = None,
     text: Annotated[str | None, typer.Option(help="What is said in the recordings.")] = None,
     transcribe: Annotated[bool, typer.Option("--transcribe", help="Transcribe each recording, offline.")] = False,
+    context: Annotated[
+        list[str] | None, typer.Option(help="Another recording of who speaks in FILES; may be given again.")
+    ] = None,
+    neutral: Annotated[
+        list[str] | None, typer.Option(help="Another one, known to be neutral; may be given again.")
+    ] = None,
+    same_speaker: Annotated[
+        bool, typer.Option("--same-speaker", help="One person speaks in all FILES: they are each other's context.")
+    ] = False,
+    speakers: Annotated[
+        Path | None, typer.Option(help="CSV of path,speaker: a speaker's files are each other's context.")
+    ] = None,
+    voice: Annotated[Path | None, typer.Option(help="Voice to start from, written by --save-voice.")] = None,
+    save_voice: Annotated[
+        Path | None, typer.Option(help="Keep what is known of the voice: features, no sound (.safetensors).")
+    ] = None,
     checkpoint: CheckpointOption = DEFAULT,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Recognise the emotion of each recording. Exits with 2 when a file could not be used; the others are done."""
     if text is not None and transcribe:
         raise SermiError("Give either --text or --transcribe, not both.")
-    from sermi import audio, predictor
+    from sermi import predictor
+    from sermi.speakers import Request, recognise
     from sermi.transcribe import transcribe as transcribe_waveform
 
-    model = predictor.load(checkpoint)
+    request = Request(files or (), context or (), neutral or (), same_speaker, speakers, voice, save_voice)
     failed = False
-    for file in files:
-        try:
-            recording = audio.read(file)
-            transcript = transcribe_waveform(recording.waveform) if transcribe else text
-            line = {"file": file, **asdict(model.predict(recording, transcript))}
-        except SermiError as error:
-            failed = True
-            line = {"file": file, "error": str(error)}
+    for file, answer in recognise(
+        request,
+        lambda: predictor.load(checkpoint),
+        lambda recording: transcribe_waveform(recording.waveform) if transcribe else text,
+    ):
+        failed |= isinstance(answer, SermiError)
+        line = {"file": file, **({"error": str(answer)} if isinstance(answer, SermiError) else asdict(answer))}
         typer.echo(_json(line) if as_json else _sentence(line))
     if failed:
         raise typer.Exit(2)
@@ -184,11 +201,16 @@ def _json(content: dict[str, Any]) -> str:
 def _sentence(line: dict[str, Any]) -> str:
     if "error" in line:
         return f"{line['file']}: error: {line['error']}"
-    ranked = sorted(line["probabilities"].items(), key=lambda item: -item[1])
-    bars = ", ".join(f"{emotion} {probability:.0%}" for emotion, probability in ranked)
     notes = "".join(f"\n  ! {warning}" for warning in line["warnings"])
     transcript = f'\n  "{line["transcript"]}"' if line["transcript"] else ""
-    return f"{line['file']}: {bars}{transcript}{notes}"
+    if line["context"]:
+        notes = f"\n  with {line['context']} other recordings of the voice; without: {_bars(line['without_context'])}{notes}"
+    return f"{line['file']}: {_bars(line['probabilities'])}{transcript}{notes}"
+
+
+def _bars(probabilities: dict[str, float]) -> str:
+    ranked = sorted(probabilities.items(), key=lambda item: -item[1])
+    return ", ".join(f"{emotion} {probability:.0%}" for emotion, probability in ranked)
 
 
 EXTRAS = {

@@ -27,14 +27,24 @@ class Endpoints:
         self._engine = engine
         self._uploads = uploads
 
-    def predict(self, audio: str, transcript: str, checkpoint: str) -> dict[str, Any]:
+    def predict(
+        self,
+        audio: str,
+        transcript: str,
+        checkpoint: str,
+        context: list[str] | None = None,
+        neutral: list[str] | None = None,
+    ) -> dict[str, Any]:
         """Emotion of a recording (and of its transcript, if given), with the fields of `python -m sermi predict --json`.
 
         audio: wav, flac, mp3, ogg, m4a, webm or mp4, at most 25 MB; the first 60 s are used. transcript: what was said,
-        '' when unknown. checkpoint: name of a shipped checkpoint.
+        '' when unknown. checkpoint: name of a shipped checkpoint. context: other recordings of the same speaker, at most
+        50 with those of neutral: others that are known to be neutral.
         """
-        with self._borrowed(audio):
-            return asdict(self._engine.analyse(audio, transcript, checkpoint).prediction)
+        context, neutral = context or [], neutral or []
+        with self._borrowed(audio, *context, *neutral):
+            analysis = self._engine.analyse(audio, transcript, checkpoint, context=context, neutral=neutral)
+            return asdict(analysis.prediction)
 
     def transcribe(self, audio: str) -> str:
         """What is said in a recording of English speech; '' when no words are heard."""
@@ -75,15 +85,27 @@ class Endpoints:
             )
 
     @contextlib.contextmanager
-    def _borrowed(self, path: str) -> Iterator[None]:
-        """Hold a file for one call."""
-        call = uuid4().hex
-        self._uploads.show(call, path)
+    def _borrowed(self, *paths: str) -> Iterator[None]:
+        """Hold files for one call."""
+        calls = {uuid4().hex: path for path in paths}
+        for call, path in calls.items():
+            self._uploads.show(call, path)
         try:
             with as_gradio_error():
                 yield
         finally:
-            self._uploads.show(call, None)
+            for call in calls:
+                self._uploads.show(call, None)
+
+
+def _recordings(label: str) -> gr.File:
+    """Any number of uploads as paths.
+
+    gr.File itself leaves an empty file behind for each, and of a class of one's own gradio writes a .pyi beside the source.
+    """
+    files = gr.File(label=label, file_count="multiple")
+    vars(files)["preprocess"] = lambda payload: [file.path for file in payload or []]
+    return files
 
 
 def build(engine: Engine, uploads: Uploads) -> None:
@@ -93,10 +115,11 @@ def build(engine: Engine, uploads: Uploads) -> None:
         audio = gr.Audio(label="audio", type="filepath")
         transcript = gr.Textbox(label="transcript", value="")
         checkpoint = gr.Textbox(label="checkpoint", value=engine.default)
+        others = [_recordings(label) for label in ("context", "neutral")]
         prediction = gr.JSON(label="prediction")
         text = gr.Textbox(label="text")
         gr.Button().click(
-            endpoints.predict, [audio, transcript, checkpoint], prediction, api_name="predict", **INFERENCE
+            endpoints.predict, [audio, transcript, checkpoint, *others], prediction, api_name="predict", **INFERENCE
         )
         gr.Button().click(endpoints.transcribe, audio, text, api_name="transcribe", **INFERENCE)
         settings = [

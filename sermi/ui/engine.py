@@ -9,6 +9,7 @@ import importlib
 import json
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from sermi.ui.explorer import Explorer, SampleRequest
     from sermi.ui.measurements import Evidence
 
+MAX_CONTEXT = 50
+"""Other recordings of a voice that one request may bring."""
 MEASURED_SETTINGS = 64
 """Settings of a generator whose information is kept."""
 
@@ -151,10 +154,38 @@ class Engine:
         )
         return explorer.information(request)
 
-    def analyse(self, path: str | None, transcript: str, name: str) -> Analysis:
-        """Emotion of an audio file. Raises SermiError."""
+    def analyse(
+        self,
+        path: str | None,
+        transcript: str,
+        name: str,
+        *,
+        context: Sequence[str] = (),
+        neutral: Sequence[str] = (),
+    ) -> Analysis:
+        """Emotion of an audio file.
+
+        Args:
+            path: of the file.
+            transcript: of what is said in it.
+            name: of the checkpoint.
+            context: files with more of the same voice.
+            neutral: those that are known to be neutral.
+
+        Raises:
+            SermiError: What can't be used; all is read before anything is encoded.
+        """
         recording = read(path)
-        return Analysis(recording, *self.predictor(name).predict_with_embeddings(recording, transcript))
+        if len(context) + len(neutral) > MAX_CONTEXT:
+            raise AudioError(f"Give at most {MAX_CONTEXT} other recordings of a voice.")
+        others = [(read(other), None) for other in context] + [(read(other), "neutral") for other in neutral]
+        predictor = self.predictor(name)
+        voice = None
+        if others:
+            voice = predictor.new_voice()
+            for number, (other, emotion) in enumerate(others, 1):
+                voice.add(other, emotion=emotion, name=f"Recording {number} of the context")
+        return Analysis(recording, *predictor.predict_with_embeddings(recording, transcript, voice=voice))
 
     def transcribe(self, path: str | None) -> str:
         """What is said in an audio file, '' when no words are heard. Raises SermiError."""

@@ -123,7 +123,13 @@ def test_only_these_endpoints_are_public(client):
     assert not api["unnamed_endpoints"]
     parameters = api["named_endpoints"]["/predict"]["parameters"]
     described = [(p["parameter_name"], p.get("parameter_has_default"), p.get("parameter_default")) for p in parameters]
-    assert described == [("audio", False, None), ("transcript", True, ""), ("checkpoint", True, "open4")]
+    assert described == [
+        ("audio", False, None),
+        ("transcript", True, ""),
+        ("checkpoint", True, "open4"),
+        ("context", True, None),
+        ("neutral", True, None),
+    ]
 
 
 def test_audio_is_deleted_when_the_answer_is_given(client, server, tmp_path, speech):

@@ -18,8 +18,8 @@ from pathlib import Path
 import pandas as pd
 
 from sermi.errors import CorpusError
-from train.corpora.delimited import metadata_texts
 from train.corpora.files import look_up, recordings
+from train.corpora.metadata import metadata_texts
 from train.corpora.table import Clip, audio_table
 
 _STEM = re.compile(r"(?P<speaker>em[a-z]|ne[a-z])(?P<number>\d{5})")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from sermi.delimited import read_tsv
 from sermi.errors import CorpusError
-from train.corpora.delimited import read_tsv
 from train.corpora.files import require_folder
 from train.corpora.plain_text import plain
 from train.corpora.table import Sentence, text_table

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from train.corpora.delimited import read_csv
+from sermi.delimited import read_csv
 from train.corpora.files import require_folder
 from train.corpora.plain_text import plain
 from train.corpora.table import Sentence, text_table

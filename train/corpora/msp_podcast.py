@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from sermi.delimited import read_csv
 from sermi.errors import CorpusError
-from train.corpora.delimited import read_csv
 from train.corpora.files import require_folder
 from train.corpora.table import Clip, audio_table
 

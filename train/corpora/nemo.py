@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from train.corpora.delimited import metadata_texts, read_tsv
+from sermi.delimited import read_tsv
 from train.corpora.files import look_up, recordings
+from train.corpora.metadata import metadata_texts
 from train.corpora.table import Clip, audio_table
 
 _STEM = re.compile(r"(?P<speaker>[A-Z]{2}0)_(?P<emotion>[a-z]+)_\d+")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from sermi.delimited import Row, listed_files, read_csv
 from sermi.errors import CorpusError
-from train.corpora.delimited import Row, read_csv
 from train.corpora.table import Clip, audio_table
 
 _REQUIRED = ("path", "emotion")
@@ -31,15 +31,15 @@ def read(file: Path) -> pd.DataFrame:
     rows = [
         {name: value.strip() for name, value in row.items()} for row in read_csv(file, _REQUIRED, separators=",;\t")
     ]
-    _check_files(file, rows)
+    paths = listed_files(file, rows)
     _check_speakers(file, rows)
-    corpus, folder = file.stem, file.resolve().parent
+    corpus = file.stem
     clips = []
-    for row in rows:
+    for row, path in zip(rows, paths, strict=True):
         gender = row.get("gender", "").lower()
         clips.append(
             Clip(
-                path=(folder / row["path"]).resolve(),
+                path=path,
                 corpus=corpus,
                 speaker=f"{corpus}_{row.get('speaker') or 'unknown'}",
                 gender=_GENDERS.get(gender, gender),
@@ -49,22 +49,6 @@ def read(file: Path) -> pd.DataFrame:
             )
         )
     return audio_table(sorted(clips))
-
-
-def _check_files(file: Path, rows: list[Row]) -> None:
-    folder = file.resolve().parent
-    absent = [row["path"] for row in rows if not (folder / row["path"]).is_file()]
-    if absent:
-        others = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
-        raise CorpusError(
-            f"'{absent[0]}'{others}, named in '{file.name}', can't be found; paths are relative to '{folder}'."
-        )
-    seen: set[Path] = set()
-    for row in rows:
-        path = (folder / row["path"]).resolve()
-        if path in seen:
-            raise CorpusError(f"'{file.name}' names '{row['path']}' twice; keep one row for each recording.")
-        seen.add(path)
 
 
 def _check_speakers(file: Path, rows: list[Row]) -> None:

@@ -44,13 +44,27 @@ def read_tsv(path: Path, columns: Sequence[str], *, header: bool) -> list[Row]:
     return _rows(reader, path, columns)
 
 
-def metadata_texts(folder: Path) -> dict[str, str]:
-    """Wording of each recording, by the file's stem, from a `metadata.csv` in the folder itself; empty without one.
+def listed_files(table: Path, rows: Sequence[Row]) -> list[Path]:
+    """The file in the column `path` of each row, which is relative to the table's folder.
 
-    Raises CorpusError when that table lacks the columns path and text, or can't be read.
+    Raises CorpusError when one can't be found or is named twice.
     """
-    file = folder / "metadata.csv"
-    return {Path(row["path"]).stem: row["text"] for row in read_csv(file, ("path", "text"))} if file.is_file() else {}
+    folder = table.resolve().parent
+    absent = [row["path"] for row in rows if not (folder / row["path"]).is_file()]
+    if absent:
+        others = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+        raise CorpusError(
+            f"'{absent[0]}'{others}, named in '{table.name}', can't be found; paths are relative to '{folder}'."
+        )
+    files: list[Path] = []
+    seen: set[Path] = set()
+    for row in rows:
+        path = (folder / row["path"]).resolve()
+        if path in seen:
+            raise CorpusError(f"'{table.name}' names '{row['path']}' twice; keep one row for each recording.")
+        seen.add(path)
+        files.append(path)
+    return files
 
 
 def _lines(path: Path, fallback: str | None = None) -> io.StringIO:

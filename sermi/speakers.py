@@ -1,0 +1,157 @@
+"""Emotions of many files, with other files of the same speaker as context."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sermi import audio, outputs
+from sermi.audio import Recording
+from sermi.delimited import listed_files, read_csv
+from sermi.errors import SermiError
+from sermi.predictor import Encoded, Prediction, Predictor
+from sermi.recorded_voice import RecordedVoice
+
+Line = tuple[str, Prediction | SermiError]
+"""A file, and its prediction or why there is none."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Files to recognise, and what is known of who speaks in them."""
+
+    files: Sequence[str] = ()
+    """To recognise; none for all of `speakers`."""
+    context: Sequence[str] = ()
+    """Other files of the one speaker."""
+    neutral: Sequence[str] = ()
+    """Others that are known to be neutral."""
+    same_speaker: bool = False
+    """Whether `files` are of one speaker, and so each other's context."""
+    speakers: Path | None = None
+    """CSV of path,speaker: files of one speaker are each other's context."""
+    voice: Path | None = None
+    """Voice that was saved."""
+    save_voice: Path | None = None
+    """Where to keep the voice."""
+
+    @property
+    def has_voice(self) -> bool:
+        """Whether all files have one context."""
+        return bool(self.context or self.neutral or self.same_speaker or self.voice)
+
+    def check(self) -> None:
+        """Raises SermiError for what doesn't go together or can't be written."""
+        if self.speakers and (self.has_voice or self.save_voice):
+            raise SermiError(
+                "With --speakers each speaker's files are the context; leave out --context, --neutral, --same-speaker, "
+                "--voice and --save-voice."
+            )
+        if not self.files and not self.speakers and not (self.save_voice and (self.context or self.neutral)):
+            raise SermiError("No file is named; give recordings, or --speakers with a table of them.")
+        if self.save_voice and not self.has_voice:
+            raise SermiError(
+                "--save-voice keeps what --context, --neutral, --same-speaker or --voice give; add one of them."
+            )
+        if self.save_voice:
+            outputs.check_file(self.save_voice)
+
+
+def recognise(
+    request: Request, load: Callable[[], Predictor], transcript_of: Callable[[Recording], str | None]
+) -> Iterator[Line]:
+    """Recognise each file of a request; with `speakers` one speaker after the other.
+
+    Args:
+        request: what to recognise.
+        load: gives the predictor, once the request is seen to be in order.
+        transcript_of: what is said in a recording that is recognised.
+
+    Yields:
+        Lines; a file that can't be used doesn't keep the others.
+
+    Raises:
+        SermiError: The request as a whole can't be met; nothing is encoded then.
+    """
+    request.check()
+    groups = _groups(request)
+    model = load()
+
+    def encode(file: str) -> Encoded | SermiError:
+        try:
+            recording = audio.read(file)
+            return model.encode(recording, transcript_of(recording))
+        except SermiError as error:
+            return error
+
+    if request.speakers:
+        model.new_voice()  # says at once where there can be none
+        for files in groups.values():
+            yield from _as_one_voice(model, model.new_voice(), files, encode, asked=request.files)
+        return
+    voice = _voice(request, model) if request.has_voice else None
+    if voice is not None and request.same_speaker:
+        yield from _as_one_voice(model, voice, request.files, encode)
+    else:
+        for file in request.files:
+            yield file, _answer(model, encode(file), voice)
+    if voice is not None and request.save_voice:
+        voice.save(request.save_voice)
+
+
+def _groups(request: Request) -> Mapping[str, list[str]]:
+    """Files of each speaker, if they are in a table."""
+    if request.speakers is None:
+        return {}
+    rows = [
+        {name: value.strip() for name, value in row.items()}
+        for row in read_csv(request.speakers, ("path", "speaker"), separators=",;\t")
+    ]
+    unnamed = [row["path"] for row in rows if not row["speaker"]]
+    if unnamed:
+        raise SermiError(f"'{request.speakers.name}' gives no speaker for '{unnamed[0]}'; name one or drop the row.")
+    groups: dict[str, list[str]] = {}
+    spelled = {Path(file).resolve(): file for file in request.files}
+    for row, path in zip(rows, listed_files(request.speakers, rows), strict=True):
+        groups.setdefault(row["speaker"], []).append(spelled.pop(path, str(path)))
+    if spelled:
+        raise SermiError(
+            f"'{next(iter(spelled.values()))}' isn't among the files of '{request.speakers.name}'; add it with its speaker."
+        )
+    return groups
+
+
+def _voice(request: Request, model: Predictor) -> RecordedVoice:
+    """The one voice of all files. Everything is read before anything is encoded."""
+    voice = model.load_voice(request.voice) if request.voice else model.new_voice()
+    if request.neutral and "neutral" not in model.classes:
+        raise SermiError("This checkpoint doesn't know neutral speech; give the files by --context.")
+    read = [(audio.read(file), None, file) for file in request.context]
+    read += [(audio.read(file), "neutral", file) for file in request.neutral]
+    for recording, emotion, file in read:
+        voice.add(recording, emotion=emotion, name=file)
+    return voice
+
+
+def _as_one_voice(
+    model: Predictor,
+    voice: RecordedVoice,
+    files: Sequence[str],
+    encode: Callable[[str], Encoded | SermiError],
+    asked: Sequence[str] = (),
+) -> Iterator[Line]:
+    """Lines of files, or of those that are asked for, each with the others as context."""
+    if asked and not set(asked) & set(files):
+        return
+    encoded = {file: encode(file) for file in files}
+    for file, clip in encoded.items():
+        if isinstance(clip, Encoded):
+            voice.add(clip.utterance, name=file)
+    for file in files:
+        if not asked or file in asked:
+            yield file, _answer(model, encoded[file], voice)
+
+
+def _answer(model: Predictor, encoded: Encoded | SermiError, voice: RecordedVoice | None) -> Prediction | SermiError:
+    return encoded if isinstance(encoded, SermiError) else model.answer(encoded, voice)
