@@ -144,6 +144,12 @@ class Predictor:
             warnings=warnings,
         )
 
+    def restored(self, utterance: Utterance) -> Encoded:
+        """What is left of a recording that was encoded before: no windows, no words, no length."""
+        with torch.inference_mode():
+            h = self.checkpoint.model.audio_projection(torch.from_numpy(utterance.a)[None]).numpy()
+        return Encoded(utterance, h, windows=h[:0], spans=(), transcript=None, duration_s=0.0, warnings=())
+
     def answer(self, encoded: Encoded, voice: RecordedVoice | None = None) -> Prediction:
         """The rest of `predict`, in a moment."""
         context = self._context(encoded, voice)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sermi import shipped
 from sermi.errors import AudioError, CheckpointError
+from sermi.ui.voiced import Standing, answer_with
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sermi.predictor import Prediction, Predictor, Utterance
     from sermi.ui.explorer import Explorer, SampleRequest
     from sermi.ui.measurements import Evidence
+    from sermi.ui.voices import Sentence
 
 MAX_CONTEXT = 50
 """Other recordings of a voice that one request may bring."""
@@ -43,16 +45,22 @@ class Analysis:
     prediction: Prediction
     utterance: Utterance | None = None
     """Its embeddings; None where nothing is kept."""
+    standing: Standing | None = None
+    """How it goes with the visitor's voice; None where that wasn't asked."""
 
 
 @dataclass(frozen=True)
 class CheckpointSummary:
-    """What a checkpoint can be asked to generate."""
+    """What a checkpoint can be asked for."""
 
     classes: tuple[str, ...] = ()
     """Its emotions."""
     regularisers: tuple[str, ...] = ()
     """Of its generators, the one to use first at the front."""
+    frontend: str = ""
+    """Fingerprint of its speech encoder: what another one encoded says nothing to it."""
+    knows_voices: bool = False
+    """Whether it can draw on other sentences of a voice."""
 
 
 class Engine:
@@ -84,10 +92,15 @@ class Engine:
         return [(f"{name} ({self._described(name)})", name) for name in self.names()]
 
     def summary(self, name: str) -> CheckpointSummary:
-        """What a checkpoint generates, read without importing the models; nothing for one that is damaged."""
+        """What a checkpoint can do, read without importing the models; nothing for one that is damaged."""
         config = self._json(name, "config.json")
         try:
-            return CheckpointSummary(tuple(config["classes"]), tuple(config.get("generators", {})))
+            return CheckpointSummary(
+                tuple(config["classes"]),
+                tuple(config.get("generators", {})),
+                config.get("frontend_fingerprint", ""),
+                config.get("voices") is not None,
+            )
         except (KeyError, TypeError):
             return CheckpointSummary()
 
@@ -186,6 +199,15 @@ class Engine:
             for number, (other, emotion) in enumerate(others, 1):
                 voice.add(other, emotion=emotion, name=f"Recording {number} of the context")
         return Analysis(recording, *predictor.predict_with_embeddings(recording, transcript, voice=voice))
+
+    def analyse_sentence(
+        self, path: str | None, transcript: str, name: str, sentences: Sequence[Sentence], *, is_calm: bool
+    ) -> Analysis:
+        """`analyse` of a visitor's recording, given what is known of the voice; `is_calm` as for `answer_with`."""
+        recording, predictor = read(path), self.predictor(name)
+        encoded = predictor.encode(recording, transcript)
+        prediction, standing = answer_with(predictor, encoded, sentences, path=str(path), is_calm=is_calm)
+        return Analysis(recording, prediction, encoded.utterance, standing)
 
     def transcribe(self, path: str | None) -> str:
         """What is said in an audio file, '' when no words are heard. Raises SermiError."""

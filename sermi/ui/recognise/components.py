@@ -10,6 +10,7 @@ import gradio as gr
 from sermi.ui import html
 from sermi.ui.engine import Analysis, Engine
 from sermi.ui.explain import Updates
+from sermi.ui.recognise import html as voice_html
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,17 @@ class Inputs:
     checkpoint: gr.Dropdown
     transcribe: gr.Button
     recognise: gr.Button
+    to_read: gr.Column
+    calm_sentence: gr.HTML
+    not_now: gr.Button
 
     @classmethod
     def build(cls, engine: Engine) -> Inputs:
         """Lay them out in a card."""
         with gr.Column(elem_classes="card inputs"):
+            with gr.Column(visible=False, elem_classes="to-read") as to_read:
+                calm_sentence = gr.HTML()
+                not_now = gr.Button("Not now", size="sm", elem_classes="quiet")
             audio = gr.Audio(
                 label="Your recording",
                 sources=["microphone", "upload"],
@@ -56,8 +63,22 @@ class Inputs:
                 transcribe = gr.Button("Transcribe for me", variant="secondary", elem_id="transcribe")
                 recognise = gr.Button("Recognise", variant="primary", elem_id="recognise")
         return cls(
-            audio=audio, transcript=transcript, checkpoint=checkpoint, transcribe=transcribe, recognise=recognise
+            audio=audio,
+            transcript=transcript,
+            checkpoint=checkpoint,
+            transcribe=transcribe,
+            recognise=recognise,
+            to_read=to_read,
+            calm_sentence=calm_sentence,
+            not_now=not_now,
         )
+
+    def ask_to_read(self, number: int | None) -> Updates:
+        """A sentence to be read calmly, by its place among them; None for none."""
+        return {
+            self.to_read: gr.update(visible=number is not None),
+            self.calm_sentence: "" if number is None else voice_html.to_read(number),
+        }
 
 
 @dataclass(frozen=True)
@@ -65,7 +86,11 @@ class Results:
     """What shows an analysis."""
 
     verdict: gr.HTML
+    mismatch: gr.Row
+    mismatch_text: gr.HTML
+    someone_else: gr.Button
     figures: gr.Column
+    change: gr.HTML
     probabilities_caption: gr.HTML
     probabilities: gr.Plot
     sources_caption: gr.HTML
@@ -80,7 +105,11 @@ class Results:
         """Lay them out in cards."""
         with gr.Column(elem_classes="card result"):
             verdict = gr.HTML(html.empty(), elem_id="verdict")
+            with gr.Row(visible=False, elem_classes="mismatch") as mismatch:
+                mismatch_text = gr.HTML(voice_html.mismatch())
+                someone_else = gr.Button("Someone else speaks", size="sm", elem_id="someone-else-here")
             with gr.Column(visible=False, elem_classes="figures") as figures:
+                change = gr.HTML(elem_id="voice-change")
                 probabilities_caption = gr.HTML()
                 probabilities = gr.Plot(show_label=False, container=False, elem_id="probabilities")
                 sources_caption = gr.HTML()
@@ -91,7 +120,11 @@ class Results:
             timeline = gr.Plot(show_label=False, container=False, elem_id="timeline")
         return cls(
             verdict=verdict,
+            mismatch=mismatch,
+            mismatch_text=mismatch_text,
+            someone_else=someone_else,
             figures=figures,
+            change=change,
             probabilities_caption=probabilities_caption,
             probabilities=probabilities,
             sources_caption=sources_caption,
@@ -115,7 +148,9 @@ class Results:
         sources, timeline = plots.describe_sources(prediction), plots.describe_timeline(prediction)
         return {
             self.verdict: html.verdict(prediction, seconds),
+            self.mismatch: gr.update(visible=analysis.standing is not None and not analysis.standing.fits),
             self.figures: gr.update(visible=True),
+            self.change: gr.update(value=voice_html.change(prediction), visible=prediction.without_context is not None),
             self.probabilities_caption: html.section("How likely each emotion is", probabilities, "probabilities"),
             self.probabilities: plots.probability_bars(prediction.probabilities),
             self.sources_caption: html.section("What the voice and the words say", sources, "sources"),
@@ -131,6 +166,8 @@ class Results:
         return {
             **dict.fromkeys((self.probabilities, self.sources, self.timeline), None),
             **dict.fromkeys((self.probabilities_caption, self.sources_caption, self.table, self.timeline_caption), ""),
+            self.change: "",
+            self.mismatch: gr.update(visible=False),
             self.figures: gr.update(visible=False),
             self.timeline_block: gr.update(visible=False),
             self.verdict: verdict,
