@@ -204,7 +204,8 @@ def _sentence(line: dict[str, Any]) -> str:
     notes = "".join(f"\n  ! {warning}" for warning in line["warnings"])
     transcript = f'\n  "{line["transcript"]}"' if line["transcript"] else ""
     if line["context"]:
-        notes = f"\n  with {line['context']} other recordings of the voice; without: {_bars(line['without_context'])}{notes}"
+        recordings = f"{line['context']} other recording{'s' if line['context'] > 1 else ''} of the voice"
+        notes = f"\n  with {recordings}; without: {_bars(line['without_context'])}{notes}"
     return f"{line['file']}: {_bars(line['probabilities'])}{transcript}{notes}"
 
 

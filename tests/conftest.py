@@ -25,6 +25,18 @@ def cache(tmp_path_factory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory) -> Path:
+    """A folder of the shipped checkpoints, which all answer with context."""
+    from sermi import checkpoint, shipped
+    from tests.voices import with_voices
+
+    folder = tmp_path_factory.mktemp("checkpoints")
+    for name in shipped.available():
+        with_voices(checkpoint.load(name)).save(folder / name)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def speech_like():
     """Three classes, eight speakers: class means in a plane, correlated within-class spread, an offset for each speaker."""
     rng = np.random.default_rng(0)

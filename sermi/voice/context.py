@@ -76,11 +76,8 @@ class Voice:
         except (OSError, SafetensorError) as error:
             raise SermiError(f"'{path}' can't be read as a voice; give a file that was saved as one.") from error
         voice = cls(header["classes"].split("\n"), source=header["source"])
-        for given, own in ((classes, voice.classes), (source, voice.source)):
-            if given is not None and (given if isinstance(given, str) else tuple(given)) != own:
-                raise SermiError(
-                    f"'{path}' holds a voice of {own!r}, not {given!r}; use the model that it was saved with."
-                )
+        if (source or voice.source) != voice.source or tuple(classes or voice.classes) != voice.classes:
+            raise SermiError(f"'{path}' holds a voice of another checkpoint or model; use the one it was saved with.")
         for h, code in zip(clips, codes.tolist(), strict=True):
             voice.add(h, None if code == UNKNOWN else voice.classes[code])
         return voice

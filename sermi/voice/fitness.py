@@ -136,23 +136,27 @@ class FitTest:
         """For the mean of n clips."""
         return float(np.interp(n, self.sizes, self.thresholds))
 
+    def clip_threshold(self, n: int) -> float:
+        """For one of n clips."""
+        return float(np.interp(n, self.sizes, self.clip_thresholds))
+
     def fits(self, model: VoiceModel, clips: np.ndarray, emotions: Emotions = None) -> bool:
         """Whether clips, with arguments as for `voice_ratios`, can be of one voice. Fewer than two always can."""
         ratios = voice_ratios(model, clips, emotions)
         return len(ratios) < 2 or bool(ratios.mean() >= self.threshold(len(ratios)))
 
     def fitting(self, model: VoiceModel, clips: np.ndarray, emotions: Emotions = None) -> np.ndarray:
-        """(n,) bool, which clips to keep: the worst one is left out until the rest fit one voice."""
+        """(n,) bool, which clips to keep: the worst is left out until the rest fit one voice, together and each by itself."""
         clips = np.asarray(clips, np.float64)
         codes = np.full(len(clips), None) if emotions is None else np.array(list(emotions), dtype=object)
         kept = np.arange(len(clips))
         while len(kept) > 1:
             ratios = voice_ratios(model, clips[kept], codes[kept])
-            if ratios.mean() >= self.threshold(len(kept)):
+            if ratios.mean() >= self.threshold(len(kept)) and ratios.min() >= self.clip_threshold(len(kept)):
                 break
             kept = np.delete(kept, ratios.argmin())
         return np.isin(np.arange(len(clips)), kept)
 
     def admits(self, voice: KnownVoice, clip: np.ndarray) -> bool:
         """Whether a further clip (d,) can be of a voice."""
-        return voice.ratio(clip) >= float(np.interp(voice.posterior.n + 1, self.sizes, self.clip_thresholds))
+        return voice.ratio(clip) >= self.clip_threshold(voice.posterior.n + 1)

@@ -95,6 +95,79 @@ def test_tensors_of_another_shape_are_named(folder):
         checkpoint.load(folder)
 
 
+@pytest.fixture
+def with_voices(checkpoints, tmp_path):
+    shutil.copytree(checkpoints / "open4", tmp_path / "voices")
+    return tmp_path / "voices"
+
+
+def test_what_answers_with_context_is_saved_and_loaded(with_voices, tmp_path):
+    original = checkpoint.load(with_voices)
+    assert original.voices.config == original.config.voices
+    original.save(tmp_path / "copy")
+    again = checkpoint.load(tmp_path / "copy")
+    assert again.config == original.config
+    h = original.reference.h[:20, : original.voices.model.dim].astype(float)
+    posterior = original.voices.model.posterior(h[:5])
+    assert np.array_equal(again.voices.answers(posterior)(h), original.voices.answers(posterior)(h))
+
+
+def test_format_1_is_read_as_a_checkpoint_without_voices(with_voices):
+    config = json.loads((with_voices / "config.json").read_text())
+    del config["voices"]
+    (with_voices / "config.json").write_text(json.dumps(config | {"format": 1}))
+    edit_tensors(with_voices, lambda tensors: [tensors.pop(name) for name in list(tensors) if "voices." in name])
+    older = checkpoint.load(with_voices)
+    assert older.voices is None
+    with pytest.raises(CheckpointError, match="train it again"):
+        older.voice_recogniser()
+
+
+def edit_tensors(folder, edit):
+    tensors = safetensors.numpy.load_file(folder / "model.safetensors")
+    edit(tensors)
+    safetensors.numpy.save_file(tensors, folder / "model.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("edit", "sentence"),
+    [
+        (lambda t: t.pop("voices.rest"), "tensor 'voices.rest' is missing"),
+        (lambda t: t.update({"voices.means": t["voices.means"][:, :3].copy()}), "tensor 'voices.means'"),
+        (lambda t: t["voices.speaker"].fill(np.nan), "finite float32"),
+        (lambda t: t.update({"voices.rest": -t["voices.rest"]}), "rest is no covariance"),
+        (lambda t: t["voices.speaker"].__setitem__((0, 1), 9), "speaker is no covariance"),
+        (lambda t: [t[f"voices.{part}"].fill(0) for part in ("corpus", "speaker")], "no definite sum"),
+    ],
+)
+def test_a_damaged_voice_model_is_one_sentence(with_voices, edit, sentence):
+    edit_tensors(with_voices, edit)
+    with pytest.raises(CheckpointError, match=sentence):
+        checkpoint.load(with_voices)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dim": 10**9},
+        {"dim": 0},
+        {"dim": 2.5},
+        {"score_factor": None},
+        {"temperatures": {"sizes": [0, 3], "values": [1.0]}},
+        {"temperatures": {"sizes": [3, 0], "values": [1.0, 1.0]}},
+        {"temperatures": {"sizes": [0], "values": [0.0]}},
+        {"fit_test": {"sizes": [2], "thresholds": ["low"], "clip_thresholds": [0.0]}},
+        {"fit_test": {"sizes": [], "thresholds": [], "clip_thresholds": []}},
+        {"surprise": 1},
+    ],
+)
+def test_settings_of_a_voice_model_that_nothing_can_have_are_one_sentence(with_voices, change):
+    config = json.loads((with_voices / "config.json").read_text())
+    edit_config(with_voices, voices=config["voices"] | change)
+    with pytest.raises(CheckpointError, match="can't be used"):
+        checkpoint.load(with_voices)
+
+
 @pytest.mark.parametrize("file", ["model.safetensors", "config.json", "metrics.json"])
 def test_a_damaged_file_is_one_sentence(folder, file):
     (folder / file).write_bytes(b"\x80garbage")
