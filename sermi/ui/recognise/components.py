@@ -87,7 +87,6 @@ class Results:
 
     verdict: gr.HTML
     mismatch: gr.Row
-    mismatch_text: gr.HTML
     someone_else: gr.Button
     figures: gr.Column
     change: gr.HTML
@@ -106,7 +105,7 @@ class Results:
         with gr.Column(elem_classes="card result"):
             verdict = gr.HTML(html.empty(), elem_id="verdict")
             with gr.Row(visible=False, elem_classes="mismatch") as mismatch:
-                mismatch_text = gr.HTML(voice_html.mismatch())
+                gr.HTML(voice_html.mismatch())
                 someone_else = gr.Button("Someone else speaks", size="sm", elem_id="someone-else-here")
             with gr.Column(visible=False, elem_classes="figures") as figures:
                 change = gr.HTML(elem_id="voice-change")
@@ -121,7 +120,6 @@ class Results:
         return cls(
             verdict=verdict,
             mismatch=mismatch,
-            mismatch_text=mismatch_text,
             someone_else=someone_else,
             figures=figures,
             change=change,

@@ -86,14 +86,12 @@ def _known(sentences: Sequence[Sentence]) -> str:
             "With every sentence that you say, the answers know better how you sound otherwise. "
             "One that is read calmly tells most."
         )
-    calm = sum(one.is_calm for one in sentences)
-    read = "" if not calm else ", all of them calm" if calm == len(sentences) > 1 else f", {times(calm)} read calmly"
-    if len(sentences) == 1:
+    n, calm = len(sentences), sum(one.is_calm for one in sentences)
+    if n == 1:
         read = ", read calmly" if calm else ""
         return f"Heard once{read}. From the next sentence on, the answers draw on how you sound otherwise."
-    return (
-        f"Now that you have been heard {times(len(sentences))}{read}, each answer draws on how you sound in the others."
-    )
+    read = "" if not calm else ", each time calm" if calm == n else f", {times(calm)} read calmly"
+    return f"Now that you have been heard {times(n)}{read}, each answer draws on how you sound in the others."
 
 
 def _count(n: int) -> str:
