@@ -116,7 +116,7 @@ class VisitorVoice:
     def without_recording(self, path: str | None) -> VisitorVoice:
         """After a recording was removed from the page, whichever models know it."""
         kept = tuple(one for one in self.sentences if one.path != path)
-        return replace(self, sentences=kept, stranger=None, reading=None, unwanted="")
+        return replace(self, sentences=kept, stranger=None, unwanted="")
 
     def of_someone_else(self) -> VisitorVoice:
         """Of the stranger alone, or of nobody yet."""

@@ -163,18 +163,18 @@ class Events:
         yield updates | {button: gr.update(value="Transcribe for me", interactive=True)}
 
     def on_clear(self, checkpoint: str, request: gr.Request) -> Updates:
-        """The recording was removed: it leaves the voice as well."""
+        """The recording was removed: it leaves the voice as well. The recorder also says this when its source is changed."""
         session = session_of(request)
         shown = self.uploads.shown(session)
         self.uploads.show(session, None)
         before = self.voices.of(session)
         after = self.voices.change(session, lambda voice: voice.without_recording(shown))
         news = voice_html.LEFT if len(after.sentences) < len(before.sentences) else ""
-        return self.empty() | self.known(checkpoint, request, news)
+        return self.empty(after.reading) | self.known(checkpoint, request, news)
 
-    def empty(self) -> Updates:
-        """The page without a recording."""
-        return self.results.hide(html.empty()) | {self.visitor: None} | self.inputs.ask_to_read(None)
+    def empty(self, reading: int | None = None) -> Updates:
+        """The page without a recording. reading: which calm sentence is to be read, None for none."""
+        return self.results.hide(html.empty()) | {self.visitor: None} | self.inputs.ask_to_read(reading)
 
     def on_example(self, example: Example) -> Callable[[], Updates]:
         """A handler that puts an example in the place of the visitor's recording."""

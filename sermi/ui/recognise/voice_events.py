@@ -27,7 +27,7 @@ class VoiceEvents:
     def on_another(self, checkpoint: str, request: gr.Request) -> Updates:
         """Make room for one more recording; the last one stays in the voice."""
         self._voices.change(session_of(request), lambda voice: replace(voice, reading=None))
-        return self._make_room(checkpoint, request)
+        return self._make_room(request) | self._events.known(checkpoint, request)
 
     def on_read(self, checkpoint: str, request: gr.Request) -> Updates:
         """The same, for a sentence that is to be read calmly."""
@@ -36,7 +36,7 @@ class VoiceEvents:
             session_of(request),
             lambda voice: replace(voice, reading=sum(one.is_calm for one in voice.of(frontend))),
         )
-        return self._make_room(checkpoint, request) | self._inputs.ask_to_read(voice.reading)
+        return self._make_room(request, voice.reading) | self._events.known(checkpoint, request)
 
     def on_not_now(self, request: gr.Request) -> Updates:
         """What is recorded is a sentence like any other."""
@@ -46,13 +46,12 @@ class VoiceEvents:
     def on_someone_else(self, checkpoint: str, request: gr.Request) -> Updates:
         """Start anew: with the recording on the page where it sounded like someone else, else with nothing."""
         session = session_of(request)
-        has_stranger = self._voices.of(session).stranger is not None
+        if self._voices.of(session).stranger is None:
+            updates = self._make_room(request)  # first: what is being computed is of the one who spoke before
+        else:
+            updates = {self._events.results.mismatch: gr.update(visible=False)}
         self._voices.change(session, lambda voice: voice.of_someone_else())
-        if has_stranger:
-            return {self._events.results.mismatch: gr.update(visible=False)} | self._events.known(
-                checkpoint, request, voice_html.ANEW
-            )
-        return self._make_room(checkpoint, request, voice_html.ANEW)
+        return updates | self._events.known(checkpoint, request, voice_html.ANEW)
 
     def on_remove(self, checkpoint: str, event: gr.EventData, request: gr.Request) -> Updates:
         """One sentence leaves the voice; the recording on the page stays, and the others are asked again by what follows."""
@@ -63,8 +62,7 @@ class VoiceEvents:
             self._voices.change(session, lambda voice: voice.without(number, shown))
         return self._events.known(checkpoint, request)
 
-    def _make_room(self, checkpoint: str, request: gr.Request, news: str = "") -> Updates:
+    def _make_room(self, request: gr.Request, reading: int | None = None) -> Updates:
         """An empty recorder. Whatever is being computed of the last recording is dropped."""
         self._uploads.show(session_of(request), None)
-        emptied = {self._inputs.audio: None, self._inputs.transcript: ""}
-        return self._events.empty() | emptied | self._events.known(checkpoint, request, news)
+        return self._events.empty(reading) | {self._inputs.audio: None, self._inputs.transcript: ""}

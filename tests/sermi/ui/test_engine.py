@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sermi import predictor, shipped
+from sermi import checkpoint, predictor, shipped
 from sermi.errors import AudioError, CheckpointError
 from sermi.ui.engine import CheckpointSummary, Engine, read
 from sermi.ui.explorer import SampleRequest
