@@ -131,6 +131,8 @@ class RecordedVoice:
     def load(self, path: Path | str) -> RecordedVoice:
         """Add the clips of a file. Raises SermiError where it holds no voice, or one of another checkpoint."""
         voice = Voice.load(Path(path), classes=self._checkpoint.config.classes, source=_source(self._checkpoint))
+        if len(voice) and voice.clips.shape[1] != self._recogniser.model.dim:
+            raise SermiError(f"'{path}' can't be read as a voice; give a file that was saved as one.")
         for h, emotion in zip(voice.clips, voice.emotions.tolist(), strict=True):
             self._append(_Clip(h, None if emotion < 0 else voice.classes[emotion], True, ""))
         return self

@@ -127,10 +127,9 @@ def _voice(request: Request, model: Predictor) -> RecordedVoice:
     voice = model.load_voice(request.voice) if request.voice else model.new_voice()
     if request.neutral and "neutral" not in model.classes:
         raise SermiError("This checkpoint doesn't know neutral speech; give the files by --context.")
-    read = [(audio.read(file), None, file) for file in request.context]
-    read += [(audio.read(file), "neutral", file) for file in request.neutral]
-    for recording, emotion, file in read:
-        voice.add(recording, emotion=emotion, name=file)
+    read = [(audio.read(file), file) for file in (*request.context, *request.neutral)]
+    for number, (recording, file) in enumerate(read):
+        voice.add(recording, emotion=None if number < len(request.context) else "neutral", name=file)
     return voice
 
 

@@ -172,14 +172,15 @@ def test_options_in_the_text_exist(document):
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory) -> Path:
+def desk(tmp_path_factory, checkpoints) -> Path:
     """A folder with the files that documents speak of."""
     folder = tmp_path_factory.mktemp("desk")
-    (folder / "checkpoints").symlink_to(ROOT / "checkpoints")
+    (folder / "checkpoints").symlink_to(checkpoints)
     shutil.copy(assets_folder() / "beckett.wav", folder)
     shutil.copy(assets_folder() / "clone-test.wav", folder / "clip.wav")
     samples, rate = soundfile.read(folder / "clip.wav")
     soundfile.write(folder / "other.mp3", samples[:rate], rate)
+    (folder / "speakers.csv").write_text("path,speaker\nclip.wav,A\nother.mp3,A\nbeckett.wav,B\n")
     return folder
 
 

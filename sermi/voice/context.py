@@ -61,6 +61,7 @@ class Voice:
 
     def save(self, path: Path) -> None:
         """Write a safetensors file of features, emotion codes, class names and source."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         header = {"format": _FORMAT, "classes": "\n".join(self.classes), "source": self.source}
         save_file({"clips": self.clips, "emotions": self.emotions}, path, header)
 
@@ -73,9 +74,11 @@ class Voice:
                 if header.get("format") != _FORMAT:
                     raise SermiError(f"'{path}' holds no voice; give a file that was saved as one.")
                 clips, codes = file.get_tensor("clips"), file.get_tensor("emotions")
-        except (OSError, SafetensorError) as error:
+            voice = cls(header["classes"].split("\n"), source=header["source"])
+            if codes.shape != clips.shape[:1] or not np.isin(codes, range(UNKNOWN, len(voice.classes))).all():
+                raise ValueError("emotions of other clips")
+        except (OSError, SafetensorError, KeyError, ValueError) as error:
             raise SermiError(f"'{path}' can't be read as a voice; give a file that was saved as one.") from error
-        voice = cls(header["classes"].split("\n"), source=header["source"])
         if (source or voice.source) != voice.source or tuple(classes or voice.classes) != voice.classes:
             raise SermiError(f"'{path}' holds a voice of another checkpoint or model; use the one it was saved with.")
         for h, code in zip(clips, codes.tolist(), strict=True):

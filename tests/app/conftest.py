@@ -40,8 +40,8 @@ class Server:
 
 
 @contextmanager
-def run_server(folder: Path, **settings: str) -> Iterator[Server]:
-    """`python app.py` on a free port, from its first answer with status 200 on. settings: of its environment."""
+def run_server(folder: Path, checkpoints: Path | None = None) -> Iterator[Server]:
+    """`python app.py` on a free port, from its first answer with status 200 on. checkpoints: None for the shipped ones."""
     folder.mkdir(exist_ok=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -53,7 +53,7 @@ def run_server(folder: Path, **settings: str) -> Iterator[Server]:
         "GRADIO_TEMP_DIR": str(cache),
         "HF_HUB_OFFLINE": "1",
         "PYTHONUNBUFFERED": "1",
-        **settings,
+        **({"SERMI_CHECKPOINTS": str(checkpoints)} if checkpoints else {}),
     }
     url, begun = f"http://127.0.0.1:{port}", time.monotonic()
     with log.open("w") as output:
@@ -87,10 +87,9 @@ def start_server():
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory, checkpoints) -> Iterator[Server]:
-    """With checkpoints that know voices."""
     if not shipped.available():
         missing("no checkpoint in checkpoints/: train one with 'python -m train'")
-    with run_server(tmp_path_factory.mktemp("server"), SERMI_CHECKPOINTS=str(checkpoints)) as running:
+    with run_server(tmp_path_factory.mktemp("server"), checkpoints) as running:
         yield running
 
 

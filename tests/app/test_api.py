@@ -6,8 +6,10 @@ import json
 import time
 from dataclasses import asdict
 
+import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from typer.testing import CliRunner
@@ -25,8 +27,8 @@ def client(server):
 
 
 @pytest.fixture(scope="module")
-def core():
-    return predictor.load()
+def core(checkpoints):
+    return predictor.load(checkpoints / "open4")
 
 
 def assert_close(answer, expected):
@@ -59,6 +61,24 @@ def test_transcript_and_checkpoint_have_defaults(client, core, speech):
     )
 
 
+def test_other_recordings_of_the_voice_are_its_context(client, core, server, tmp_path, speech):
+    paths = []
+    for number, part in enumerate(np.array_split(audio.read(speech).waveform, 3)):
+        paths.append(tmp_path / f"part{number}.wav")
+        soundfile.write(paths[-1], part, audio.SAMPLE_RATE)
+    voice = core.new_voice()
+    voice.add(audio.read(paths[1]))
+    voice.add(audio.read(paths[2]), emotion="neutral")
+    expected = core.predict(audio.read(paths[0]), voice=voice)
+    assert expected.context == 2
+    recording, context, neutral = map(handle_file, paths)
+    answer = client.predict(recording, context=[context], neutral=[neutral], api_name="/predict")
+    assert_close(answer, asdict(expected))
+    with pytest.raises(AppError, match="at most 50 other recordings"):
+        client.predict(recording, context=[context] * 51, api_name="/predict")
+    assert list(server.cache.rglob("part*.wav")) == []
+
+
 @pytest.mark.parametrize("extension", audio.FORMATS)
 def test_every_format(client, encoded, extension):
     answer = client.predict(handle_file(encoded(extension)), api_name="/predict")
@@ -70,12 +90,15 @@ def test_transcribe(client, speech):
     assert client.predict(handle_file(speech), api_name="/transcribe") == transcribe(audio.read(speech).waveform)
 
 
-def test_a_bad_file_gives_the_sentence(client, tmp_path):
+def test_a_bad_file_gives_the_sentence(client, speech, tmp_path):
     path = tmp_path / "notes.wav"
     path.write_text("this is no sound")
     for endpoint in ("/predict", "/transcribe"):
         with pytest.raises(AppError, match=r"'notes\.wav' is not an audio file that can be read; use wav, flac"):
             client.predict(handle_file(path), api_name=endpoint)
+    for name in ("context", "neutral"):
+        with pytest.raises(AppError, match=r"'notes\.wav' is not an audio file"):
+            client.predict(handle_file(speech), **{name: [handle_file(path)]}, api_name="/predict")
 
 
 def test_an_unknown_checkpoint_gives_the_sentence(client, speech):

@@ -12,7 +12,7 @@ from sermi.encoders.moonshine import assets_folder
 ROOT = Path(__file__).resolve().parents[2]
 FIELDS = {
     "file", "emotion", "confidence", "sure", "probabilities", "audio_only", "text_only", "transcript", "duration_s",
-    "segments", "warnings",
+    "segments", "warnings", "context", "without_context",
 }  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def test_files_of_the_call_are_each_others_context(predict, checkpoints):
 
 
 def test_a_voice_is_kept_for_later_calls(predict, tmp_path):
-    path = tmp_path / "voice.safetensors"
+    path = tmp_path / "kept" / "voice.safetensors"
     assert predict("--context", "reader1.wav", "--save-voice", path) == []
     (later,) = predict("reader0.wav", "--voice", path, "--context", "reader2.wav")
     (at_once,) = predict("reader0.wav", "--context", "reader1.wav", "--context", "reader2.wav")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sermi.checkpoint import CheckpointConfig
@@ -16,6 +16,7 @@ def model_card(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
         _introduction(config),
         _training(config, metrics),
         _results(config, metrics),
+        *_voices(config, metrics),
         _generation(config, metrics),
         _limits(config),
     )
@@ -96,6 +97,26 @@ def _first_row(several: bool) -> str:
     if not several:
         return "All are of the corpus that it was trained on;\nexpect less of another microphone."
     return "The first row is what to expect of a microphone\nthat it has never heard."
+
+
+def _voices(config: CheckpointConfig, metrics: Mapping[str, Any]) -> Iterator[str]:
+    """What other recordings of a speaker are worth, where the checkpoint can use them."""
+    if config.voices is None or "voices" not in metrics:
+        return
+    rows = "\n".join(
+        f"| {'none' if name == '0' else name.replace(' neutral', ', known to be neutral')} | {_percent(measured['UA'])} | "
+        f"{_percent(measured['ECE'])} |"
+        for name, measured in metrics["voices"]["contexts"].items()
+    )
+    yield f"""## With other recordings of the speaker
+
+It answers with other recordings of who speaks as context, unlabelled or known to be neutral: a model of voices in
+{config.voices.dim} components of the features. On speakers {"and corpora " if _has_several_corpora(config) else ""}left out, on which its settings were chosen:
+
+| other recordings | UA | ECE |
+|---|---|---|
+{rows}
+"""
 
 
 def _generation(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:

@@ -70,6 +70,10 @@ def test_what_is_no_voice_is_refused(tmp_path):
     voice.save(path)
     (tmp_path / "text").write_text("no voice")
     save_file({"clips": np.zeros((1, DIM))}, tmp_path / "other.safetensors")
+    header = {"format": "sermi-voice-1", "classes": "\n".join(CLASSES), "source": "open4"}
+    for name, codes in (("codes", [K]), ("counts", [0, 1])):
+        tensors = {"clips": np.zeros((1, DIM), np.float32), "emotions": np.array(codes)}
+        save_file(tensors, tmp_path / name, header)
     for mistake in (
         lambda: voice.add(np.zeros(DIM + 1)),
         lambda: voice.add(np.full(DIM, np.nan)),
@@ -80,6 +84,8 @@ def test_what_is_no_voice_is_refused(tmp_path):
         lambda: Voice.load(tmp_path / "text"),
         lambda: Voice.load(tmp_path / "other.safetensors"),
         lambda: Voice.load(tmp_path / "missing"),
+        lambda: Voice.load(tmp_path / "codes"),
+        lambda: Voice.load(tmp_path / "counts"),
     ):
         with pytest.raises(SermiError):
             mistake()

@@ -1,9 +1,11 @@
 """Two voices mixed up are noticed."""
 
 import numpy as np
+import pytest
 
 from sermi.voice import (
     FitTest,
+    KnownVoice,
     voice_ratios,
 )
 from tests.sermi.voice.simulation import (
@@ -38,6 +40,24 @@ def test_two_voices_mixed_up_are_noticed_and_parted(truth, held_out, fit_test):
     assert np.mean(mixed) < 0.3
     assert np.mean(kept_own) > 0.8
     assert np.mean(kept_other) < 0.3
+
+
+def test_a_stranger_is_not_admitted(truth, held_out, fit_test):
+    rng = np.random.default_rng(12)
+    model, own, other = held_out[0].model, [], []
+    for n in np.repeat([1, 3, 8], 60):
+        voice = Simulated(truth, rng)
+        known = KnownVoice(model, voice.clips(rng.integers(K, size=n)))
+        own.append(fit_test.admits(known, voice.clips(rng.integers(K, size=1))[0]))
+        other.append(fit_test.admits(known, far_voice(truth, voice).clips(rng.integers(K, size=1))[0]))
+    assert np.mean(own) > 0.9
+    assert np.mean(other) < 0.4
+
+
+def test_a_further_clip_has_the_ratio_that_it_has_among_the_others(truth):
+    clips = Simulated(truth, np.random.default_rng(13)).clips(np.array([0, 1, 2, 3, NEUTRAL]))
+    expected = voice_ratios(truth, clips, [0, 1, 2, 3, None])[-1]
+    assert KnownVoice(truth, clips[:-1], [0, 1, 2, 3]).ratio(clips[-1]) == pytest.approx(expected)
 
 
 def test_one_clip_or_none_always_fits(truth):

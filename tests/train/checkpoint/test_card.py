@@ -99,3 +99,19 @@ def test_a_corpus_that_needs_a_registration_is_not_passed_on_under_the_open_ones
     metrics["other_speakers_and_corpora"]["by_corpus"] = {name: {"n": 300, "UA": 0.5} for name in audio}
     data = ModelCard(model_card(dataclasses.replace(config, training=training), metrics)).data
     assert (data.language, data.license) == (language, licence)
+
+
+def test_a_card_says_what_other_recordings_are_worth(checkpoints):
+    config, metrics = shipped(checkpoints / "open4")
+    figures = {"0": 0.651, "8": 0.783, "20": 0.8, "3 neutral": 0.712}
+    contexts = {name: {"UA": ua, "ECE": 0.05} for name, ua in figures.items()}
+    card = model_card(config, metrics | {"voices": {"contexts": contexts}})
+    assert "## With other recordings of the speaker" in card
+    for row in (
+        "| none | 65.1 % |",
+        "| 8 | 78.3 % |",
+        "| 20 | 80.0 % |",
+        "| 3, known to be neutral | 71.2 % | 5.0 % |",
+    ):
+        assert row in card
+    assert "other recordings" not in model_card(config, {k: v for k, v in metrics.items() if k != "voices"})
