@@ -162,7 +162,7 @@ def _bar(values: Mapping[str, float], before: Mapping[str, float]) -> str:
     from sermi.plots import COLOURS, ink_on, percent
 
     parts = "".join(
-        f'<span style="--from: {before[name]:.4f}; --to: {p:.4f}; background: {COLOURS[name]}; color: {ink_on(COLOURS[name])}"'
+        f'<span style="--from: {before[name]:.4f}; --to: {p:.4f}; --emotion: {COLOURS[name]}; color: {ink_on(COLOURS[name])}"'
         f' title="{escape(name.capitalize())} {percent(p)}">'
         + (f"<b>{escape(name.capitalize())}</b> {percent(p)}" if p >= _LABELLED else "")
         + "</span>"
