@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from sermi.encoders.places import to_fetch
 from sermi.encoders.progress import Report
 from sermi.errors import CheckpointError, SermiError
 from sermi.frontend import AudioFrontend, Progress
+from sermi.prediction import Prediction, Segment
 from sermi.recorded_voice import Context, RecordedVoice
 from sermi.recorded_voice import Utterance as Utterance
 from sermi.speech import MIN_SPEECH_S, NO_SPEECH, Span, seconds
@@ -28,43 +29,6 @@ HOP_S = 0.5
 MAX_WINDOWS = 1_200
 """In what lasts longer than ten minutes windows are further apart, and longer."""
 MAX_TRANSCRIPT = 2_000
-
-
-@dataclass(frozen=True)
-class Segment:
-    """The voice's probabilities over one window of the recording."""
-
-    start_s: float
-    end_s: float
-    probabilities: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """The emotion of one recording. Probabilities are by class name and sum to 1."""
-
-    emotion: str
-    confidence: float
-    sure: bool
-    """Whether the confidence reaches the threshold that was chosen on speakers not trained on, for enough of a recording."""
-    probabilities: Mapping[str, float]
-    """The fusion of `audio_only` and `text_only`, or the voice's alone when there is no transcript."""
-    audio_only: Mapping[str, float]
-    """With the context, where there is any."""
-    text_only: Mapping[str, float] | None
-    transcript: str | None
-    duration_s: float
-    speech_s: float
-    """Seconds in which somebody speaks."""
-    speech: Sequence[Span]
-    """Where that is, in seconds."""
-    segments: Sequence[Segment]
-    """Windows with speech, in order; pauses are left out."""
-    warnings: Sequence[str]
-    context: int = 0
-    """How many other recordings of the speaker it rests on."""
-    without_context: Mapping[str, float] | None = None
-    """What `probabilities` would be without these; None where there are none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +135,12 @@ class Predictor:
             duration_s=recording.duration_s,
             warnings=warnings,
         )
+
+    def restored(self, utterance: Utterance) -> Encoded:
+        """What is left of a recording that was encoded before: no windows, no words, no length."""
+        with torch.inference_mode():
+            h = self.checkpoint.model.audio_projection(torch.from_numpy(utterance.a)[None]).numpy()
+        return Encoded(utterance, h, windows=h[:0], spans=(), speech=[], transcript=None, duration_s=0.0, warnings=())
 
     def answer(self, encoded: Encoded, voice: RecordedVoice | None = None) -> Prediction:
         """The rest of `predict`, in a moment."""
