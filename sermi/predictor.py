@@ -16,6 +16,7 @@ from sermi.audio import Recording
 from sermi.encoders import TextEncoder, load_text_encoder
 from sermi.errors import CheckpointError
 from sermi.frontend import AudioFrontend
+from sermi.words import english_words, usable_words
 
 WINDOW_S = 2.0
 HOP_S = 0.5
@@ -79,7 +80,7 @@ class Predictor:
         return self.checkpoint.config.classes
 
     def predict(self, recording: Recording, transcript: str | None = None) -> Prediction:
-        """Emotion of one recording. A transcript of white space counts as none."""
+        """Emotion of one recording. A transcript without words, or of words that aren't English, counts as none."""
         return self.predict_with_embeddings(recording, transcript)[0]
 
     def predict_with_embeddings(
@@ -91,6 +92,8 @@ class Predictor:
         if transcript and len(transcript) > MAX_TRANSCRIPT:
             transcript = transcript[:MAX_TRANSCRIPT]
             warnings.append(f"Only the first {MAX_TRANSCRIPT} characters of the transcript were used.")
+        transcript, notes = usable_words(transcript)
+        warnings += notes
         spans, embeddings = self._frontend.embed_windows(
             recording.waveform, window_s=WINDOW_S, hop_s=max(HOP_S, recording.duration_s / MAX_WINDOWS)
         )
@@ -126,8 +129,8 @@ class Predictor:
         return prediction, utterance
 
     def text_feature(self, transcript: str) -> np.ndarray:
-        """t of a sentence: (dt,) float32, what a generator is conditioned on."""
-        b = torch.from_numpy(self._text_encoder.embed([transcript[:MAX_TRANSCRIPT]]))
+        """t of a sentence: (dt,) float32, what a generator is conditioned on. SermiError where it isn't English."""
+        b = torch.from_numpy(self._text_encoder.embed([english_words(transcript[:MAX_TRANSCRIPT])]))
         with torch.inference_mode():
             return self.checkpoint.model.text_projection(b)[0].numpy()
 
@@ -140,7 +143,7 @@ class Predictor:
     def warm_up(self) -> None:
         """Load and run everything once, so that the first visitor does not wait."""
         noise = np.random.default_rng(0).normal(0, 0.1, 32_000).astype(np.float32)
-        self.predict(Recording(noise, 2.0), "warm up")
+        self.predict(Recording(noise, 2.0), "This is to warm up.")
 
     def _named(self, log_probabilities: torch.Tensor) -> dict[str, float]:
         return dict(zip(self.classes, log_probabilities.exp().tolist(), strict=True))

@@ -97,7 +97,7 @@ def test_never_sure_about_too_little(model, recording, seconds, level):
 
 
 def test_a_very_long_transcript_is_cut_and_said_so(model, recording):
-    prediction = model.predict(recording, "word " * 1_000)
+    prediction = model.predict(recording, "words " * 1_000)
     assert len(prediction.transcript) == predictor.MAX_TRANSCRIPT
     assert any("2000 characters" in warning for warning in prediction.warnings)
 
