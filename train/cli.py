@@ -75,6 +75,24 @@ def evaluate(
 
 
 @app.command()
+def words(
+    data: options.DataFolder,
+    out: Annotated[Path, options.output_file("JSON file to write.")],
+    seeds: options.Seeds = 3,
+    classes: options.Classes = "open4",
+) -> None:
+    """Leave each text corpus out in turn: how well sentences that no training met are recognised, and how surely."""
+    from train.comparison import evaluate as evaluation
+    from train.comparison import left_out_words
+
+    result = left_out_words.evaluate(data, classes=classes, seeds=range(seeds), command=_command())
+    evaluation.write(result, out)
+    for corpus, values in result["summary"][result["shipped"]].items():
+        low, high = values["interval_95"]["UA"]
+        typer.echo(f"{corpus} left out: UA {values['UA']:.3f} (95 % {low:.3f} to {high:.3f})")
+
+
+@app.command()
 def compare(
     protocol: Annotated[options.ComparisonName, typer.Argument(help="What to compare on.")],
     data: options.DataFolder,
@@ -219,7 +237,7 @@ def fit(
     seed: options.Seed = 0,
     views: options.Views = 2,
     audio_encoder: options.AudioEncoder = "moonshine-tiny",
-    text_encoder: Annotated[str, typer.Option(help="minilm, a hub id or a local folder.")] = "minilm",
+    text_encoder: Annotated[str, typer.Option(help=options.TEXT_ENCODERS)] = "minilm-4+6",
 ) -> None:
     """Train a checkpoint: audio, text and fused, calibrated on speakers not trained on."""
     from sermi.frontend import FrontendConfig

@@ -75,9 +75,10 @@ Workers = Annotated[int, typer.Option(min=1, help="Processes for the fits.")]
 Views = Annotated[int, typer.Option(min=0, help="Augmented views of each training recording.")]
 Augmenters = Annotated[str, typer.Option(help="all, or names separated by commas; NAME:option=value fixes an option.")]
 AudioEncoder = Annotated[str, typer.Option(help="moonshine-tiny, a hub id or a local folder.")]
+TEXT_ENCODERS = "minilm, minilm-4+6 (two layers side by side), a hub id or a local folder."
 OwnWords = Annotated[
     str | None,
-    typer.Option(help="Recognise the recordings' own words too: minilm, a hub id or a local folder."),
+    typer.Option(help=f"Recognise the recordings' own words too: {TEXT_ENCODERS}"),
 ]
 Finetune = Annotated[
     str | None,
