@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +9,7 @@ import typer
 
 from sermi.cli import run
 from train import options
+from train.words_command import words
 
 if TYPE_CHECKING:
     from train.embeddings.finetune_config import FinetuneConfig
@@ -63,7 +62,7 @@ def evaluate(
         config=config,
         n_views=views,
         text_encoder=text_encoder,
-        command=_command(),
+        command=options.running_command(),
     )
     evaluation.write(result, out)
     low, high = result["interval_95"]["UA"]
@@ -74,22 +73,7 @@ def evaluate(
         typer.echo(f"{context} other clips: UA {values['UA']:.3f}")
 
 
-@app.command()
-def words(
-    data: options.DataFolder,
-    out: Annotated[Path, options.output_file("JSON file to write.")],
-    seeds: options.Seeds = 3,
-    classes: options.Classes = "open4",
-) -> None:
-    """Leave each text corpus out in turn: how well sentences that no training met are recognised, and how surely."""
-    from train.comparison import evaluate as evaluation
-    from train.comparison import left_out_words
-
-    result = left_out_words.evaluate(data, classes=classes, seeds=range(seeds), command=_command())
-    evaluation.write(result, out)
-    for corpus, values in result["summary"][result["shipped"]].items():
-        low, high = values["interval_95"]["UA"]
-        typer.echo(f"{corpus} left out: UA {values['UA']:.3f} (95 % {low:.3f} to {high:.3f})")
+app.command()(words)
 
 
 @app.command()
@@ -131,7 +115,7 @@ def compare(
         workers=workers,
         config=config,
     )
-    typer.echo(write_report(protocol, rows, out, command=_command()))
+    typer.echo(write_report(protocol, rows, out, command=options.running_command()))
 
 
 @app.command()
@@ -149,7 +133,7 @@ def ablate(
 
     names = [name for group in ABLATIONS.values() for name in group]
     rows = comparison.compare(protocol, data, out, augmenters=names, seeds=range(seeds), workers=workers)
-    typer.echo(write_report(protocol, rows, out, command=_command()))
+    typer.echo(write_report(protocol, rows, out, command=options.running_command()))
 
 
 @app.command()
@@ -252,7 +236,7 @@ def fit(
         frontend=FrontendConfig(encoder=audio_encoder),
         text_encoder=text_encoder,
     )
-    trained = fit_checkpoint(config, command=_command())
+    trained = fit_checkpoint(config, command=options.running_command())
     trained.save(out)
     other = trained.metrics["other_speakers_and_corpora"]
     typer.echo(f"{out}: UA {other['UA']:.3f}, ECE {other['ECE']:.3f} on speakers and corpora not trained on")
@@ -297,11 +281,6 @@ def plan(
     )
     estimate = planning.estimate(request)
     typer.echo(json.dumps(estimate.as_dict()) if as_json else planning.table(estimate))
-
-
-def _command() -> str:
-    """The running command as one would type it."""
-    return "python -m train " + shlex.join(sys.argv[1:])
 
 
 def _finetune(method: str | None) -> FinetuneConfig | None:

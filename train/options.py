@@ -7,6 +7,8 @@ here once more, as types, and a test holds them against the registries.
 from __future__ import annotations
 
 import re
+import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -89,6 +91,11 @@ EncoderPrecision = Annotated[
 ]
 Classes = Annotated[ClassSetName, typer.Option(help="The class set.")]
 Corpora = Annotated[list[str], typer.Option(help="NAME=FOLDER; may be given again.")]
+
+
+def running_command() -> str:
+    """The running command as one would type it."""
+    return "python -m train " + shlex.join(sys.argv[1:])
 
 
 def split_names(augmenters: str) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from train.recogniser.text_model import TEXT_FEATURE_DIM, Candidates, TextModel,
 from train.samples import TextSample
 
 CORPORA = ("goemotions", "meld")
-_PENALTIES = (0.1, 0.03, 0.01, 0.003)
+_PENALTIES = (0.1, 0.01)
 """λ, strongest first."""
 
 

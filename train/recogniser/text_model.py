@@ -104,7 +104,8 @@ def fit_text(sample: TextSample, n_classes: int, seed: int, candidates: Candidat
         for name, rows in judged.items()
     }
     largest = max(temperatures.values())
-    model = candidates(sample.where(sample.split == "train"), n_classes, seed)[chosen]
+    train = sample.where(sample.split == "train")
+    model = _of_unit_scores(candidates(train, n_classes, seed)[chosen], train)
     rows = np.any(list(unseen.values()), axis=0)
     log_p = np.full((len(sample), n_classes), np.nan)
     log_p[rows] = log_softmax(scores[chosen][rows] / largest)
@@ -129,8 +130,15 @@ def _unseen_scores(
         for i, model in enumerate(candidates(train, n_classes, seed)):
             if i == len(scores):
                 scores.append(np.full((len(sample), n_classes), np.nan))
-            scores[i][rows] = model.scores(sample.b[rows])
+            scores[i][rows] = _of_unit_scores(model, train).scores(sample.b[rows])
     return scores
+
+
+def _of_unit_scores(model: TextModel, train: TextSample) -> TextModel:
+    """Scores with unit deviation over the training sentences, so that a temperature means the same for each model."""
+    scores = model.scores(train.b)
+    unit = 1 / np.std(scores - scores.mean(axis=1, keepdims=True))
+    return replace(model, weights=model.weights * unit, bias=model.bias * unit)
 
 
 def text_information(model: TextModel, sample: TextSample) -> float:
