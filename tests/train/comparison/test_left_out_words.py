@@ -43,7 +43,7 @@ def test_each_text_corpus_is_left_out(tmp_path):
     assert {(run["recipe"], run["fold"]) for run in written["runs"]} == {
         (recipe, corpus) for recipe in written["summary"] for corpus in CORPORA
     }
-    assert len(written["summary"]) == 4
+    assert len(written["summary"]) == 6
     assert SHIPPED in written["summary"]
     assert {run["n_test"] for run in written["runs"]} == {3 * N}
 
