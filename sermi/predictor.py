@@ -23,6 +23,7 @@ from sermi.prediction import Prediction, Segment
 from sermi.recorded_voice import Context, RecordedVoice
 from sermi.recorded_voice import Utterance as Utterance
 from sermi.speech import MIN_SPEECH_S, NO_SPEECH, Span, seconds
+from sermi.words import english_words, usable_words
 
 WINDOW_S = 2.0
 HOP_S = 0.5
@@ -77,7 +78,7 @@ class Predictor:
 
         Args:
             recording: as `sermi.audio.read` gives it.
-            transcript: what is said in it; white space counts as none.
+            transcript: what is said in it, in English; without words it counts as none, and so it does in another language.
             voice: other recordings of the speaker, from `new_voice`. If this one is among them, it isn't its own context;
                 if it doesn't fit them, the answer is without context and a warning says it.
             progress: called with the seconds that are done, every minute or so of the recording.
@@ -116,6 +117,8 @@ class Predictor:
         if transcript and len(transcript) > MAX_TRANSCRIPT:
             transcript = transcript[:MAX_TRANSCRIPT]
             warnings.append(f"Only the first {MAX_TRANSCRIPT} characters of the transcript were used.")
+        transcript, notes = usable_words(transcript)
+        warnings += notes
         hop_s = max(HOP_S, recording.duration_s / MAX_WINDOWS)
         embedded = self._frontend.embed_windows(
             recording, window_s=max(WINDOW_S, 2 * hop_s), hop_s=hop_s, progress=progress
@@ -198,7 +201,7 @@ class Predictor:
             return model.answers(whole, None if b is None else torch.from_numpy(b)[None]), windows
 
     def text_feature(self, transcript: str) -> np.ndarray:
-        """t of a sentence: (dt,) float32, what a generator is conditioned on."""
+        """t of a sentence: (dt,) float32, what a generator is conditioned on. SermiError where it isn't English."""
         return text_feature(self.checkpoint, transcript, device=self._device)
 
     @cached_property
@@ -208,7 +211,7 @@ class Predictor:
     def warm_up(self) -> None:
         """Load and run everything once, so that the first visitor does not wait."""
         noise = np.random.default_rng(0).normal(0, 0.1, 32_000).astype(np.float32)
-        self.predict(Recording(noise, 2.0), "warm up")
+        self.predict(Recording(noise, 2.0), "This is to warm up.")
 
     def _named(self, log_probabilities: torch.Tensor) -> dict[str, float]:
         return dict(zip(self.classes, log_probabilities.exp().tolist(), strict=True))
@@ -245,8 +248,11 @@ def fetch_encoders(encoder: str, report: Report | None = None) -> None:
 
 
 def text_feature(checkpoint: checkpoints.Checkpoint, transcript: str, *, device: str | None = None) -> np.ndarray:
-    """t of a sentence: (dt,) float32, what a generator is conditioned on. Needs no speech encoder."""
-    b = torch.from_numpy(_text_encoder(checkpoint, device).embed([transcript[:MAX_TRANSCRIPT]]))
+    """t of a sentence: (dt,) float32, what a generator is conditioned on. Needs no speech encoder.
+
+    Raises SermiError where the sentence isn't English.
+    """
+    b = torch.from_numpy(_text_encoder(checkpoint, device).embed([english_words(transcript[:MAX_TRANSCRIPT])]))
     with torch.inference_mode():
         return checkpoint.model.text_projection(b)[0].numpy()
 
