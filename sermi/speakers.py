@@ -12,7 +12,8 @@ from sermi.audio import Recording
 from sermi.delimited import listed_files, read_csv
 from sermi.errors import SermiError
 from sermi.frontend import Progress
-from sermi.predictor import Encoded, Prediction, Predictor
+from sermi.prediction import Prediction
+from sermi.predictor import Encoded, Predictor
 from sermi.recorded_voice import RecordedVoice
 
 Line = tuple[str, Prediction | SermiError]

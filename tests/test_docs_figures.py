@@ -165,3 +165,35 @@ def test_the_table_of_what_was_chosen_for_voices(voices):
             f"{100 * fit_test['one_voice_rejected']:.0f}",
             f"{100 * fit_test['mixture_rejected']:.0f}",
         ]
+
+
+def test_the_table_of_words_left_out():
+    summary = read(RESULTS / "words" / "left-out.json")["summary"]
+    table = {name: cells for name, *cells in rows("docs/results.md", "| encoder and last layer |")}
+    assert list(table) == list(summary)
+    for name, by_corpus in summary.items():
+        expected = []
+        for corpus in ("meld", "goemotions"):
+            values = by_corpus[corpus]
+            low, high = values["interval_95"]["UA"]
+            expected.append(f"{100 * values['UA']:.1f} ({100 * low:.1f} to {100 * high:.1f})")
+            expected += [f"{100 * values[ece]:.1f}" for ece in ("ECE_own_temperature", "ECE_shipped_rule")]
+        assert table[name] == expected
+
+
+def test_the_figures_of_languages():
+    measured = read(RESULTS / "words" / "languages.json")
+    english, other, cost = measured["english"], measured["other"], measured["cost"]
+    for words, *cells in rows("docs/results.md", "| English sentences, words |"):
+        counts = [english[corpus][words] for corpus in ("meld", "goemotions")]
+        assert cells == [f"{count['left_out']} of {count['n']:,}" for count in counts]
+    text = re.sub(r"\s+", " ", (ROOT / "docs" / "results.md").read_text(encoding="utf-8"))
+    for corpus, where in {
+        "emodb": "in EmoDB",
+        "nemo": "in nEMO",
+        "emotts": "in EmotionTTS",
+        "turev": "of TurEV",
+    }.items():
+        assert f"{other[corpus]['left_out']} of {other[corpus]['n']} {where}" in text
+    assert f"{other['everyday']['left_out']} of {other['everyday']['n']} everyday sentences" in text
+    assert f"takes {cost['load_s']:.1f} s and {cost['load_mb']} MB" in text

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +9,7 @@ import typer
 
 from sermi.cli import run
 from train import options
+from train.words_command import words
 
 if TYPE_CHECKING:
     from train.embeddings.finetune_config import FinetuneConfig
@@ -63,7 +62,7 @@ def evaluate(
         config=config,
         n_views=views,
         text_encoder=text_encoder,
-        command=_command(),
+        command=options.running_command(),
     )
     evaluation.write(result, out)
     low, high = result["interval_95"]["UA"]
@@ -72,6 +71,9 @@ def evaluate(
     )
     for context, values in result.get("contexts", {}).items():
         typer.echo(f"{context} other clips: UA {values['UA']:.3f}")
+
+
+app.command()(words)
 
 
 @app.command()
@@ -113,7 +115,7 @@ def compare(
         workers=workers,
         config=config,
     )
-    typer.echo(write_report(protocol, rows, out, command=_command()))
+    typer.echo(write_report(protocol, rows, out, command=options.running_command()))
 
 
 @app.command()
@@ -131,7 +133,7 @@ def ablate(
 
     names = [name for group in ABLATIONS.values() for name in group]
     rows = comparison.compare(protocol, data, out, augmenters=names, seeds=range(seeds), workers=workers)
-    typer.echo(write_report(protocol, rows, out, command=_command()))
+    typer.echo(write_report(protocol, rows, out, command=options.running_command()))
 
 
 @app.command()
@@ -219,7 +221,7 @@ def fit(
     seed: options.Seed = 0,
     views: options.Views = 2,
     audio_encoder: options.AudioEncoder = "moonshine-tiny",
-    text_encoder: Annotated[str, typer.Option(help="minilm, a hub id or a local folder.")] = "minilm",
+    text_encoder: Annotated[str, typer.Option(help=options.TEXT_ENCODERS)] = "minilm-4+6",
 ) -> None:
     """Train a checkpoint: audio, text and fused, calibrated on speakers not trained on."""
     from sermi.frontend import FrontendConfig
@@ -234,7 +236,7 @@ def fit(
         frontend=FrontendConfig(encoder=audio_encoder),
         text_encoder=text_encoder,
     )
-    trained = fit_checkpoint(config, command=_command())
+    trained = fit_checkpoint(config, command=options.running_command())
     trained.save(out)
     other = trained.metrics["other_speakers_and_corpora"]
     typer.echo(f"{out}: UA {other['UA']:.3f}, ECE {other['ECE']:.3f} on speakers and corpora not trained on")
@@ -279,11 +281,6 @@ def plan(
     )
     estimate = planning.estimate(request)
     typer.echo(json.dumps(estimate.as_dict()) if as_json else planning.table(estimate))
-
-
-def _command() -> str:
-    """The running command as one would type it."""
-    return "python -m train " + shlex.join(sys.argv[1:])
 
 
 def _finetune(method: str | None) -> FinetuneConfig | None:

@@ -55,21 +55,24 @@ def confusion(true: np.ndarray, predicted: np.ndarray, n_classes: int) -> list[l
     return confusion_matrix(true, predicted, labels=range(n_classes)).tolist()
 
 
-def expected_calibration_error(probabilities: np.ndarray, true: np.ndarray, n_bins: int = 15) -> float:
+def expected_calibration_error(
+    probabilities: np.ndarray, true: np.ndarray, n_bins: int = 15, *, weights: np.ndarray | None = None
+) -> float:
     """Mean gap between confidence and accuracy over bins of confidence (Guo et al., arXiv 1706.04599, eq. 3).
 
-    probabilities: (N, K); true: (N,) codes. Bin m of M is ((m - 1) / M, m / M], and weighs as many as fall into it.
+    Args:
+        probabilities: (N, K).
+        true: (N,) codes.
+        n_bins: M; bin m is ((m - 1) / M, m / M], and weighs as many as fall into it.
+        weights: (N,) how much each answer counts; None for all alike.
 
     >>> p = np.array([[0.8, 0.2]] * 5)
     >>> round(expected_calibration_error(p, np.array([0, 0, 0, 0, 1])), 6)
     0.0
     """
     confidence, predicted = probabilities.max(axis=1), probabilities.argmax(axis=1)
-    correct = predicted == true
+    gap = (predicted == true) - confidence
     bins = np.digitize(confidence, np.arange(1, n_bins) / n_bins, right=True)
-    gaps = [
-        abs(correct[bins == b].mean() - confidence[bins == b].mean()) * np.mean(bins == b)
-        for b in range(n_bins)
-        if (bins == b).any()
-    ]
-    return float(sum(gaps))
+    share = np.ones(len(true)) if weights is None else weights
+    gaps = [abs(np.sum((share * gap)[bins == b])) for b in range(n_bins)]
+    return float(sum(gaps) / share.sum())

@@ -7,6 +7,8 @@ here once more, as types, and a test holds them against the registries.
 from __future__ import annotations
 
 import re
+import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -75,9 +77,10 @@ Workers = Annotated[int, typer.Option(min=1, help="Processes for the fits.")]
 Views = Annotated[int, typer.Option(min=0, help="Augmented views of each training recording.")]
 Augmenters = Annotated[str, typer.Option(help="all, or names separated by commas; NAME:option=value fixes an option.")]
 AudioEncoder = Annotated[str, typer.Option(help="moonshine-tiny, a hub id, a local folder; with + several.")]
+TEXT_ENCODERS = "minilm, minilm-4+6 (two layers side by side), a hub id or a local folder."
 OwnWords = Annotated[
     str | None,
-    typer.Option(help="Recognise the recordings' own words too: minilm, a hub id or a local folder."),
+    typer.Option(help=f"Recognise the recordings' own words too: {TEXT_ENCODERS}"),
 ]
 Finetune = Annotated[
     str | None,
@@ -88,6 +91,11 @@ EncoderPrecision = Annotated[
 ]
 Classes = Annotated[ClassSetName, typer.Option(help="The class set.")]
 Corpora = Annotated[list[str], typer.Option(help="NAME=FOLDER; may be given again.")]
+
+
+def running_command() -> str:
+    """The running command as one would type it."""
+    return "python -m train " + shlex.join(sys.argv[1:])
 
 
 def split_names(augmenters: str) -> tuple[str, ...]:

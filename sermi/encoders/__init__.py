@@ -6,11 +6,12 @@ import threading
 from functools import lru_cache
 
 from sermi.encoders.base import AudioEncoder, FrameSequence, TextEncoder
-from sermi.encoders.places import MINILM, MOONSHINE
+from sermi.encoders.places import MINILM, MINILM_LAYERS, MOONSHINE
 from sermi.errors import EncoderError
 
 __all__ = [
     "MINILM",
+    "MINILM_LAYERS",
     "MOONSHINE",
     "AudioEncoder",
     "FrameSequence",
@@ -37,7 +38,7 @@ def load_audio_encoder(name: str = MOONSHINE, device: str | None = None, precisi
 
 
 def load_text_encoder(name: str = MINILM, device: str | None = None) -> TextEncoder:
-    """The text encoder of that name: 'minilm' (embedded), a hub id, or a local folder. Loaded once.
+    """The text encoder of that name: 'minilm' or 'minilm-4+6' (embedded), a hub id, or a local folder. Loaded once.
 
     Raises EncoderError when it can't be loaded.
     """
@@ -60,10 +61,10 @@ def _audio_encoder(name: str, device: str | None, precision: str) -> AudioEncode
 
 @lru_cache(maxsize=4)
 def _text_encoder(name: str, device: str | None) -> TextEncoder:
-    if name == MINILM:
+    if name in (MINILM, MINILM_LAYERS):
         from sermi.encoders.minilm import MiniLMEncoder
 
-        return MiniLMEncoder(device)
+        return MiniLMEncoder(device, name=name, layers=(6,) if name == MINILM else (4, 6))
     from sermi.encoders.pretrained import PretrainedTextEncoder
 
     return PretrainedTextEncoder(name, device=device)

@@ -23,20 +23,26 @@ if TYPE_CHECKING:
     import torch
 
 NAME = "minilm"
-_LAYERS, _HEADS = 6, 12
+_WIDTH, _HEADS = 384, 12
 _LAYER_NORM_EPS = 1e-12
 
 
 class MiniLMEncoder:
-    """Mean of the last hidden states over a text's tokens, b: (N, 384). Texts are cut at 256 tokens."""
+    """Means of hidden states over a text's tokens, the layers' side by side, b: (N, 384 L). Texts are cut at 256 tokens."""
 
-    name = NAME
-    dim = 384
-
-    def __init__(self, device: str | None = None) -> None:
+    def __init__(self, device: str | None = None, *, name: str = NAME, layers: Sequence[int] = (6,)) -> None:
+        """
+        Args:
+            device: None for the best there is.
+            name: of the encoder with these layers.
+            layers: from 1 to 6, the last.
+        """
         from safetensors.torch import load_file
         from tokenizers import Tokenizer
 
+        self.name = name
+        self.dim = _WIDTH * len(layers)
+        self._layers = tuple(layers)
         self._folder = _packaged_folder()
         self._device = pick_device(device)
         self._weights = load_file(self._folder / "model.safetensors", device=self._device)
@@ -46,20 +52,21 @@ class MiniLMEncoder:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Digest of the files that its output depends on."""
+        """Its name, which says which layers, and the digest of the files that its output depends on."""
         digest = hashlib.sha256()
         for name in ("tokenizer.json", "model.safetensors"):
             with (self._folder / name).open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
-        return f"{NAME}-{digest.hexdigest()[:16]}"
+        return f"{self.name}-{digest.hexdigest()[:16]}"
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        """b: (N, 384) float32; an empty text embeds its special tokens."""
+        """b: (N, 384 L) float32; an empty text embeds its special tokens."""
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         return mean_pooled(tokens, self._states, self.dim, pad=0, device=self._device)
 
     def _states(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Last hidden states, (B, T, 384)."""
+        """The layers' hidden states side by side, (B, T, 384 L)."""
+        import torch
         from torch.nn import functional as F  # noqa: N812 (its usual name)
 
         def linear(name: str, x: torch.Tensor) -> torch.Tensor:
@@ -67,7 +74,7 @@ class MiniLMEncoder:
 
         def norm(name: str, x: torch.Tensor) -> torch.Tensor:
             weight, bias = self._weights[f"{name}.LayerNorm.weight"], self._weights[f"{name}.LayerNorm.bias"]
-            return F.layer_norm(x, (self.dim,), weight, bias, _LAYER_NORM_EPS)
+            return F.layer_norm(x, (_WIDTH,), weight, bias, _LAYER_NORM_EPS)
 
         def heads(x: torch.Tensor) -> torch.Tensor:
             return x.unflatten(-1, (_HEADS, -1)).transpose(1, 2)  # (B, heads, T, 32)
@@ -76,13 +83,17 @@ class MiniLMEncoder:
         positions = self._weights["embeddings.position_embeddings.weight"][: ids.shape[1]]
         x = norm("embeddings", words + positions + self._weights["embeddings.token_type_embeddings.weight"][0])
         seen = mask.bool()[:, None, None, :]
-        for layer in (f"encoder.layer.{i}" for i in range(_LAYERS)):
+        states = []
+        for i in range(max(self._layers)):
+            layer = f"encoder.layer.{i}"
             query, key, value = (heads(linear(f"{layer}.attention.self.{n}", x)) for n in ("query", "key", "value"))
             attended = F.scaled_dot_product_attention(query, key, value, attn_mask=seen).transpose(1, 2).flatten(-2)
             x = norm(f"{layer}.attention.output", x + linear(f"{layer}.attention.output.dense", attended))
             inner = F.gelu(linear(f"{layer}.intermediate.dense", x))
             x = norm(f"{layer}.output", x + linear(f"{layer}.output.dense", inner))
-        return x
+            if i + 1 in self._layers:
+                states.append(x)
+        return torch.cat(states, dim=-1)
 
 
 def _packaged_folder() -> Path:

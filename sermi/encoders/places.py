@@ -16,6 +16,8 @@ from sermi.cache import cache_dir
 
 MOONSHINE = "moonshine-tiny"
 MINILM = "minilm"
+MINILM_LAYERS = "minilm-4+6"
+"""The same model with its fourth layer beside the last; docs/results.md says what it gains."""
 HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)
 FOLDER_VARIABLE = "SERMI_ENCODERS"
 MEGABYTES: Mapping[str, int] = MappingProxyType({"openai/whisper-base": 82})

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from sermi.plots.style import COLOURS, GRID, ink_on, percent, ranked, style
 
 if TYPE_CHECKING:
-    from sermi.predictor import Prediction
+    from sermi.prediction import Prediction
 
 _LABELLED = 0.15
 """Share of a row from which there is room for a label, on a phone too."""

@@ -16,7 +16,7 @@ from sermi.speech import NO_SPEECH, Span, intersection
 
 if TYPE_CHECKING:
     from sermi.audio import Recording
-    from sermi.predictor import Prediction, Segment
+    from sermi.prediction import Prediction, Segment
 
 SILENCE = "rgba(122, 128, 140, 0.45)"
 _COLUMNS = 2_400

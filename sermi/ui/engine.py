@@ -20,14 +20,18 @@ from sermi.ui.downloads import Download, Downloads
 from sermi.ui.limits import MAX_BYTES, MAX_SECONDS
 from sermi.ui.listing import Listing
 from sermi.ui.progress import Report
+from sermi.ui.voiced import Standing, answer_with
 
 if TYPE_CHECKING:
     import numpy as np
 
     from sermi.audio import Recording
+    from sermi.frontend import Progress
     from sermi.mi import MIEstimate
-    from sermi.predictor import Prediction, Predictor, Utterance
+    from sermi.prediction import Prediction
+    from sermi.predictor import Predictor, Utterance
     from sermi.ui.explorer import Explorer, SampleRequest
+    from sermi.ui.voices import Sentence
 
 MAX_CONTEXT = 50
 """Other recordings of a voice that one request may bring."""
@@ -45,6 +49,8 @@ class Analysis:
     prediction: Prediction
     utterance: Utterance | None = None
     """Its embeddings; None where nothing is kept."""
+    standing: Standing | None = None
+    """How it goes with the visitor's voice; None where that wasn't asked."""
 
 
 class Engine(Listing):
@@ -169,15 +175,43 @@ class Engine(Listing):
         if len(context) + len(neutral) > MAX_CONTEXT:
             raise AudioError(f"Give at most {MAX_CONTEXT} other recordings of a voice.")
         others = [(read(other), None) for other in context] + [(read(other), "neutral") for other in neutral]
-        predictor, voice, progress = self.predictor(name), None, None
+        predictor, voice = self.predictor(name), None
         if others:
             voice = predictor.new_voice()
             for number, (other, emotion) in enumerate(others, 1):
                 voice.add(other, emotion=emotion, name=f"Recording {number} of the context")
-        if report is not None and recording.long:
-            progress = partial(report, all_s=recording.duration_s)
-        prediction, utterance = predictor.predict_with_embeddings(recording, transcript, voice=voice, progress=progress)
+        prediction, utterance = predictor.predict_with_embeddings(
+            recording, transcript, voice=voice, progress=_progress(recording, report)
+        )
         return Analysis(recording, prediction, utterance)
+
+    def analyse_sentence(
+        self,
+        path: str | None,
+        transcript: str,
+        name: str,
+        sentences: Sequence[Sentence],
+        *,
+        is_calm: bool,
+        report: Report | None = None,
+    ) -> Analysis:
+        """`analyse` of a visitor's recording, given what is known of the voice.
+
+        Args:
+            path: of the file.
+            transcript: of what is said in it.
+            name: of the checkpoint.
+            sentences: of the voice.
+            is_calm: whether the recording is known to be calm.
+            report: called while a long recording is analysed.
+
+        Raises:
+            SermiError: What can't be used.
+        """
+        recording, predictor = read(path), self.predictor(name)
+        encoded = predictor.encode(recording, transcript, progress=_progress(recording, report))
+        prediction, standing = answer_with(predictor, encoded, sentences, path=str(path), is_calm=is_calm)
+        return Analysis(recording, prediction, encoded.utterance, standing)
 
     def transcribe(self, path: str | None) -> tuple[str, str]:
         """What is said in an audio file, '' when no words are heard, and a warning, or ''. Raises SermiError."""
@@ -215,6 +249,11 @@ def read(path: str | None) -> Recording:
     from sermi import audio
 
     return audio.read(path, audio.Limits(MAX_SECONDS, MAX_BYTES))
+
+
+def _progress(recording: Recording, report: Report | None) -> Progress | None:
+    """What the front end reports to, where anybody would wait for it."""
+    return partial(report, all_s=recording.duration_s) if report is not None and recording.long else None
 
 
 def _second_of_noise() -> np.ndarray:

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sermi.predictor import Prediction
+    from sermi.prediction import Prediction
 
 _GLYPH = (
     '<svg viewBox="0 0 120 40" width="120" height="40" aria-hidden="true"><g fill="currentColor">'

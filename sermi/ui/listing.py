@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CheckpointSummary:
-    """What a checkpoint can be asked to generate."""
+    """What a checkpoint can be asked for."""
 
     classes: tuple[str, ...] = ()
     """Its emotions."""
     regularisers: tuple[str, ...] = ()
     """Of its generators, the one to use first at the front."""
+    frontend: str = ""
+    """Fingerprint of its speech encoder: what another one encoded says nothing to it."""
+    knows_voices: bool = False
+    """Whether it can draw on other sentences of a voice."""
 
 
 class Listing:
@@ -50,10 +54,15 @@ class Listing:
         return [(f"{name} ({self._described(name, to_listen)})", name) for name in self.names()]
 
     def summary(self, name: str) -> CheckpointSummary:
-        """What a checkpoint generates; nothing for one that is damaged."""
+        """What a checkpoint can do; nothing for one that is damaged."""
         config = self._json(name, "config.json")
         try:
-            return CheckpointSummary(tuple(config["classes"]), tuple(config.get("generators", {})))
+            return CheckpointSummary(
+                tuple(config["classes"]),
+                tuple(config.get("generators", {})),
+                config.get("frontend_fingerprint", ""),
+                config.get("voices") is not None,
+            )
         except (KeyError, TypeError):
             return CheckpointSummary()
 

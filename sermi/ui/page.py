@@ -12,15 +12,18 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
-from sermi.ui import about, api, evidence, recognise, walkthrough
+from sermi.ui import about, api, evidence, walkthrough
 from sermi.ui.engine import Engine
 from sermi.ui.examples import examples
 from sermi.ui.generate import tab as generate
 from sermi.ui.generate.events import download_key
 from sermi.ui.guard import OwnFilesOnly
 from sermi.ui.limits import MAX_BYTES
+from sermi.ui.recognise import tab as recognise
+from sermi.ui.recognise.events import Visits
 from sermi.ui.theme import theme
 from sermi.ui.uploads import MAX_AGE_S, SWEEP_S, Uploads
+from sermi.ui.voices import Voices
 
 TITLE = "SERMI: emotion in speech"
 
@@ -43,14 +46,14 @@ remove it or leave the page, after an hour at most; nothing is passed on.</p></f
 
 def build(engine: Engine) -> gr.Blocks:
     """The whole app on these checkpoints, not yet served."""
-    uploads = Uploads(Path(get_upload_folder()))
+    uploads, voices = Uploads(Path(get_upload_folder())), Voices()
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(SWEEP_S, MAX_AGE_S)) as demo:
         gr.HTML(HEADER)
         # What is kept of the last recording, for the other tabs: its features, never its sound.
         visitor = gr.State(None, time_to_live=MAX_AGE_S)
         with gr.Tabs():
             with gr.Tab("Recognise", id="recognise"):
-                recognise.build(engine, uploads, visitor)
+                recognise.build(engine, Visits(uploads, voices), visitor)
             with gr.Tab("Generate", id="generate") as tab:
                 generate.build(tab, engine, uploads, visitor)
             with gr.Tab("Evidence", id="evidence") as tab:
@@ -66,6 +69,7 @@ def build(engine: Engine) -> gr.Blocks:
             session = request.session_hash or ""
             uploads.show(session, None)
             uploads.show(download_key(session), None)
+            voices.drop(session)
 
         demo.unload(leave)
     return demo
@@ -75,8 +79,10 @@ def launch_options() -> dict[str, Any]:
     """Looks and limits for gr.Blocks.launch. Address and port are left to Gradio's own environment variables."""
     return {
         "theme": theme(),
-        "css": "\n".join(_text(f"{name}.css") for name in ("page", "generate", "evidence", "walkthrough")),
-        "head": "".join(f"<script>{_text(f'{name}.js')}</script>" for name in ("page", "generate", "walkthrough")),
+        "css": "\n".join(_text(f"{name}.css") for name in ("page", "voice", "generate", "evidence", "walkthrough")),
+        "head": "".join(
+            f"<script>{_text(f'{name}.js')}</script>" for name in ("page", "voice", "generate", "walkthrough")
+        ),
         "max_file_size": f"{MAX_BYTES // 10**6}mb",
         "footer_links": ["api", "settings"],
         "run_history": False,

@@ -37,9 +37,18 @@ class Uploads:
         with self._lock:
             return self._shown.get(session) == (Path(path).resolve() if path else None)
 
+    def is_sent(self, path: str | None) -> bool:
+        """Whether a visitor sent this file; the others belong to an installed package."""
+        return bool(path) and self._folder in Path(str(path)).resolve().parents
+
+    def shown(self, session: str) -> str:
+        """The file that the session shows, '' where there is none."""
+        with self._lock:
+            return str(self._shown.get(session, ""))
+
     def _delete(self, path: Path) -> None:
         # The examples belong to an installed package: only what visitors sent is ours to delete.
-        if self._folder not in path.parents:
+        if not self.is_sent(str(path)):
             return
         with contextlib.suppress(OSError):
             path.unlink()

@@ -18,7 +18,7 @@ from sermi.encoders.fetching import UnreachableError
 from sermi.encoders.moonshine import assets_folder
 from sermi.errors import CheckpointError, EncoderError
 from sermi.ui.engine import Engine
-from sermi.ui.model_choice import ModelChoice
+from sermi.ui.recognise.model_choice import ModelChoice
 from tests.sermi.encoders.small_models import save_speech_model
 from tests.sermi.hub_fixtures import hub, save_checkpoints
 

@@ -45,10 +45,6 @@ def _training(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
         f"| {name} | {counts['recordings']} | {counts['speakers']} | {_percent(by_corpus.get(name, {}).get('UA'))} |"
         for name, counts in training["audio"].items()
     )
-    text_rows = "\n".join(
-        f"| {name} | {count} | {_percent(metrics['text'][name]['UA'])} | {_percent(metrics['text'][name]['ECE'])} |"
-        for name, count in training["text"].items()
-    )
     own_words = _has_own_words(metrics)
     return f"""## What it was trained on
 
@@ -56,13 +52,32 @@ def _training(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
 |---|---|---|---|
 {audio_rows}
 
-| {"words of" if own_words else "text corpus (English)"} | sentences | UA on its test split | ECE there |
-|---|---|---|---|
-{text_rows}
+{_words(training["text"], metrics["text"], own_words)}
 
 Every recording was also seen in {training["views"]} augmented views (speed, room, microphone, noise, level).
 {_pairs(own_words, training["pairs"].split(": ", 1)[-1])}
 """
+
+
+def _words(sentences: Mapping[str, int], metrics: Mapping[str, Any], own_words: bool) -> str:
+    """The table of the text corpora; with the figures of each when it is left out, where there are several."""
+    measured = [("its test split", metrics)]
+    if "left_out" in metrics:
+        measured.append(("all of it, left out", metrics["left_out"]))
+    head = "".join(f" UA on {where} | ECE there |" for where, _ in measured)
+    rows = [
+        f"| {'words of' if own_words else 'text corpus (English)'} | sentences |{head}",
+        f"|---|---|{'---|' * (2 * len(measured))}",
+    ]
+    for name, count in sentences.items():
+        cells = "".join(f" {_percent(of[name]['UA'])} | {_percent(of[name]['ECE'])} |" for _, of in measured)
+        rows.append(f"| {name} | {count} |{cells}")
+    if "left_out" in metrics:
+        rows += [
+            "",
+            "Sentences of everyday talk are mostly of no corpus: expect what the last columns say, and words weigh no more than that.",
+        ]
+    return "\n".join(rows)
 
 
 def _pairs(own_words: bool, how: str) -> str:

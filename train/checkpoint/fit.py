@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sermi.checkpoint import Checkpoint, CheckpointConfig
-from sermi.encoders import MINILM, load_text_encoder
+from sermi.encoders import MINILM_LAYERS, load_text_encoder
 from sermi.features import Features
 from sermi.frontend import AudioFrontend, FrontendConfig
 from sermi.labels import class_set
@@ -47,7 +47,7 @@ class FitConfig:
     n_views: int = 2
     """Augmented views of each recording."""
     frontend: FrontendConfig = field(default_factory=FrontendConfig)
-    text_encoder: str = MINILM
+    text_encoder: str = MINILM_LAYERS
 
 
 def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
@@ -140,8 +140,8 @@ def measure(
             ),
         },
         "text": {
-            "what": "test splits of the text corpora",
-            **text_report(words.model, data.words.texts, classes),
+            "what": "test splits of the text corpora; classes count equally in ECE, too",
+            **text_report(words.text, data.words.texts, classes),
         },
         "generators": generator_report(
             generators.trained,

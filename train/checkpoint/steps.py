@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +17,11 @@ from sermi.stats.last_layer import FittedLastLayer
 from train.checkpoint.data import CheckpointData
 from train.checkpoint.spread import calibrate_spread, real_information
 from train.checkpoint.stage_c import OPTIONS, Option, last_layer, out_of_fold_by_option, trained_generators
+from train.checkpoint.words import LABEL_MATCHED
 from train.recogniser.calibration import SureThreshold, fit_fusion, sure_threshold
 from train.recogniser.discriminant import AudioModel
 from train.recogniser.selection import inner_folds
-from train.recogniser.text_model import TextModel, fit_text, text_information
+from train.recogniser.text_model import FittedText, TextModel, fit_text, text_information
 from train.recogniser.voices import FittedVoices, VoiceData, fit_voices
 
 
@@ -68,24 +70,37 @@ def fit_audio(data: CheckpointData, seed: int) -> FittedAudio:
 class FittedWords:
     """The text side, how far it is trusted beside the voice, and the words that recordings are joined with."""
 
-    model: TextModel
+    text: FittedText
     fusion: Fusion
     train_b: np.ndarray
     """(N, Db) embeddings of words for the training rows."""
     test_b: np.ndarray
     """(n, Db) embeddings of words for the held-out speakers' rows."""
 
+    @property
+    def model(self) -> TextModel:
+        return self.text.model
+
 
 def fit_words(data: CheckpointData, audio: FittedAudio, seed: int) -> FittedWords:
-    """Fit the text side on sentences, and the fusion on training rows with words that the text side did not see."""
+    """Fit the text side on sentences, and the fusion on training rows with words as they are of a corpus left out.
+
+    Label-matched words are independent of the voice given the emotion, so calibrated log-probabilities add with weight 1. A
+    larger weight would only say that these sentences are easier than those which the temperature is for.
+    """
     train, words = data.train, data.words
     weights = balanced_weights(train.c, train.corpus)
-    model = fit_text(words.texts, len(data.classes), seed)
-    rows, b = words.for_fusion(train.c, data.neutral)
+    text = fit_text(words.texts, len(data.classes), seed)
+    rows, sentences = words.for_fusion(train.c, data.neutral)
     fusion = fit_fusion(
-        audio.log_p[rows], model.log_probabilities(b), train.c[rows], weights=weights[rows], neutral=data.neutral
+        audio.log_p[rows],
+        text.unseen_log_p[sentences],
+        train.c[rows],
+        weights=weights[rows],
+        neutral=data.neutral,
+        most_of_words=1.0 if words.kind == LABEL_MATCHED else math.inf,
     )
-    return FittedWords(model, fusion, words.for_training(train.c), words.for_test(data.test.c))
+    return FittedWords(text, fusion, words.for_training(train.c), words.for_test(data.test.c))
 
 
 @dataclass(frozen=True)

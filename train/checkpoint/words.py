@@ -23,6 +23,9 @@ from train.embeddings.dataset import own_words, text_sample
 from train.recogniser.selection import N_INNER_FOLDS
 from train.samples import TextSample
 
+LABEL_MATCHED, OWN = "label_matched_pairs", "own_words"
+"""Kinds of pairs, as metrics.json calls them."""
+
 
 class TextSource(Protocol):
     """Words for the rows of a table of recordings, some of whose speakers are held out."""
@@ -32,10 +35,10 @@ class TextSource(Protocol):
     pairs: str
     """How recordings and words were joined, for the checkpoint's record."""
     kind: str
-    """`label_matched_pairs` or `own_words`."""
+    """`LABEL_MATCHED` or `OWN`."""
 
     def for_fusion(self, c: np.ndarray, neutral: int) -> tuple[np.ndarray, np.ndarray]:
-        """Training rows (N,) bool that the fusion is fitted on, and embeddings (n, Db) of words new to the text side.
+        """Training rows (N,) bool that the fusion is fitted on, and which of `texts` (n,) are their words.
 
         c: (N,) codes of the training rows; neutral: its code.
         """
@@ -57,7 +60,7 @@ class LabelMatched:
     texts: TextSample
     rng: np.random.Generator
     pairs: str = "label-matched: a sentence of the same emotion is joined to a recording at random"
-    kind: str = "label_matched_pairs"
+    kind: str = LABEL_MATCHED
 
     def for_fusion(self, c: np.ndarray, neutral: int) -> tuple[np.ndarray, np.ndarray]:
         """Half of them plain words, which in life an emotional voice says too (`Fusion.plain_words`)."""
@@ -65,19 +68,19 @@ class LabelMatched:
         return np.ones(len(c), bool), self._draw("dev", emotion_of_words)
 
     def for_training(self, c: np.ndarray) -> np.ndarray:
-        return self._draw("train", c)
+        return self.texts.b[self._draw("train", c)]
 
     def for_test(self, c: np.ndarray) -> np.ndarray:
-        return self._draw("test", c)
+        return self.texts.b[self._draw("test", c)]
 
     def _draw(self, split: str, c: np.ndarray) -> np.ndarray:
-        """For each code in c (N,), the embedding of a random sentence of that emotion from a split: (N, Db)."""
+        """For each code in c (N,), a random sentence of that emotion from a split, as its row (N,) in `texts`."""
         texts = self.texts
-        b = np.zeros((len(c), texts.b.shape[1]), np.float32)
+        rows = np.zeros(len(c), int)
         for k in np.unique(c):
             pool = np.flatnonzero((texts.split == split) & (texts.c == k))
-            b[c == k] = texts.b[self.rng.choice(pool, int((c == k).sum()))]
-        return b
+            rows[c == k] = self.rng.choice(pool, int((c == k).sum()))
+        return rows
 
 
 @dataclass
@@ -87,12 +90,12 @@ class OwnWords:
     texts: TextSample
     """Of every row, split by speaker; development speakers' words are for penalties and the fusion."""
     pairs: str = "own: each recording with what was said in it"
-    kind: str = "own_words"
+    kind: str = OWN
 
     def for_fusion(self, c: np.ndarray, neutral: int) -> tuple[np.ndarray, np.ndarray]:
         split = self.texts.split
         rows = split[split != "test"] == "dev"
-        return rows, self.texts.b[split == "dev"]
+        return rows, np.flatnonzero(split == "dev")
 
     def for_training(self, c: np.ndarray) -> np.ndarray:
         return self.texts.b[self.texts.split != "test"]

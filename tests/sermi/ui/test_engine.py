@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sermi import predictor, shipped
+from sermi import checkpoint, predictor, shipped
 from sermi.errors import AudioError, CheckpointError
 from sermi.ui.engine import Engine, read
 from sermi.ui.explorer import SampleRequest
@@ -51,8 +51,12 @@ def test_a_summary_is_read_without_models():
 
 
 def test_a_summary_of_what_is_there_and_of_what_is_not(engine, two):
+    config = checkpoint.load("open4").config
     assert engine.summary("open4") == CheckpointSummary(
-        ("angry", "happy", "neutral", "sad"), ("match", "maximise", "off")
+        ("angry", "happy", "neutral", "sad"),
+        ("match", "maximise", "off"),
+        config.frontend_fingerprint,
+        knows_voices=config.voices is not None,
     )
     assert two.summary("open4") == CheckpointSummary(("happy", "sad"))
     assert engine.summary("nowhere") == CheckpointSummary()

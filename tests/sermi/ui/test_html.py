@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sermi.predictor import Prediction, Segment
+from sermi.prediction import Prediction, Segment
 from sermi.ui import html
 
 HALF = {"happy": 0.78, "sad": 0.22}

@@ -87,6 +87,18 @@ def test_a_corpus_with_its_own_words_and_licence_is_not_called_open_or_label_mat
     assert {r.dataset_config for r in data.eval_results} == {"left-out", "held-out-speakers", "own-words"}
 
 
+def test_words_come_with_what_they_are_worth_in_a_corpus_left_out():
+    config, metrics = shipped("open4")
+    metrics["text"]["left_out"] = {
+        "what": "each left out",
+        "goemotions": {"n": 9, "UA": 0.521, "ECE": 0.101},
+        "meld": {"n": 9, "UA": 0.468, "ECE": 0.024},
+    }
+    card = model_card(config, metrics)
+    assert "| UA on all of it, left out | ECE there |" in card
+    assert "| 46.8 % | 2.4 % |" in next(line for line in card.splitlines() if line.startswith("| meld |"))
+
+
 @pytest.mark.parametrize(
     ("audio", "language", "licence"),
     [(("turev", "emotts"), ["ko", "tr"], "cc-by-nc-sa-4.0"), (("ravdess", "savee"), ["en"], "other")],

@@ -56,7 +56,8 @@ def test_label_matched_words_have_the_emotion_of_the_voice_and_the_right_split(s
     c = np.random.default_rng(1).integers(0, 3, 400)
     for drawn, split in ((source.for_training(c), 0), (source.for_test(c), 2)):
         assert np.array_equal(drawn, np.stack([c, np.full(400, split)], axis=1))
-    rows, b = source.for_fusion(c, neutral=1)
+    rows, drawn = source.for_fusion(c, neutral=1)
+    b = sentences.b[drawn]
     assert rows.all()
     assert (b[:, 1] == 1).all()  # of the development split
     plain = b[:, 0] != c
@@ -90,7 +91,8 @@ def test_own_words_stay_with_their_recordings_and_development_speakers_apart(tmp
     lengths = np.arange(1, 33)
     assert np.array_equal(source.for_training(None)[:, 0], lengths[~held_out])
     assert np.array_equal(source.for_test(None)[:, 0], lengths[held_out])
-    rows, b = source.for_fusion(None, neutral=0)
+    rows, of_development = source.for_fusion(None, neutral=0)
+    b = source.texts.b[of_development]
     assert np.array_equal(b[:, 0], lengths[~held_out][rows])
     speaker = table["speaker"].to_numpy(str)[~held_out]
     assert not set(speaker[rows]) & set(speaker[~rows])

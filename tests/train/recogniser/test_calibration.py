@@ -49,6 +49,19 @@ def test_fusion_finds_the_exact_posterior_when_half_of_the_words_are_plain():
     assert model.bias.detach().numpy() == pytest.approx([0, 0, 0], abs=0.1)
 
 
+def test_words_weigh_no_more_than_their_calibration_says():
+    """However easy the pairs are that the fusion is fitted on; the voice's weight is fitted beside it."""
+    rng = np.random.default_rng(5)
+    c = rng.integers(0, 3, 5_000)
+    audio, words = (np.log(softmax(np.eye(3)[c] + rng.normal(0, 0.5, (len(c), 3)))) for _ in range(2))
+    arguments = {"weights": np.ones(len(c)), "neutral": 0}
+    free = fit_fusion(audio, words, c, **arguments).weight.detach().numpy()
+    bounded = fit_fusion(audio, words, c, **arguments, most_of_words=1.0).weight.detach().numpy()
+    assert free[1] > 1.5
+    assert bounded[1] == 1
+    assert bounded[0] > 1.5
+
+
 def test_fusion_ignores_words_without_emotion():
     rng = np.random.default_rng(2)
     c = rng.integers(0, 3, 5_000)

@@ -1,0 +1,209 @@
+"""The tab "Recognise": what happens on each event."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import gradio as gr
+
+from sermi.ui import html
+from sermi.ui.engine import Analysis, Engine
+from sermi.ui.examples import Example
+from sermi.ui.explain import Updates, run_or_explain
+from sermi.ui.progress import Followed, Report
+from sermi.ui.recognise import html as voice_html
+from sermi.ui.recognise.components import Inputs, Results
+from sermi.ui.recognise.voice_card import VoiceCard
+from sermi.ui.uploads import Uploads
+from sermi.ui.voices import Sentence, VisitorVoice, Voices
+
+
+class Transcription(NamedTuple):
+    """A transcript that nobody typed, and the recording that it belongs to."""
+
+    path: str
+    text: str
+
+
+NO_TRANSCRIPTION = Transcription("", "")
+
+
+@dataclass(frozen=True)
+class Visits:
+    """What is kept of visitors on the server."""
+
+    uploads: Uploads
+    voices: Voices
+
+
+class Events:
+    """The handlers, from the values of components to what to show in others."""
+
+    def __init__(
+        self, engine: Engine, visits: Visits, *, inputs: Inputs, results: Results, card: VoiceCard, visitor: gr.State
+    ) -> None:
+        """Of one page.
+
+        Args:
+            engine: the app's checkpoints.
+            visits: what is kept of visitors.
+            inputs: what they give.
+            results: what they get.
+            card: what is known of their voice.
+            visitor: holds the last recording's Utterance, or None.
+        """
+        self.engine = engine
+        self.uploads, self.voices = visits.uploads, visits.voices
+        self.inputs = inputs
+        self.results = results
+        self.card = card
+        self.visitor = visitor
+        self.transcription = gr.State(NO_TRANSCRIPTION)
+
+    def on_model(
+        self, path: str | None, transcript: str, checkpoint: str, transcription: Transcription, request: gr.Request
+    ) -> Iterator[Updates]:
+        """`on_recognise` where there is a recording; where there is none, what this model knows of the voice."""
+        if path:
+            yield from self.on_recognise(path, transcript, checkpoint, transcription, request)
+        else:
+            yield self.known(checkpoint, request)
+
+    def on_recorded(
+        self, path: str | None, transcript: str, checkpoint: str, transcription: Transcription, request: gr.Request
+    ) -> Iterator[Updates]:
+        """`on_recognise` of what was spoken into the microphone, which may have been a calm sentence to be read."""
+        self.uploads.show(session_of(request), path)
+        shown = self.uploads.shown(session_of(request))
+        self.voices.change(
+            session_of(request), lambda voice: voice if voice.reading is None else replace(voice, read=shown)
+        )
+        yield from self.on_recognise(path, transcript, checkpoint, transcription, request)
+
+    def on_recognise(
+        self, path: str | None, transcript: str, checkpoint: str, transcription: Transcription, request: gr.Request
+    ) -> Iterator[Updates]:
+        """A sign of life, then the emotion."""
+        session = session_of(request)
+        self.uploads.show(session, path)
+        if path:
+            self.voices.change(session, lambda voice: voice.with_shown(self.uploads.shown(session)))
+        transcription = Transcription(*transcription)
+        ready = self.engine.is_ready(checkpoint)
+        updates: Updates = {self.results.verdict: html.working("Listening…" if ready else "Waking the model up…")}
+        if path and transcription.text and transcription.path != path:
+            # The transcription of the last recording says nothing about this one; what a person typed stays.
+            if transcript == transcription.text:
+                transcript = updates[self.inputs.transcript] = ""
+            transcription = NO_TRANSCRIPTION
+        yield updates | {self.transcription: transcription} | (self.inputs.ask_to_read(None) if path else {})
+        started = time.perf_counter()
+        voice = self.voices.of(session)
+        # An example is of another voice.
+        sentences = voice.sentences if self.uploads.is_sent(path) else ()
+        is_calm = bool(voice.read) and voice.read == self.uploads.shown(session)
+
+        def analyse(report: Report) -> Analysis:
+            return self.engine.analyse_sentence(path, transcript, checkpoint, sentences, is_calm=is_calm, report=report)
+
+        def act() -> Updates:
+            analysis = analysing.result()
+            seconds = time.perf_counter() - started if ready else None
+            utterance = analysis.utterance if html.has_speech(analysis.prediction) else None
+            updates = self.results.show(analysis, seconds) | {self.visitor: utterance}
+            return updates | self.known(checkpoint, request, self._learn(session, path, analysis, is_calm))
+
+        with closing(Followed(analyse)) as analysing:
+            for done_s, all_s in analysing:
+                if not self.uploads.is_shown(session, path):
+                    break
+                yield {self.results.verdict: html.working_through(done_s, all_s)}
+            # what was removed or replaced meanwhile must not come back, nor its features stay
+            if self.uploads.is_shown(session, path):
+                yield run_or_explain(act, lambda problem: self._problem(problem, checkpoint, request))
+            else:
+                yield {self.results.verdict: gr.skip()}
+
+    def _problem(self, sentence: str, checkpoint: str, request: gr.Request) -> Updates:
+        """A mistake in the answer's place, and what is known of the voice all the same."""
+        return self.results.hide(html.problem(sentence)) | {self.visitor: None} | self.known(checkpoint, request)
+
+    def _learn(self, session: str, path: str | None, analysis: Analysis, is_calm: bool) -> str:
+        """Add a recording to the visitor's voice where it belongs there. What that changed, in words."""
+        utterance, standing = analysis.utterance, analysis.standing
+        if utterance is None or standing is None or not self.uploads.is_sent(path):
+            return ""
+        if not utterance.is_enough:
+            return voice_html.TOO_LITTLE
+        before = self.voices.of(session)
+        sentence = Sentence(self.uploads.shown(session), utterance, analysis.prediction.emotion, is_calm)
+
+        def change(voice: VisitorVoice) -> VisitorVoice:
+            if not self.uploads.is_shown(session, path):
+                return voice
+            if not standing.fits:
+                return replace(voice, stranger=sentence)
+            return voice.with_sentence(sentence, standing.emotions, standing.left_out)
+
+        after = self.voices.change(session, change)
+        return voice_html.gained(before.sentences, standing.emotions, is_calm and after.count > before.count)
+
+    def known(self, checkpoint: str, request: gr.Request, news: str = "") -> Updates:
+        """What is known of a visitor's voice. news: what has just changed, '' for nothing."""
+        session = session_of(request)
+        return self.card.show(
+            self.engine, checkpoint, self.voices.of(session), shown=self.uploads.shown(session), news=news
+        )
+
+    def on_transcribe(self, path: str | None) -> Iterator[Updates]:
+        """Write the words of the recording into the text box; what was typed stays when that fails."""
+        button = self.inputs.transcribe
+        yield {button: gr.update(value="Transcribing…", interactive=False)}
+
+        def act() -> Updates:
+            text, warning = self.engine.transcribe(path)
+            if warning:
+                gr.Warning(warning)
+            if not text:
+                gr.Info("No words were heard; the voice decides alone.")
+                return {}
+            return {self.inputs.transcript: text, self.transcription: Transcription(str(path), text)}
+
+        updates = run_or_explain(act, lambda sentence: {self.results.verdict: html.problem(sentence)})
+        yield updates | {button: gr.update(value="Transcribe for me", interactive=True)}
+
+    def on_clear(self, checkpoint: str, request: gr.Request) -> Updates:
+        """The recording was removed: it leaves the voice as well. The recorder also says this when its source is changed."""
+        session = session_of(request)
+        shown = self.uploads.shown(session)
+        self.uploads.show(session, None)
+        before = self.voices.of(session)
+        after = self.voices.change(session, lambda voice: voice.without_recording(shown))
+        news = voice_html.LEFT if len(after.sentences) < len(before.sentences) else ""
+        return self.empty(after.reading) | self.known(checkpoint, request, news)
+
+    def empty(self, reading: int | None = None) -> Updates:
+        """The page without a recording. reading: which calm sentence is to be read, None for none."""
+        return self.results.hide(html.empty()) | {self.visitor: None} | self.inputs.ask_to_read(reading)
+
+    def on_example(self, example: Example) -> Callable[[], Updates]:
+        """A handler that puts an example in the place of the visitor's recording."""
+
+        def handle() -> Updates:
+            path = str(example.path)
+            return {
+                self.inputs.audio: path,
+                self.inputs.transcript: example.words,
+                self.transcription: Transcription(path, example.words),
+            }
+
+        return handle
+
+
+def session_of(request: gr.Request) -> str:
+    """The visit's."""
+    return request.session_hash or ""

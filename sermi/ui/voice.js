@@ -1,0 +1,40 @@
+// What the card "Your voice" needs beside Gradio's components. Runs once, before the app is drawn.
+(() => {
+  const PATIENCE_MS = 5000;
+  const find = (selector) => document.querySelector(`#recording ${selector}`);
+
+  // The recorder is there a moment after it was emptied, or behind the tab for files. Pressing its button is what a visitor
+  // would have to do next.
+  const record = () => {
+    const begun = performance.now();
+    const attempt = () => {
+      if (find(".stop-button")?.offsetParent) return;
+      const button = find(".record-button");
+      if (button?.offsetParent) {
+        button.closest(".card").scrollIntoView({ block: "nearest" });
+        button.click();
+        return;
+      }
+      find('.icon[aria-label="Record audio"]:not(.selected)')?.click();
+      if (performance.now() - begun < PATIENCE_MS) setTimeout(attempt, 50);
+    };
+    attempt();
+  };
+  // Who sends files wants to send another one.
+  const another = () => {
+    const files = find('.icon[aria-label="Upload file"].selected');
+    if (files) files.closest(".card").scrollIntoView({ block: "nearest" });
+    else record();
+  };
+
+  // Times are the visitor's, who may be in another zone than the server.
+  const localise = () => {
+    for (const time of document.querySelectorAll("#voice time[datetime]:not([data-local])")) {
+      time.dataset.local = "yes";
+      time.textContent = new Date(time.dateTime).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    }
+  };
+  new MutationObserver(localise).observe(document.documentElement, { childList: true, subtree: true });
+
+  window.sermi = { ...window.sermi, record, another };
+})();

@@ -1,0 +1,67 @@
+"""A sentence answered with what is known of the visitor's voice, and what it adds to that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sermi.prediction import Prediction
+    from sermi.predictor import Encoded, Predictor
+    from sermi.recorded_voice import RecordedVoice
+    from sermi.ui.voices import Sentence
+
+CALM = "neutral"
+"""The emotion of a sentence that was read calmly."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a recording goes with the sentences of a voice."""
+
+    fits: bool = True
+    """Whether it can be of the same voice; of nobody's it always can."""
+    emotions: Mapping[int, str] = field(default_factory=dict)
+    """What the sentences before it sound like now, by number."""
+    left_out: frozenset[int] = frozenset()
+    """Numbers of those that don't sound like the others; 0 for the recording itself."""
+
+
+def answer_with(
+    predictor: Predictor, encoded: Encoded, sentences: Sequence[Sentence], *, path: str, is_calm: bool
+) -> tuple[Prediction, Standing]:
+    """The emotion of a recording given sentences of the same voice, each answered again given all others.
+
+    Args:
+        predictor: of a checkpoint, with a voice model or without.
+        encoded: the recording.
+        sentences: the recording itself may be among them, and ones of other encoders, which say nothing.
+        path: where the recording is, as a sentence of it has it.
+        is_calm: whether it is known to be calm.
+    """
+    if predictor.checkpoint.voices is None:
+        return predictor.answer(encoded), Standing()
+    sentences = [one for one in sentences if one.utterance.frontend == encoded.utterance.frontend]
+    others = [one for one in sentences if not one.is_also(path, encoded.utterance)]
+    voice = _voice(predictor, others)
+    for row in sorted(voice.left_out, reverse=True):
+        voice.remove(row)
+    fits = not len(voice) or voice.context(encoded.h[0]).n > 0
+    prediction = predictor.answer(encoded, voice if fits else None)
+    if not fits or not encoded.utterance.is_enough:
+        return prediction, Standing(fits)
+    numbers = [*(one.number for one in others), 0]
+    voice = _voice(predictor, others)
+    voice.add(encoded.utterance, emotion=CALM if is_calm else None)
+    return prediction, Standing(
+        emotions={one.number: predictor.answer(predictor.restored(one.utterance), voice).emotion for one in others},
+        left_out=frozenset(numbers[row] for row in voice.left_out),
+    )
+
+
+def _voice(predictor: Predictor, sentences: Sequence[Sentence]) -> RecordedVoice:
+    voice = predictor.new_voice()
+    for one in sentences:
+        voice.add(one.utterance, emotion=CALM if one.is_calm else None)
+    return voice

@@ -1,0 +1,82 @@
+"""The card "Your voice" in a real browser, whose microphone always hears the same reader."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+ANSWER_MS = 60_000
+ANSWER = "#verdict .sure, #verdict .unsure"
+expect.set_options(timeout=ANSWER_MS)
+
+
+def speak(page: Page) -> None:
+    """Two seconds and more into the recorder that a button has started."""
+    expect(page.locator("#recording time").last).to_have_text(re.compile("0:0[2-9]"))
+    expect(page.locator("#say-another, #read-calm").last).to_be_disabled()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator(ANSWER)).to_be_visible()
+
+
+def sentences(page: Page):
+    return page.locator("#voice li")
+
+
+def press(page: Page, button: str) -> None:
+    """As people in a hurry do."""
+    page.locator(button).dblclick()
+
+
+def test_sentences_come_and_leave(open_page):
+    page = open_page(width=390, theme="dark")
+    press(page, "#read-calm")
+    expect(page.locator(".to-read blockquote")).to_have_text(page.locator("#voice blockquote").inner_text())
+    speak(page)
+    expect(page.locator(".to-read")).to_be_hidden()
+    expect(page.locator("#voice")).to_contain_text("Heard once, read calmly")
+    press(page, "#say-another")
+    expect(page.locator("#verdict")).to_contain_text("No recording yet")
+    speak(page)
+    expect(page.locator("#voice")).to_contain_text("heard twice")
+    bars = page.locator("#voice-change .shares")
+    expect(bars).to_have_count(2)
+    expect(bars.last).to_have_attribute("aria-label", re.compile(r"neutral \d"))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+    page.get_by_role("button", name="Remove sentence 1").click()
+    expect(sentences(page)).to_have_count(1)
+    expect(bars).to_have_count(0)
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(page.locator("#voice")).to_contain_text("has left your voice")
+    expect(sentences(page)).to_have_count(0)
+    expect(page.locator("#say-another")).to_be_hidden()
+
+
+def test_nobody_else_is_taken_for_the_visitor(open_page, speech):
+    page = open_page()
+    page.get_by_role("button", name=re.compile("^Beckett")).click()
+    expect(page.locator(ANSWER)).to_be_visible()
+    expect(sentences(page)).to_have_count(0)
+    page.get_by_role("button", name="Upload file", exact=True).click()
+    page.locator("#recording input[type=file]").set_input_files(speech)
+    expect(sentences(page)).to_have_count(1)
+    page.get_by_label("What was said").fill("ever tried")
+    page.get_by_role("button", name="Recognise", exact=True).click()
+    expect(page.locator("#verdict")).to_contain_text("from the voice and the words")
+    expect(sentences(page)).to_have_count(1)
+    other = open_page()
+    expect(other.locator("#read-calm")).to_be_visible()
+    expect(sentences(other)).to_have_count(0)
+
+    page.locator("#say-another").click()
+    expect(page.locator("#recording input[type=file]")).to_be_attached()
+    page.locator("#read-calm").click()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Not now", exact=True).click()
+    expect(page.locator(".to-read")).to_be_hidden()
+    speak(page)
+    page.locator("#someone-else").click()
+    expect(page.locator("#voice")).to_contain_text("A new voice begins")
+    expect(page.locator("#verdict")).to_contain_text("No recording yet")
+    expect(sentences(page)).to_have_count(0)
