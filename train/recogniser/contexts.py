@@ -204,7 +204,7 @@ def summary(by_corpus: Mapping[str, Answers], seed: int = 0) -> dict[str, Any]:
         n = len(pooled)
         weights = rng.multinomial(n, np.full(n, 1 / n), N_BOOTSTRAP)
         drawn, drawn_alone = (recall(np.tensordot(weights, table, axes=1)) for table in (pooled, alone))
-        values.append(recall(pooled.sum(axis=0)))
+        values.append(float(recall(pooled.sum(axis=0))))
         gains.append(values[-1] - recall(alone.sum(axis=0)))
         drawn_values.append(drawn)
         drawn_gains.append(drawn - drawn_alone)
