@@ -24,7 +24,7 @@ from train.recogniser.discriminant import AudioModel, FittedProjection
 from train.recogniser.space import SpaceConfig, fit_space, of_several_emotions
 from train.samples import AudioSample
 
-CHOSEN_ON = (NO_CONTEXT, Context(8))
+CHOSEN_ON = (NO_CONTEXT, Context(1), Context(8))
 """Contexts whose UA, on average, settings are chosen by."""
 
 
@@ -38,9 +38,10 @@ class Candidate:
 
 
 GRID = tuple(
-    Candidate(dim, VoiceSettings(shrinkage, interaction, factor))
-    for dim, shrinkage, interaction, factor in product((60, 120), (0.2, 0.4), (0.3, 1.0), (0.15, 0.3))
+    Candidate(120, VoiceSettings(shrinkage, interaction)) for shrinkage, interaction in product((0.2, 0.4), (0.3, 1.0))
 )
+"""Few, so that the choice itself doesn't overfit. Smaller spaces and smaller factors on scores gain with many clips what they
+lose with one."""
 
 
 @dataclass(frozen=True, eq=False)
