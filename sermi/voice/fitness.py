@@ -12,6 +12,8 @@ from scipy.special import logsumexp
 
 from sermi.voice.model import Posterior, VoiceModel
 
+MIN_CLIPS = 3
+"""Of fewer nobody can say which is someone else's: two emotions of one voice lie as far apart as two voices."""
 Emotions = Sequence[int | None] | np.ndarray | None
 
 
@@ -150,7 +152,7 @@ class FitTest:
         clips = np.asarray(clips, np.float64)
         codes = np.full(len(clips), None) if emotions is None else np.array(list(emotions), dtype=object)
         kept = np.arange(len(clips))
-        while len(kept) > 1:
+        while len(kept) >= MIN_CLIPS:
             ratios = voice_ratios(model, clips[kept], codes[kept])
             if ratios.mean() >= self.threshold(len(kept)) and ratios.min() >= self.clip_threshold(len(kept)):
                 break
@@ -158,5 +160,5 @@ class FitTest:
         return np.isin(np.arange(len(clips)), kept)
 
     def admits(self, voice: KnownVoice, clip: np.ndarray) -> bool:
-        """Whether a further clip (d,) can be of a voice."""
-        return voice.ratio(clip) >= self.clip_threshold(voice.posterior.n + 1)
+        """Whether a further clip (d,) can be of a voice; always where fewer than `MIN_CLIPS` are known of it."""
+        return voice.posterior.n < MIN_CLIPS or voice.ratio(clip) >= self.clip_threshold(voice.posterior.n + 1)

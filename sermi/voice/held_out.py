@@ -137,7 +137,7 @@ def choose_fit_test(
     held_out: Sequence[HeldOutVoices],
     *,
     level: float = 0.05,
-    clip_level: float = 0.02,
+    clip_level: float = 0.01,
     n_draws: int = 10,
     seed: int = 0,
 ) -> FitTest:
