@@ -60,7 +60,7 @@ def usable_words(transcript: str | None) -> tuple[str | None, list[str]]:
     """
     if transcript is None or not transcript.strip():
         return None, []
-    spoken = _MARKS.sub(" ", transcript).strip()
+    spoken = " ".join(_MARKS.sub(" ", transcript).split())
     letters = [letter for letter in unicodedata.normalize("NFKC", spoken) if letter.isalpha()]
     if not letters:
         return None, ["The transcript has no words, so it counts as none."]

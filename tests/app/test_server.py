@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from sermi.encoders.moonshine import assets_folder
+from sermi.ui.limits import MAX_BYTES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,7 +52,7 @@ def test_an_example_is_served(server):
 
 
 def test_uploads_are_limited(server):
-    files = {"files": ("big.wav", b"\0" * 26_500_000)}
+    files = {"files": ("big.wav", b"\0" * (MAX_BYTES + 6_500_000))}
     answer = httpx.post(f"{server.url}/gradio_api/upload", files=files, timeout=60, trust_env=False)
     assert answer.status_code == 413
 

@@ -85,7 +85,7 @@ def test_nothing_needs_no_warning(transcript):
 
 
 def test_marks_are_not_spoken():
-    assert usable_words("<b>[SIGHS]</b> That's [pause] great <br/>") == ("That's   great", [])
+    assert usable_words("<b>[SIGHS]</b> That's [pause] great <br/>") == ("That's great", [])
 
 
 @pytest.mark.parametrize(
