@@ -53,13 +53,13 @@ def recall_by_known(lines: Mapping[str, Sequence[KnownSentences]]) -> go.Figure:
         showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemclick": False}
     )
     figure.update_xaxes(
-        title="other sentences known of the voice",
+        title={"text": "other sentences known of the voice", "font": {"size": 13}},
         tickvals=[_place(n) for n in numbers],
         ticktext=[str(n) for n in numbers],
         gridcolor=GRID,
         zeroline=False,
     )
-    figure.update_yaxes(title="UA", tickformat=".0%", gridcolor=GRID, zeroline=False)
+    figure.update_yaxes(title={"text": "UA", "font": {"size": 13}}, tickformat=".0%", gridcolor=GRID, zeroline=False)
     return figure
 
 
@@ -85,7 +85,7 @@ def _dots(points: Sequence[KnownSentences], name: str, colour: str, symbol: str,
         y=[point.ua for point in points],
         mode="markers",
         name=name,
-        marker={"color": colour, "size": 10, "symbol": symbol, "line": {"width": 2}},
+        marker={"color": colour, "size": 10, "symbol": symbol, "line": {"width": 2, "color": colour}},
         error_y={
             "type": "data",
             "symmetric": False,

@@ -43,7 +43,7 @@ def _recall_by_known(evidence: Evidence, comparison: Comparison | None) -> Capti
 
     if not evidence.new_voices:
         return None
-    lines = {voice.title[:1].upper() + voice.title[1:]: voice.points for voice in evidence.new_voices}
+    lines = {voice.title: voice.points for voice in evidence.new_voices}
     caption = (
         "Each corpus is left out in turn, of training and of every choice. "
         f"{plots.describe_recall_by_known(lines)} Bars are 95 % intervals over speakers."

@@ -43,7 +43,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """Part of the evidence -> its title, and what measures it."""
 _SOURCES = {"audio": "Voice", "text": "Words", "fused": "Both"}
 _REAL = "_real"
-_EMBEDDED = "embedded encoder"
+_EMBEDDED = "Embedded encoder"
 
 
 def gather(metrics: Mapping[str, Any], classes: Sequence[str], results: Path | None) -> Evidence:
@@ -155,8 +155,8 @@ def _new_voice(record: Mapping[str, Any]) -> NewVoice | None:
 
 
 def _encoder_title(encoder: str) -> str:
-    names = [name.split("/")[-1] for name in encoder.split("+")]
-    return _EMBEDDED if names == [MOONSHINE] else " + ".join(names)
+    names = ["Embedded" if name == MOONSHINE else name.split("/")[-1] for name in encoder.split("+")]
+    return _EMBEDDED if names == ["Embedded"] else " + ".join(names)
 
 
 def _corpora(
