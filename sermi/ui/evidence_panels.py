@@ -45,7 +45,7 @@ def _recall_by_known(evidence: Evidence, comparison: Comparison | None) -> Capti
         return None
     lines = {voice.title: voice.points for voice in evidence.new_voices}
     caption = (
-        "Each corpus is left out in turn, of training and of every choice. "
+        "Each corpus is left out in turn, of training and of all settings. "
         f"{plots.describe_recall_by_known(lines)} Bars are 95 % intervals over speakers."
     )
     run = "; ".join(voice.command for voice in evidence.new_voices)

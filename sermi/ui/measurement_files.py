@@ -166,11 +166,11 @@ def _corpora(
     if "new_voice" in metrics:
         by_corpus = metrics["new_voice"]["contexts"]["0"]["by_corpus"]
         groups = {name: (ua, None) for name, ua in by_corpus.items()}
-        return Recalls("corpus left out of training and of every choice", groups), metrics["new_voice"]["command"]
+        return Recalls("corpus left out of training and of all settings", groups), metrics["new_voice"]["command"]
     for recalls in unseen.recalls if unseen else ():
         if recalls.by == "corpus" and len(recalls.groups) > 1:
             command = str(metrics.get("command", _COMMANDS["unseen"][1]))
-            return Recalls("corpus left out of training, though choices were made on it", recalls.groups), command
+            return Recalls("corpus left out of training, though settings were chosen on it", recalls.groups), command
     record = _json(results / "leave-one-corpus-out.json") if results else {}
     folds: dict[str, list[Mapping[str, Any]]] = {}
     for row in record.get("runs", []):

@@ -174,7 +174,7 @@ class Evidence:
     unseen: Recognition | None
     """On speakers and corpora that were left out."""
     corpora: Recalls | None
-    """UA on each corpus when it is left out of training; where that was measured, of all choices too."""
+    """UA on each corpus when it is left out of training; where that was measured, of all settings too."""
     corpora_command: str
     fit_command: str
     recall_by_source: Mapping[str, float]

@@ -112,15 +112,15 @@ def _results(config: CheckpointConfig, metrics: Mapping[str, Any]) -> Iterator[E
 
 
 def _new_voice(config: CheckpointConfig, metrics: Mapping[str, Any]) -> Iterator[EvalResult]:
-    """Corpora left out of training and of every choice, by what is known of the voice; then each corpus."""
+    """Corpora left out of training and of all settings, by what is known of the voice; then each corpus."""
     contexts, corpora = metrics.get("new_voice", {}).get("contexts", {}), _corpora(config)
     for name, measured in contexts.items():
         titles = ", ".join(corpora[corpus].title for corpus in measured["corpora"])
         part = f"new-voice-{name.replace(' ', '-')}"
-        title = f"{titles}: each left out of training and of every choice, sentences known of the voice: {context_title(name)}"
+        title = f"{titles}: each left out of training and of all settings, sentences known of the voice: {context_title(name)}"
         yield from _entries(measured, "+".join(measured["corpora"]), part, title)
     for corpus, ua in contexts.get(NO_CONTEXT, {}).get("by_corpus", {}).items():
-        title = f"{corpora[corpus].title}, left out of training and of every choice, nothing known of the voice"
+        title = f"{corpora[corpus].title}, left out of training and of all settings, nothing known of the voice"
         yield from _entries({"UA": ua}, corpora[corpus].dataset, "new-voice-0", title)
 
 

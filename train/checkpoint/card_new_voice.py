@@ -1,4 +1,4 @@
-"""The part of a model card that it leads with: voices, rooms and languages that no training and no choice met."""
+"""The part of a model card that it leads with: voices, rooms and languages that no training met, and no choice of settings."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ sentences of the same voice:
 |---|{"---|" * len(contexts)}
 {by_corpus}
 
-Each of {len(corpora)} corpora was left out in turn, of training and of all that was chosen. UA is the mean of the corpora,
-95 % intervals are over their speakers. Where the other sentences don't seem to be of the voice, the answer is given
-without them. Answers are sure from a confidence that was chosen on other corpora, with nothing known of the
-voice.{_fewer_corpora(contexts)}
+Each of {len(corpora)} corpora was left out in turn, of training and of all settings that are chosen; the design itself was
+tried on them. UA is the mean of the corpora, 95 % intervals are over their speakers. Where the other sentences don't seem
+to be of the voice, the answer is given without them. Answers are sure from a
+confidence that was chosen on other corpora, with nothing known of the voice.{_fewer_corpora(contexts)}
 
 Made with `{new_voice["command"]}`."""
 

@@ -129,12 +129,12 @@ def test_recall_by_corpus_comes_from_where_no_choice_was_made_on_it(tmp_path):
     without = {"command": "fit", "other_speakers_and_corpora": other}
     evidence = gather(without, [], tmp_path)
     assert (evidence.corpora_command, evidence.corpora.groups["nemo"]) == ("fit", (0.4, 8))
-    assert "choices were made on it" in evidence.corpora.by
+    assert "settings were chosen on it" in evidence.corpora.by
     evidence = gather(without | {"new_voice": new_voice()}, [], tmp_path)
     assert evidence.corpora_command == new_voice()["command"]
     assert evidence.corpora.groups["emodb"] == (0.69, None)
     assert set(evidence.corpora.groups) == set(CORPORA)
-    assert "every choice" in evidence.corpora.by
+    assert "all settings" in evidence.corpora.by
 
 
 def test_voices_never_met_are_drawn_for_each_encoder_that_was_measured(tmp_path):
@@ -149,7 +149,7 @@ def test_voices_never_met_are_drawn_for_each_encoder_that_was_measured(tmp_path)
     assert [voice.title for voice in read_new_voices(tmp_path)] == ["Embedded encoder", "Embedded + whisper-base"]
     drawn = panel.draw(evidence, None)
     assert len(drawn.figure.data) == 2 * len(alone.figure.data)
-    assert drawn.caption.startswith("Each corpus is left out in turn, of training and of every choice.")
+    assert drawn.caption.startswith("Each corpus is left out in turn, of training and of all settings.")
     assert "Embedded encoder: 69.0" in drawn.caption
     assert "Embedded + whisper-base: 73.0" in drawn.caption
     assert both in drawn.run
