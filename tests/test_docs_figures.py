@@ -72,33 +72,43 @@ def test_the_table_of_protocols(row, name):
     assert not folds or re.findall(r"\d+\.\d", folds) == [f"{ua:.1f}" for ua in by_fold]
 
 
-@pytest.mark.parametrize("name", ["open4", "open7"])
-def test_the_tables_of_checkpoints(name):
-    metrics = read(ROOT / "checkpoints" / name / "metrics.json")
+def checkpoint_cells(metrics: dict[str, Any]) -> list[str]:
     others, held_out, sure = (metrics[key] for key in ("other_speakers_and_corpora", "held_out_speakers", "sure"))
     pairs = held_out["label_matched_pairs"]["fused"]
-    cells = next(cells for first, *cells in rows("docs/results.md", "| checkpoint |") if first == name)
-    assert cells == [
+    return [
         f"{100 * others['UA']:.1f} / {100 * others['ECE']:.1f}",
         f"{100 * held_out['audio']['UA']:.1f} / {100 * held_out['audio']['ECE']:.1f}",
         f"{100 * pairs['UA']:.1f}",
         f"{100 * sure['accuracy']:.1f} / {100 * sure['coverage']:.1f}",
     ]
-    generators = metrics["generators"]
-    table = {first: cells for first, *cells in rows("docs/results.md", "| | I(c; h), nats")}
-    for key, row in (
-        ("real", "real"),
-        *((regulariser, f"MI {regulariser}") for regulariser in ("match", "maximise", "off")),
-    ):
+
+
+def generator_cells(metrics: dict[str, Any]) -> dict[str, list[str]]:
+    generators, table = metrics["generators"], {}
+    for key in ("real", "match", "maximise", "off"):
         generated, side = generators["match" if key == "real" else key], "real" if key == "real" else "value"
         (low, high), value = generators[key]["information"]["interval"], generators[key]["information"]["value"]
         quality = {measure: scored[side] for measure, scored in generated["quality"].items()}
-        assert table[f"{name}, {row}"] == [
+        table[key if key == "real" else f"MI {key}"] = [
             f"{value:.2f} ({low:.2f} to {high:.2f})",
             f"{generators[key]['pair_information_by_emotion']:.2f}",
             f"{100 * quality['taught']:.1f}",
             *(f"{quality[measure]:.2f}" for measure in ("coverage", "precision", "recall", "memorisation")),
         ]
+    return table
+
+
+@pytest.mark.parametrize("name", ["open4", "open7", "open4-whisper"])
+def test_the_tables_of_checkpoints(name):
+    folder = ROOT / "checkpoints" / name
+    if not folder.is_dir():
+        pytest.skip("not trained yet")
+    metrics = read(folder / "metrics.json")
+    cells = next(cells for first, *cells in rows("docs/results.md", "| checkpoint |") if first == name)
+    assert cells == checkpoint_cells(metrics)
+    table = {first: cells for first, *cells in rows("docs/results.md", "| | I(c; h), nats")}
+    for row, cells in generator_cells(metrics).items():
+        assert table[f"{name}, {row}"] == cells
 
 
 def test_the_table_of_stage_a():
@@ -122,49 +132,6 @@ def test_the_difference_to_the_gaussian_is_that_of_the_rows():
         low, high = stats.t.interval(0.95, len(by_fold) - 1, by_fold.mean(), stats.sem(by_fold))
         sentence = re.sub(r"\s+", " ", (ROOT / "docs" / "results.md").read_text(encoding="utf-8"))
         assert f"{by_fold.mean():+.1f} ({low:+.1f} to {high:+.1f}) {mode}" in sentence
-
-
-@pytest.fixture(scope="module")
-def voices():
-    return read(RESULTS / "new-voice.json")
-
-
-CORPORA_OF_VOICES = ("ravdess", "emodb", "nemo", "tess", "savee", "emotts", "turev")
-OLDER_CORPORA = CORPORA_OF_VOICES[:4]
-
-
-def test_the_table_of_contexts(voices):
-    runs = {run["fold"]: run["contexts"] for run in voices["runs"]}
-    table = rows("docs/results.md", "| other clips of the voice |")
-    assert len(table) == len(voices["contexts"])
-    for (_, *cells), (name, values) in zip(table, voices["contexts"].items(), strict=True):
-        by_corpus = {corpus: 100 * runs[corpus][name]["UA"] for corpus in CORPORA_OF_VOICES if name in runs[corpus]}
-        older = [by_corpus.get(corpus) for corpus in OLDER_CORPORA]
-        (low, high), (least, most) = values["interval_95"], values["gain_interval_95"]
-        gained = f"{100 * values['gain']:+.1f} ({100 * least:+.1f} to {100 * most:+.1f})"
-        assert [cell.replace("*", "") for cell in cells] == [
-            f"{100 * values['UA']:.1f} ({100 * low:.1f} to {100 * high:.1f})",
-            gained if name != "0" else "",
-            f"{100 * values['ECE']:.1f}",
-            "" if None in older else f"{sum(older) / len(older):.1f}",
-            *(f"{by_corpus[corpus]:.1f}" if corpus in by_corpus else "" for corpus in CORPORA_OF_VOICES),
-        ]
-
-
-def test_the_table_of_what_was_chosen_for_voices(voices):
-    runs = {run["fold"]: run for run in voices["runs"]}
-    table = rows("docs/results.md", "| corpus left out |")
-    for (_, *cells), corpus in zip(table, CORPORA_OF_VOICES, strict=True):
-        run = runs[corpus]
-        chosen, divisors, fit_test = run["chosen"], run["temperatures"], run["fit_test"]
-        assert cells == [
-            f"{run['contexts']['0']['speakers']}",
-            f"{100 * run['inner_UA']:.1f}",
-            f"{chosen['feature_dim']}, {chosen['shrinkage']}, {chosen['interaction']}, {chosen['score_factor']}",
-            ", ".join(f"{value:.1f}" for value in divisors["values"]),
-            f"{100 * fit_test['one_voice_rejected']:.0f}",
-            f"{100 * fit_test['mixture_rejected']:.0f}",
-        ]
 
 
 def test_the_table_of_words_left_out():

@@ -213,15 +213,13 @@ def fit(
         list[str], typer.Option(help=f"NAME=FOLDER: {', '.join(options.AUDIO_CORPORA[:-1])}, or csv=FILE.csv.")
     ],
     out: Annotated[Path, options.output_folder("Folder of the checkpoint to write.")],
-    text: Annotated[
-        list[str] | None,
-        typer.Option(help=f"NAME=FOLDER: {' or '.join(options.TEXT_CORPORA)}. Without it: the recordings' own words."),
-    ] = None,
+    text: options.Texts = None,
     classes: options.Classes = "open4",
     seed: options.Seed = 0,
     views: options.Views = 2,
     audio_encoder: options.AudioEncoder = "moonshine-tiny",
     text_encoder: Annotated[str, typer.Option(help=options.TEXT_ENCODERS)] = "minilm-4+6",
+    evaluation: options.Evaluation = None,
 ) -> None:
     """Train a checkpoint: audio, text and fused, calibrated on speakers not trained on."""
     from sermi.frontend import FrontendConfig
@@ -235,6 +233,7 @@ def fit(
         n_views=views,
         frontend=FrontendConfig(encoder=audio_encoder),
         text_encoder=text_encoder,
+        evaluation=evaluation,
     )
     trained = fit_checkpoint(config, command=options.running_command())
     trained.save(out)

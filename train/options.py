@@ -90,6 +90,14 @@ EncoderPrecision = Annotated[
     Precision, typer.Option(help="Of the encoder; the latter two for a pre-trained encoder on a GPU.")
 ]
 Classes = Annotated[ClassSetName, typer.Option(help="The class set.")]
+Texts = Annotated[
+    list[str] | None,
+    typer.Option(help=f"NAME=FOLDER: {' or '.join(TEXT_CORPORA)}. Without it: the recordings' own words."),
+]
+Evaluation = Annotated[
+    Path | None,
+    typer.Option(help="Result of `evaluate new-voice` for the same encoder and corpora: the card leads with it."),
+]
 Corpora = Annotated[list[str], typer.Option(help="NAME=FOLDER; may be given again.")]
 
 

@@ -95,8 +95,8 @@ def describe_reliability(bins: Sequence[tuple[float, float, int]], ece: float) -
     )
 
 
-def recalls(groups: Mapping[str, tuple[float, int]]) -> go.Figure:
-    """A dot a group: its mean recall, sorted. groups: name -> (recall, recordings)."""
+def recalls(groups: Mapping[str, tuple[float, int | None]]) -> go.Figure:
+    """A dot a group: its mean recall, sorted. groups: name -> (recall, recordings, if their number is known)."""
     ordered = sorted(groups.items(), key=lambda item: item[1][0])
     names = [name.replace("_", " ") for name, _ in ordered]
     values, n = [value for _, (value, _) in ordered], [count for _, (_, count) in ordered]
@@ -113,8 +113,8 @@ def recalls(groups: Mapping[str, tuple[float, int]]) -> go.Figure:
         text=[percent(value) for value in values],
         textposition="middle right",
         cliponaxis=False,
-        customdata=n,
-        hovertemplate="%{y}: %{x:.1%} of %{customdata} recordings<extra></extra>",
+        customdata=[f" of {count} recordings" if count else "" for count in n],
+        hovertemplate="%{y}: %{x:.1%}%{customdata}<extra></extra>",
     )
     style(figure, 46 + max(22, 30 - len(names) // 4) * len(names))
     figure.update_xaxes(
@@ -124,7 +124,7 @@ def recalls(groups: Mapping[str, tuple[float, int]]) -> go.Figure:
     return figure
 
 
-def describe_recalls(groups: Mapping[str, tuple[float, int]], what: str) -> str:
+def describe_recalls(groups: Mapping[str, tuple[float, int | None]], what: str) -> str:
     """Best, worst and the gap."""
     (low, (least, _)), *_, (high, (most, _)) = sorted(groups.items(), key=lambda item: item[1][0])
     return (

@@ -10,7 +10,7 @@ import gradio as gr
 
 from sermi.ui import html
 from sermi.ui.engine import Engine
-from sermi.ui.evidence_panels import CHECKPOINT, METHOD, MISTAKES, SETS, Panel
+from sermi.ui.evidence_panels import CHECKPOINT, METHOD, MISTAKES, NEW_VOICE, SETS, Panel
 from sermi.ui.explain import Updates
 from sermi.ui.queues import AT_ONCE, LATEST
 
@@ -53,7 +53,7 @@ class Place:
             self.block: gr.update(visible=True),
             self.caption: html.section(self.panel.title, drawn.caption, self.panel.id, drawn.unseen),
             self.figure: drawn.figure,
-            self.run: html.measured_by(drawn.run),
+            self.run: (html.numbers(*drawn.table) if drawn.table else "") + html.measured_by(drawn.run),
         }
 
 
@@ -61,13 +61,14 @@ def build(tab: gr.Tab, engine: Engine) -> None:
     """Lay the tab out inside the current gr.Blocks; it is filled when it is first opened."""
     checkpoints = engine.choices()
     with gr.Column(elem_classes="evidence"):
+        places = [Place.build(panel) for panel in NEW_VOICE]
         with gr.Column(elem_classes="card"):
             gr.HTML(
                 "<h2>The method</h2><p class='caption'>Each way to train the last layer, on the same folds, with the same "
                 "care; gains are paired with real data alone.</p>"
             )
             protocol = gr.Radio(label="Setting", choices=[], elem_id="ev-protocol")
-        places = [Place.build(panel) for panel in METHOD]
+        places += [Place.build(panel) for panel in METHOD]
         with gr.Row(elem_classes="gallery pair"):
             places += [Place.build(panel) for panel in MISTAKES]
         with gr.Column(elem_classes="card"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +21,8 @@ class CaptionedFigure(NamedTuple):
     """What was run for it."""
     unseen: str = ""
     """The figure in words, where the caption doesn't say it all."""
+    table: tuple[Sequence[str], Sequence[Sequence[str]]] | None = None
+    """Head and rows of its numbers."""
 
 
 Draw = Callable[["Evidence", "Comparison | None"], CaptionedFigure | None]
@@ -34,6 +36,20 @@ class Panel:
     id: str
     title: str
     draw: Draw
+
+
+def _recall_by_known(evidence: Evidence, comparison: Comparison | None) -> CaptionedFigure | None:
+    from sermi.plots import voices as plots
+
+    if not evidence.new_voices:
+        return None
+    lines = {voice.title: voice.points for voice in evidence.new_voices}
+    caption = (
+        "Each corpus is left out in turn, of training and of all settings. "
+        f"{plots.describe_recall_by_known(lines)} Bars are 95 % intervals over speakers."
+    )
+    run = "; ".join(voice.command for voice in evidence.new_voices)
+    return CaptionedFigure(caption, plots.recall_by_known(lines), run, table=plots.table_of_known(lines))
 
 
 def _gains(evidence: Evidence, comparison: Comparison | None) -> CaptionedFigure | None:
@@ -168,7 +184,7 @@ def _corpora(evidence: Evidence, comparison: Comparison | None) -> CaptionedFigu
     if evidence.corpora is None:
         return None
     groups = evidence.corpora.groups
-    caption = plots.describe_recalls(groups, "corpus left out")
+    caption = plots.describe_recalls(groups, evidence.corpora.by)
     return CaptionedFigure(caption, plots.recalls(groups), evidence.corpora_command)
 
 
@@ -190,6 +206,7 @@ def _run_of_fit(evidence: Evidence) -> str:
     return f"{unseen.n:,} {unseen.what}: {evidence.fit_command}" if unseen else ""
 
 
+NEW_VOICE = (Panel("ev-new-voice", "A voice, room and language that it never met", _recall_by_known),)
 METHOD = (
     Panel("ev-gains", "What generated features are worth", _gains),
     Panel("ev-learning", "With and without, as data grows", _recall_by_size),

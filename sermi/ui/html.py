@@ -134,16 +134,20 @@ def table(prediction: Prediction) -> str:
         columns = columns[1:]
     else:
         columns.append(("Words alone", prediction.text_only))
-    head = "".join(f'<th scope="col">{label}</th>' for label, _ in columns)
-    rows = "".join(
-        f'<tr><th scope="row">{escape(name.capitalize())}</th>'
-        + "".join(f"<td>{escape(percent(values[name]))}</td>" for _, values in columns)
-        + "</tr>"
-        for name in prediction.probabilities
+    rows = [[name.capitalize(), *(percent(values[name]) for _, values in columns)] for name in prediction.probabilities]
+    return numbers(["Emotion", *(label for label, _ in columns)], rows)
+
+
+def numbers(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table that opens on demand; the first cell of a row is its name."""
+    heads = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    body = "".join(
+        f'<tr><th scope="row">{escape(name)}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+        for name, *cells in rows
     )
     return (
         '<details class="numbers"><summary>Show the numbers as a table</summary>'
-        f'<table><thead><tr><th scope="col">Emotion</th>{head}</tr></thead><tbody>{rows}</tbody></table></details>'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></details>"
     )
 
 

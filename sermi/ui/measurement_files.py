@@ -12,7 +12,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sermi.ui.measurements import NONE, TITLES, Augmented, Comparison, Evidence, Missing, Recalls, Recognition
+from sermi.encoders.places import MOONSHINE
+from sermi.ui.measurements import (
+    NONE,
+    TITLES,
+    Augmented,
+    Comparison,
+    Evidence,
+    Missing,
+    NewVoice,
+    Recalls,
+    Recognition,
+)
 
 _COMPARE = "python -m train compare {} --data DATA --out docs/results/compare"
 _COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -22,12 +33,17 @@ _COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "A corpus never heard before",
             "python -m train evaluate leave-one-corpus-out --data DATA --out docs/results/leave-one-corpus-out.json",
         ),
+        "new_voices": (
+            "A voice, room and language never met",
+            "python -m train evaluate new-voice --data DATA --out docs/results/new-voice.json",
+        ),
         "unseen": ("How good the checkpoint is on speakers never heard", "python -m train fit"),
     }
 )
 """Part of the evidence -> its title, and what measures it."""
 _SOURCES = {"audio": "Voice", "text": "Words", "fused": "Both"}
 _REAL = "_real"
+_EMBEDDED = "Embedded encoder"
 
 
 def gather(metrics: Mapping[str, Any], classes: Sequence[str], results: Path | None) -> Evidence:
@@ -49,10 +65,11 @@ def gather(metrics: Mapping[str, Any], classes: Sequence[str], results: Path | N
     comparisons = [comparison for comparison in comparisons if not comparison.ablates]
     held_out = metrics.get("held_out_speakers") or {}
     pairs = held_out.get("own_words") or held_out.get("label_matched_pairs") or {}
-    corpora, corpora_command = _corpora(results)
+    new_voices = read_new_voices(results)
     unseen = _recognition(metrics.get("other_speakers_and_corpora"), classes)
+    corpora, corpora_command = _corpora(metrics, unseen, results)
     done = {comparison.protocol for comparison in comparisons}
-    parts = {"ablations": ablations, "unseen": unseen, "corpora": corpora}
+    parts = {"ablations": ablations, "unseen": unseen, "corpora": corpora, "new_voices": new_voices}
     return Evidence(
         comparisons=comparisons,
         ablations=ablations,
@@ -66,6 +83,7 @@ def gather(metrics: Mapping[str, Any], classes: Sequence[str], results: Path | N
             *(Missing(title, _COMPARE.format(name)) for name, title in TITLES.items() if name not in done),
             *(Missing(*_COMMANDS[name]) for name, part in parts.items() if not part),
         ],
+        new_voices=new_voices,
     )
 
 
@@ -108,13 +126,58 @@ def _way(name: str, values: Mapping[str, Any], most: int) -> Augmented:
     )
 
 
-def _corpora(results: Path | None) -> tuple[Recalls | None, str]:
+def read_new_voices(results: Path | None) -> list[NewVoice]:
+    """What `evaluate new-voice` measured, of the embedded encoder first; files that aren't such results are left out."""
+    records = map(_json, results.glob("new-voice*.json")) if results else ()
+    read = [voice for voice in map(_new_voice, records) if voice]
+    return sorted(read, key=lambda voice: (voice.title != _EMBEDDED, voice.title))
+
+
+def _new_voice(record: Mapping[str, Any]) -> NewVoice | None:
+    from sermi.plots.voices import KnownSentences
+
+    try:
+        points = [
+            KnownSentences(
+                n=int(name.split()[0]),
+                neutral=name.endswith("neutral"),
+                ua=values["UA"],
+                interval=(values["interval_95"][0], values["interval_95"][1]),
+                n_corpora=len(values["corpora"]),
+            )
+            for name, values in record["contexts"].items()
+        ]
+        points.sort(key=lambda point: (point.neutral, point.n))
+        title = _encoder_title(record["frontend"]["encoder"])
+        return NewVoice(title, points, record["command"]) if points[0].n == 0 else None
+    except (TypeError, KeyError, AttributeError, ValueError, IndexError):
+        return None
+
+
+def _encoder_title(encoder: str) -> str:
+    names = ["Embedded" if name == MOONSHINE else name.split("/")[-1] for name in encoder.split("+")]
+    return _EMBEDDED if names == ["Embedded"] else " + ".join(names)
+
+
+def _corpora(
+    metrics: Mapping[str, Any], unseen: Recognition | None, results: Path | None
+) -> tuple[Recalls | None, str]:
+    """UA on corpora left out, from where the fewest choices were made on them, and the command that measured it."""
+    if "new_voice" in metrics:
+        by_corpus = metrics["new_voice"]["contexts"]["0"]["by_corpus"]
+        groups = {name: (ua, None) for name, ua in by_corpus.items()}
+        return Recalls("corpus left out of training and of all settings", groups), metrics["new_voice"]["command"]
+    for recalls in unseen.recalls if unseen else ():
+        if recalls.by == "corpus" and len(recalls.groups) > 1:
+            command = str(metrics.get("command", _COMMANDS["unseen"][1]))
+            return Recalls("corpus left out of training, though settings were chosen on it", recalls.groups), command
     record = _json(results / "leave-one-corpus-out.json") if results else {}
     folds: dict[str, list[Mapping[str, Any]]] = {}
     for row in record.get("runs", []):
         folds.setdefault(row["fold"], []).append(row)
     means = {name: (sum(row["UA"] for row in rows) / len(rows), rows[0]["n_test"]) for name, rows in folds.items()}
-    return (Recalls("corpus", means) if means else None), str(record.get("command", _COMMANDS["corpora"][1]))
+    command = str(record.get("command", _COMMANDS["corpora"][1]))
+    return (Recalls("corpus left out of training", means) if means else None), command
 
 
 def _recognition(record: Mapping[str, Any] | None, classes: Sequence[str]) -> Recognition | None:

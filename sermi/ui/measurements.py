@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sermi.plots.voices import KnownSentences
 
 TITLES: Mapping[str, str] = MappingProxyType(
     {
@@ -129,8 +133,8 @@ class Recalls:
 
     by: str
     """What groups them, e.g. "speaker"."""
-    groups: Mapping[str, tuple[float, int]]
-    """Name -> (recall, recordings)."""
+    groups: Mapping[str, tuple[float, int | None]]
+    """Name -> (recall, recordings, if their number is known)."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +155,17 @@ class Recognition:
 
 
 @dataclass(frozen=True)
+class NewVoice:
+    """How well voices are recognised that no training met, by how much is known of them."""
+
+    title: str
+    """Of the encoder."""
+    points: Sequence[KnownSentences]
+    """That with nothing known first, then from few sentences to many."""
+    command: str
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All of it."""
 
@@ -159,7 +174,7 @@ class Evidence:
     unseen: Recognition | None
     """On speakers and corpora that were left out."""
     corpora: Recalls | None
-    """UA on each corpus when it is left out of training."""
+    """UA on each corpus when it is left out of training; where that was measured, of all settings too."""
     corpora_command: str
     fit_command: str
     recall_by_source: Mapping[str, float]
@@ -167,6 +182,8 @@ class Evidence:
     pairs: str
     """What these pairs are."""
     missing: Sequence[Missing] = ()
+    new_voices: Sequence[NewVoice] = ()
+    """One for each encoder."""
 
     @property
     def curve(self) -> Sequence[Comparison]:

@@ -196,7 +196,7 @@ def _limits(engine: Engine, by: str) -> Slide:
         "anybody: never use it for decisions about people."
     )
     run = evidence.corpora_command if by == "corpora" else evidence.fit_command
-    return Slide(sentence, f"{plots.describe_recalls(recalls.groups, by)} {run}", plots.recalls(recalls.groups))
+    return Slide(sentence, f"{plots.describe_recalls(recalls.groups, recalls.by)} {run}", plots.recalls(recalls.groups))
 
 
 STEPS = (

@@ -48,6 +48,15 @@ class TestEvidence:
                 drawn(page, figure)
         drawn(page, "ev-learning")
 
+    def test_voices_never_met_come_first_with_their_numbers(self, visit):
+        page = visit("Evidence")
+        drawn(page, "ev-new-voice")
+        voice = gather({}, [], shipped.results_folder()).new_voices[0]
+        expect(page.locator("#ev-new-voice-caption")).to_contain_text(f"{voice.title}: {100 * voice.points[0].ua:.1f}")
+        page.get_by_text("Show the numbers as a table").locator("visible=true").click()
+        low, high = (f"{100 * end:.1f}" for end in voice.points[-1].interval)
+        expect(page.get_by_role("cell", name=f"({low} to {high})")).to_be_visible()
+
     def test_every_checkpoint_can_be_chosen(self, visit):
         page = visit("Evidence")
         for name in shipped.available():

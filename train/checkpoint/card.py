@@ -9,6 +9,8 @@ from sermi.checkpoint import CheckpointConfig
 from sermi.encoders import MOONSHINE
 from sermi.quality import MEASURES
 from train.checkpoint.card_metadata import languages, metadata
+from train.checkpoint.card_new_voice import context_title, new_voice_section
+from train.checkpoint.card_new_voice import percent as _percent
 
 
 def model_card(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
@@ -40,7 +42,11 @@ read by one linear layer. **Fused**: a weighted sum of both sides' log-probabili
 
 
 def _training(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
-    training, by_corpus = config.training, metrics["other_speakers_and_corpora"]["by_corpus"]
+    training = config.training
+    if "new_voice" in metrics:
+        by_corpus = {name: {"UA": ua} for name, ua in metrics["new_voice"]["contexts"]["0"]["by_corpus"].items()}
+    else:
+        by_corpus = metrics["other_speakers_and_corpora"]["by_corpus"]
     audio_rows = "\n".join(
         f"| {name} | {counts['recordings']} | {counts['speakers']} | {_percent(by_corpus.get(name, {}).get('UA'))} |"
         for name, counts in training["audio"].items()
@@ -93,16 +99,17 @@ def _results(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
     own_words = _has_own_words(metrics)
     pairs = held_out["own_words" if own_words else "label_matched_pairs"]
     with_words = "their own words" if own_words else "label-matched pairs of those"
+    lead = f"{new_voice_section(metrics['new_voice'])}\n{_context(config)}\n" if "new_voice" in metrics else ""
     return f"""## How good it is
 
-| | n | UA | accuracy | ECE |
+{lead}| | n | UA | accuracy | ECE |
 |---|---|---|---|---|
 | voice, speakers {"and corpora " if several else ""}never seen | {other["n"]} | {_percent(other["UA"])} | {_percent(other["WA"])} | {_percent(other["ECE"])} |
 | voice, speakers never seen, corpora seen | {held_out["audio"]["n"]} | {_percent(held_out["audio"]["UA"])} | {_percent(held_out["audio"]["WA"])} | {_percent(held_out["audio"]["ECE"])} |
 | words, {with_words} | {held_out["audio"]["n"]} | {_percent(pairs["text"]["UA"])} | {_percent(pairs["text"]["WA"])} | |
 | voice and words, {with_words} | {held_out["audio"]["n"]} | {_percent(pairs["fused"]["UA"])} | {_percent(pairs["fused"]["WA"])} | {_percent(pairs["fused_ECE"])} |
 
-UA is the mean recall over classes, ECE the expected calibration error. {_first_row(several)} An answer is called **not sure** under a confidence of {_percent(config.not_sure_below)}: answers above it
+UA is the mean recall over classes, ECE the expected calibration error. {_first_row(several, nested=bool(lead))} An answer is called **not sure** under a confidence of {_percent(config.not_sure_below)}: answers above it
 were right {_percent(metrics["sure"]["accuracy"])} of the time and are {_percent(metrics["sure"]["coverage"])} of all, on speakers {"and corpora " if several else ""}left out.
 
 Held-out speakers: {", ".join(training["held_out_speakers"])}. Their features are in `reference.safetensors`.
@@ -111,19 +118,28 @@ Made with `{training["command"]}`.
 """
 
 
-def _first_row(several: bool) -> str:
-    if not several:
-        return "All are of the corpus that it was trained on;\nexpect less of another microphone."
-    return "The first row is what to expect of a microphone\nthat it has never heard."
+def _first_row(several: bool, *, nested: bool) -> str:
+    left_out = "corpora" if several else "speakers"
+    chosen = f"All that was chosen was chosen on\nthe {left_out} that the first row leaves out, which flatters it"
+    if nested:
+        return f"{chosen}: the tables above are what to expect."
+    if several:
+        return f"{chosen}: expect less of a voice,\nroom and language that it never met."
+    return f"{chosen}, and all are of the\ncorpus that it was trained on: expect less of another microphone."
+
+
+def _context(config: CheckpointConfig) -> str:
+    if config.voices is None:
+        return ""
+    return f"\nOther sentences are used by a model of voices in {config.voices.dim} components of the features.\n"
 
 
 def _voices(config: CheckpointConfig, metrics: Mapping[str, Any]) -> Iterator[str]:
-    """What other recordings of a speaker are worth, where the checkpoint can use them."""
-    if config.voices is None or "voices" not in metrics:
+    """What other recordings of a speaker are worth, where the checkpoint can use them and nothing better was measured."""
+    if config.voices is None or "voices" not in metrics or "new_voice" in metrics:
         return
     rows = "\n".join(
-        f"| {'none' if name == '0' else name.replace(' neutral', ', known to be neutral')} | {_percent(measured['UA'])} | "
-        f"{_percent(measured['ECE'])} |"
+        f"| {context_title(name)} | {_percent(measured['UA'])} | {_percent(measured['ECE'])} |"
         for name, measured in metrics["voices"]["contexts"].items()
     )
     yield f"""## With other recordings of the speaker
@@ -224,10 +240,6 @@ def _has_own_words(metrics: Mapping[str, Any]) -> bool:
 def _has_several_corpora(config: CheckpointConfig) -> bool:
     """Then corpora are left out to measure and to choose, else speakers."""
     return len(config.training["audio"]) > 1
-
-
-def _percent(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:.1f} %"
 
 
 def _listed(names: tuple[str, ...]) -> str:

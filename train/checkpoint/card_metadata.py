@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sermi.checkpoint import CheckpointConfig
+from train.checkpoint.card_new_voice import NO_CONTEXT, context_title
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
@@ -95,10 +96,12 @@ def _results(config: CheckpointConfig, metrics: Mapping[str, Any]) -> Iterator[E
     other, held_out = metrics["other_speakers_and_corpora"], metrics["held_out_speakers"]
     held_out_units = "speakers and corpora" if len(audio) > 1 else "speakers"
     dataset = "+".join(audio)
-    yield from _entries(other, dataset, "left-out", f"{listed}: {held_out_units} left out")
+    yield from _new_voice(config, metrics)
+    title = f"{listed}: {held_out_units} left out of training, on which choices were made"
+    yield from _entries(other, dataset, "left-out", title)
     if len(audio) > 1:
         for name, measured in other["by_corpus"].items():
-            title = f"{corpora[name].title}, when it is left out of training"
+            title = f"{corpora[name].title}, when it is left out of training, with choices made on it"
             yield from _entries(measured, corpora[name].dataset, "left-out", title)
     yield from _entries(held_out["audio"], dataset, "held-out-speakers", f"{listed}: speakers kept out of training")
     kind = "own_words" if "own_words" in held_out else "label_matched_pairs"
@@ -106,6 +109,19 @@ def _results(config: CheckpointConfig, metrics: Mapping[str, Any]) -> Iterator[E
     words = "own words" if kind == "own_words" else "label-matched words, which flatter"
     title = f"{listed}: speakers kept out of training, voice and {words}"
     yield from _entries(pairs, dataset, kind.replace("_", "-"), title)
+
+
+def _new_voice(config: CheckpointConfig, metrics: Mapping[str, Any]) -> Iterator[EvalResult]:
+    """Corpora left out of training and of all settings, by what is known of the voice; then each corpus."""
+    contexts, corpora = metrics.get("new_voice", {}).get("contexts", {}), _corpora(config)
+    for name, measured in contexts.items():
+        titles = ", ".join(corpora[corpus].title for corpus in measured["corpora"])
+        part = f"new-voice-{name.replace(' ', '-')}"
+        title = f"{titles}: each left out of training and of all settings, sentences known of the voice: {context_title(name)}"
+        yield from _entries(measured, "+".join(measured["corpora"]), part, title)
+    for corpus, ua in contexts.get(NO_CONTEXT, {}).get("by_corpus", {}).items():
+        title = f"{corpora[corpus].title}, left out of training and of all settings, nothing known of the voice"
+        yield from _entries({"UA": ua}, corpora[corpus].dataset, "new-voice-0", title)
 
 
 def _entries(measured: Mapping[str, Any], dataset: str, part: str, title: str) -> Iterator[EvalResult]:

@@ -20,6 +20,7 @@ from train.checkpoint.assemble import assemble, draw_reference
 from train.checkpoint.card import model_card
 from train.checkpoint.data import CheckpointData, read_data
 from train.checkpoint.generator_report import generator_report
+from train.checkpoint.new_voice import read_new_voice
 from train.checkpoint.recogniser_report import audio_report, held_out_report, text_report
 from train.checkpoint.stage_c import last_layer_report
 from train.checkpoint.steps import (
@@ -48,16 +49,19 @@ class FitConfig:
     """Augmented views of each recording."""
     frontend: FrontendConfig = field(default_factory=FrontendConfig)
     text_encoder: str = MINILM_LAYERS
+    evaluation: Path | None = None
+    """Result of `python -m train evaluate new-voice` for such checkpoints, that the card leads with."""
 
 
 def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
     """Train, calibrate and measure a checkpoint. `command` is kept beside what was measured.
 
     One generator of random numbers draws first the words and then the reference, so the order of the steps is part of
-    the recipe. Raises SermiError where the corpora can't be read or don't suffice.
+    the recipe. Raises SermiError where the corpora can't be read or don't suffice, or the evaluation is of something else.
     """
     seed, rng = config.seed, np.random.default_rng(config.seed)
     classes = class_set(config.class_set)
+    expected = _new_voice(config)
     encoder = load_text_encoder(config.text_encoder)
     data = read_data(
         classes,
@@ -74,7 +78,7 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
     generators = fit_generators(data, audio, words, seed)
     model = assemble(audio, words, generators.last_layer, neutral=data.neutral)
     measured = measure(data, model, audio=audio, words=words, generators=generators, seed=seed)
-    metrics = {"command": command, "seed": seed, **measured}
+    metrics = {"command": command, "seed": seed, **expected, **measured}
     reference = draw_reference(model, data.test, words.test_b, rng)
     description = CheckpointConfig(
         class_set=classes.name,
@@ -154,6 +158,18 @@ def measure(
             "what": "chosen on other speakers and corpora",
             **{name: round(value, 4) for name, value in asdict(audio.threshold).items()},
         },
+    }
+
+
+def _new_voice(config: FitConfig) -> dict[str, Any]:
+    """What metrics.json holds of voices never met, where that was measured."""
+    if config.evaluation is None:
+        return {}
+    classes = class_set(config.class_set)
+    return {
+        "new_voice": read_new_voice(
+            config.evaluation, classes=classes, frontend=config.frontend, corpora=config.corpora
+        )
     }
 
 

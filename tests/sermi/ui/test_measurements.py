@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from sermi import checkpoint, shipped
-from sermi.ui.measurement_files import gather, read_comparison
+from sermi.ui.evidence_panels import NEW_VOICE
+from sermi.ui.measurement_files import gather, read_comparison, read_new_voices
+from tests.new_voice import CORPORA, new_voice
 
 WAY = {
     "UA": 0.7,
@@ -107,7 +109,8 @@ def test_what_was_not_measured_is_named_with_its_command(tmp_path):
     assert evidence.corpora is None
     commands = " ".join(missing.command for missing in evidence.missing)
     assert all(
-        name in commands for name in ("leave-one-corpus-out", "compare ravdess", "compare paired", "ablate", "fit")
+        name in commands
+        for name in ("leave-one-corpus-out", "new-voice", "compare ravdess", "compare paired", "ablate", "fit")
     )
 
 
@@ -116,6 +119,43 @@ def test_recall_by_corpus_is_the_mean_over_seeds(tmp_path):
     (tmp_path / "leave-one-corpus-out.json").write_text(json.dumps({"command": "it", "runs": runs}))
     corpora = gather({}, [], tmp_path).corpora
     assert corpora.groups == {"tess": (pytest.approx(0.6), 9)}
+
+
+def test_recall_by_corpus_comes_from_where_no_choice_was_made_on_it(tmp_path):
+    runs = [{"fold": "tess", "seed": 0, "UA": 0.5, "n_test": 9}]
+    (tmp_path / "leave-one-corpus-out.json").write_text(json.dumps({"command": "four", "runs": runs}))
+    by_corpus = {"tess": {"n": 9, "UA": 0.6}, "nemo": {"n": 8, "UA": 0.4}}
+    other = {"what": "", "n": 17, "UA": 0.5, "ECE": 0.1, "confusion": [], "by_corpus": by_corpus}
+    without = {"command": "fit", "other_speakers_and_corpora": other}
+    evidence = gather(without, [], tmp_path)
+    assert (evidence.corpora_command, evidence.corpora.groups["nemo"]) == ("fit", (0.4, 8))
+    assert "settings were chosen on it" in evidence.corpora.by
+    evidence = gather(without | {"new_voice": new_voice()}, [], tmp_path)
+    assert evidence.corpora_command == new_voice()["command"]
+    assert evidence.corpora.groups["emodb"] == (0.69, None)
+    assert set(evidence.corpora.groups) == set(CORPORA)
+    assert "all settings" in evidence.corpora.by
+
+
+def test_voices_never_met_are_drawn_for_each_encoder_that_was_measured(tmp_path):
+    panel = NEW_VOICE[0]
+    assert panel.draw(gather({}, [], tmp_path), None) is None
+    (tmp_path / "new-voice.json").write_text(json.dumps(new_voice()))
+    (tmp_path / "new-voice-broken.json").write_text("{}")
+    alone = panel.draw(gather({}, [], tmp_path), None)
+    both = "moonshine-tiny+openai/whisper-base"
+    (tmp_path / "new-voice-both.json").write_text(json.dumps(new_voice(both, gain=0.04)))
+    evidence = gather({}, [], tmp_path)
+    assert [voice.title for voice in read_new_voices(tmp_path)] == ["Embedded encoder", "Embedded + whisper-base"]
+    drawn = panel.draw(evidence, None)
+    assert len(drawn.figure.data) == 2 * len(alone.figure.data)
+    assert drawn.caption.startswith("Each corpus is left out in turn, of training and of all settings.")
+    assert "Embedded encoder: 69.0" in drawn.caption
+    assert "Embedded + whisper-base: 73.0" in drawn.caption
+    assert both in drawn.run
+    head, rows = drawn.table
+    assert len(head) == 3
+    assert rows[0] == ["none", "69.0 (67.0 to 72.0)", "73.0 (71.0 to 76.0)"]
 
 
 @pytest.mark.parametrize("name", ["open4", "open7"])
@@ -138,7 +178,8 @@ def test_everything_that_is_shipped_can_be_shown(name):
     assert sum(map(sum, evidence.unseen.confusion)) == evidence.unseen.n
     assert sum(n for *_, n in evidence.unseen.reliability) == evidence.unseen.n
     assert [recalls.by for recalls in evidence.unseen.recalls] == ["corpus", "gender", "speaker"]
-    assert set(evidence.corpora.groups) == {"ravdess", "tess", "emodb", "nemo"}
+    assert set(evidence.corpora.groups) == set(shown.config.training["audio"])
+    assert evidence.new_voices[0].points[0].n == 0
     assert len(evidence.curve) == 2
     assert list(evidence.recall_by_source) == ["Voice", "Words", "Both"]
 
