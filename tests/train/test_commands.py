@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from sermi import audio, checkpoint, predictor
 from sermi.errors import SermiError
+from tests.new_voice import new_voice
 from tests.train.ravdess import write_ravdess
 from train.cli import app
 from train.metrics import METRICS
@@ -49,17 +50,18 @@ def toy(tmp_path_factory):
     return folder
 
 
-def fit(toy, out):
-    process = run(
-        "fit", "--corpus", f"ravdess={toy / 'small'}", "--text", f"meld={toy / 'meld'}", "--out", out, "--views", 1
-    )
+def fit(toy, out, *options):
+    corpora = ("--corpus", f"ravdess={toy / 'small'}", "--text", f"meld={toy / 'meld'}")
+    process = run("fit", *corpora, "--out", out, "--views", 1, *options)
     assert process.returncode == 0, process.stderr
     return out
 
 
 @pytest.fixture(scope="module")
 def fitted(toy):
-    return fit(toy, toy / "checkpoint")
+    evaluation = toy / "new-voice.json"
+    evaluation.write_text(json.dumps(new_voice(corpora=["ravdess"])))
+    return fit(toy, toy / "checkpoint", "--evaluation", evaluation)
 
 
 def test_fit_gives_a_checkpoint_that_recognises(toy, fitted):
@@ -77,7 +79,8 @@ def test_fit_gives_a_checkpoint_that_recognises(toy, fitted):
     assert trained.voices.model.n_classes == 4
     assert len(model.new_voice()) == 0
     assert trained.metrics["voices"]["contexts"]["0"]["UA"] > 0.8
-    assert "other recordings" in trained.card
+    assert trained.metrics["new_voice"]["contexts"] == new_voice(corpora=["ravdess"])["contexts"]
+    assert "| none | 69.0 % (67.0 to 72.0) |" in trained.card
 
 
 def test_few_recordings_of_speakers_kept_out_leave_the_quality_unmeasured(fitted):
@@ -88,6 +91,7 @@ def test_few_recordings_of_speakers_kept_out_leave_the_quality_unmeasured(fitted
 
 
 def test_fit_is_reproducible(toy, fitted):
+    """With and without a result for the card."""
     again = fit(toy, toy / "again")
     for name in ("model.safetensors", "reference.safetensors"):
         assert (fitted / name).read_bytes() == (again / name).read_bytes()
