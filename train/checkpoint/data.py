@@ -17,7 +17,7 @@ from sermi.labels import ClassSet
 from train.checkpoint.words import TextSource, text_source
 from train.embeddings.dataset import audio_sample, audio_table
 from train.recogniser.selection import N_INNER_FOLDS, folds_of
-from train.recogniser.space import of_several_emotions
+from train.recogniser.space import shows_voice
 from train.samples import AudioSample
 
 _log = logging.getLogger(__name__)
@@ -97,13 +97,11 @@ def read_data(
 
 
 def _of_voices(table: pd.DataFrame) -> pd.DataFrame:
-    """Without the speakers that `of_several_emotions` leaves out, which is logged."""
-    keep = of_several_emotions(*(table[name].to_numpy() for name in ("c", "speaker", "corpus")))
+    """Without the speakers that `shows_voice` leaves out, which is logged."""
+    keep = shows_voice(*(table[name].to_numpy() for name in ("c", "speaker", "corpus")))
     for corpus, rows in table[~keep].groupby("corpus"):
-        speakers = rows["speaker"].nunique()
-        _log.warning(
-            "%d speakers of %s have one emotion each and are left out: voice and emotion are one.", speakers, corpus
-        )
+        n = rows["speaker"].nunique()
+        _log.warning("%d speakers of %s are left out: their emotion is tied to their sentences or to them.", n, corpus)
     return table[keep].reset_index(drop=True)
 
 

@@ -21,7 +21,7 @@ from sermi.voice import (
 )
 from train.recogniser.contexts import CONTEXTS, NO_CONTEXT, Context, Recordings, answers, recall, summary
 from train.recogniser.discriminant import AudioModel, FittedProjection
-from train.recogniser.space import SpaceConfig, fit_space, of_several_emotions
+from train.recogniser.space import SpaceConfig, fit_space, shows_voice
 from train.samples import AudioSample
 
 CHOSEN_ON = (NO_CONTEXT, Context(1), Context(8))
@@ -83,7 +83,7 @@ class VoiceData:
     def _trainable(self, train: np.ndarray) -> np.ndarray:
         sample = self.sample.where(train)
         used = train.copy()
-        used[train] = of_several_emotions(sample.c, sample.speaker, sample.corpus)
+        used[train] = shows_voice(sample.c, sample.speaker, sample.corpus)
         return used
 
     def held_out(self, rows: np.ndarray, model: VoiceModel, h: np.ndarray) -> Recordings:
