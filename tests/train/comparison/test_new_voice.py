@@ -109,7 +109,7 @@ def test_words_and_fine_tuning_are_refused(data):
     folder, _ = data
     for options in (
         {"text_encoder": "minilm"},
-        {"config": EncodingConfig(FrontendConfig(), FinetuneConfig.parse("lora:8"))},
+        {"config": EncodingConfig(FrontendConfig("facebook/wav2vec2-base"), FinetuneConfig.parse("lora:8"))},
     ):
         with pytest.raises(SermiError, match="leave out --finetune and --text-encoder"):
             evaluation.evaluate("new-voice", folder, seeds=[0], n_views=0, **options)

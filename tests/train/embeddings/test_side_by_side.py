@@ -60,11 +60,12 @@ def test_fingerprints_are_of_all_encoders_in_their_order(encoders, pair):
 
 
 def test_an_embedding_is_theirs_one_after_the_other_and_so_is_each_window(pair):
-    waveform, pair = audio.read(CLIP).waveform[:64_000], replace(pair, prosody=False)
+    recording = audio.from_samples(audio.read(CLIP).waveform[:64_000], audio.SAMPLE_RATE)
+    waveform, pair = recording.waveform, replace(pair, prosody=False)
     both, singles = AudioFrontend(pair), alone(pair)
     apart = np.concatenate([single.embed([waveform]) for single in singles], axis=1)
     assert np.allclose(both.embed([waveform]), apart, atol=1e-4)
-    whole, *parts = [frontend.embed_windows(waveform, window_s=1.5, hop_s=0.5) for frontend in (both, *singles)]
+    whole, *parts = [frontend.embed_windows(recording, window_s=1.5, hop_s=0.5) for frontend in (both, *singles)]
     assert whole.windows == parts[0].windows == parts[1].windows
     assert np.allclose(whole.window_a, np.concatenate([part.window_a for part in parts], axis=1), atol=1e-4)
     assert np.allclose(whole.a, apart[0], atol=1e-4)
