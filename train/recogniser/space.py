@@ -45,7 +45,9 @@ def fit_space(sample: AudioSample, config: SpaceConfig, seed: int) -> FittedProj
     within = (1 - config.shrinkage) * within + config.shrinkage * sphere
     dim = min(config.dim, len(within))
     _, directions = scipy.linalg.eigh(among, within, subset_by_index=[len(within) - dim, len(within) - 1])
-    axes = directions[:, ::-1].T.astype(np.float32)
+    axes = directions[:, ::-1].T
+    axes = axes * np.sign(axes[np.arange(dim), np.abs(axes).argmax(axis=1)])[:, None]  # eigenvectors have no sign
+    axes = axes.astype(np.float32)
     return replace(components, components=axes @ components.components)
 
 
