@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 
+from sermi.known_sentences import KnownSentences
 from sermi.plots.style import COLOURS, GRID, style
 
 _COLOURS = (COLOURS["sad"], COLOURS["angry"], COLOURS["fearful"], COLOURS["disgust"])
-
-
-@dataclass(frozen=True)
-class KnownSentences:
-    """UA with some sentences of a voice known beside the one that is recognised."""
-
-    n: int
-    neutral: bool
-    """Whether they are known to be neutral; else nothing is known of their emotion."""
-    ua: float
-    interval: tuple[float, float]
-    """95 %."""
-    n_corpora: int
-    """That have speakers with as many sentences."""
-
-    @property
-    def title(self) -> str:
-        """In tables: "none", "8", "3 neutral"."""
-        return f"{self.n} neutral" if self.neutral else str(self.n) if self.n else "none"
 
 
 def recall_by_known(lines: Mapping[str, Sequence[KnownSentences]]) -> go.Figure:

@@ -134,7 +134,7 @@ def read_new_voices(results: Path | None) -> list[NewVoice]:
 
 
 def _new_voice(record: Mapping[str, Any]) -> NewVoice | None:
-    from sermi.plots.voices import KnownSentences
+    from sermi.known_sentences import KnownSentences
 
     try:
         points = [

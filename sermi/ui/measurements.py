@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sermi.plots.voices import KnownSentences
+    from sermi.known_sentences import KnownSentences
 
 TITLES: Mapping[str, str] = MappingProxyType(
     {

@@ -62,7 +62,7 @@ def test_a_missing_file_is_named(folder, file):
 
 
 def test_unknown_name_lists_the_shipped_ones():
-    with pytest.raises(CheckpointError, match=r"no checkpoint 'open5'; use .*open4, open7"):
+    with pytest.raises(CheckpointError, match=r"no checkpoint 'open5'; use .*open4, open4-whisper, open7"):
         checkpoint.load("open5")
 
 

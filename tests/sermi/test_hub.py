@@ -105,7 +105,7 @@ def hostile(open4, **changes):
     return open4 | {"config.json": json.dumps(config | changes).encode()}
 
 
-SHAPE = {"audio_dim": 2016, "text_dim": 384, "feature_dim": 300, "text_feature_dim": 256, "n_classes": 4, "neutral": 2}
+SHAPE = {"audio_dim": 2016, "text_dim": 768, "feature_dim": 120, "text_feature_dim": 256, "n_classes": 4, "neutral": 2}
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sermi.known_sentences import KnownSentences
 from sermi.plots import voices as plots
-from sermi.plots.voices import KnownSentences
 
 
 def line(gain: float = 0.0, last: int = 7) -> list[KnownSentences]:
