@@ -30,6 +30,15 @@ def cache(tmp_path_factory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_pitch() -> None:
+    """Compile what librosa's pitch needs before anything else is loaded: numba crashed where it came late in a long run."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        from sermi import prosody
+
+        prosody.tracks(np.zeros(16_000, np.float32))
+
+
 @pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory) -> Path:
     """A folder of the shipped checkpoints, which all answer with context."""
