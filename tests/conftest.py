@@ -1,6 +1,8 @@
 """What every test shares: no network, and a cache of its own."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +16,9 @@ from sermi.features import Features
 settings.register_profile("sermi", deadline=None, derandomize=True, database=None)
 settings.load_profile("sermi")
 os.environ["HF_HUB_OFFLINE"] = "1"  # read by huggingface_hub when it is imported
-# numba's compiled functions, which librosa uses: two processes that write one cache at a time may crash
-os.environ.setdefault(
-    "NUMBA_CACHE_DIR",
-    str(Path(tempfile.gettempdir(), f"sermi-numba-{os.getuid()}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")),
-)
+# numba's compiled functions, which librosa uses: a process that loads those that another one wrote may crash
+os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="sermi-numba-")
+atexit.register(shutil.rmtree, os.environ["NUMBA_CACHE_DIR"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
