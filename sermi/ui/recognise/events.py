@@ -67,11 +67,25 @@ class Events:
     def on_model(
         self, path: str | None, transcript: str, checkpoint: str, transcription: Transcription, request: gr.Request
     ) -> Iterator[Updates]:
-        """`on_recognise` where there is a recording; where there is none, what this model knows of the voice."""
+        """`on_again` where there is a recording; where there is none, what this model knows of the voice."""
         if path:
-            yield from self.on_recognise(path, transcript, checkpoint, transcription, request)
+            yield from self.on_again(path, transcript, checkpoint, transcription, request)
         else:
             yield self.known(checkpoint, request)
+
+    def on_again(
+        self, path: str | None, transcript: str, checkpoint: str, transcription: Transcription, request: gr.Request
+    ) -> Iterator[Updates]:
+        """`on_recognise` of what is on the page.
+
+        What a button sent before the page had the next recording is dropped: it would take that one's place, and its answer
+        would stand beside the other's waveform.
+        """
+        session = session_of(request)
+        if path and self.uploads.shown(session) and not self.uploads.is_shown(session, path):
+            yield {self.results.verdict: gr.skip()}
+        else:
+            yield from self.on_recognise(path, transcript, checkpoint, transcription, request)
 
     def on_recorded(
         self, path: str | None, transcript: str, checkpoint: str, transcription: Transcription, request: gr.Request
@@ -190,11 +204,12 @@ class Events:
         """The page without a recording. reading: which calm sentence is to be read, None for none."""
         return self.results.hide(html.empty()) | {self.visitor: None} | self.inputs.ask_to_read(reading)
 
-    def on_example(self, example: Example) -> Callable[[], Updates]:
+    def on_example(self, example: Example) -> Callable[[gr.Request], Updates]:
         """A handler that puts an example in the place of the visitor's recording."""
 
-        def handle() -> Updates:
+        def handle(request: gr.Request) -> Updates:
             path = str(example.path)
+            self.uploads.show(session_of(request), path)
             return {
                 self.inputs.audio: path,
                 self.inputs.transcript: example.words,

@@ -52,11 +52,8 @@ def _connect(events: Events, answer: dict[str, Any], buttons: list[tuple[Example
     """answer: the options of all that ends with one."""
     inputs, results = events.inputs, events.results
     inputs.audio.stop_recording(events.on_recorded, **answer)
-    gr.on(
-        [inputs.audio.upload, inputs.recognise.click, inputs.transcript.submit],
-        events.on_recognise,
-        **answer,
-    )
+    inputs.audio.upload(events.on_recognise, **answer)
+    gr.on([inputs.recognise.click, inputs.transcript.submit], events.on_again, **answer)
     inputs.model.connect().success(events.on_model, **answer)
     inputs.transcribe.click(
         events.on_transcribe,
@@ -69,7 +66,7 @@ def _connect(events: Events, answer: dict[str, Any], buttons: list[tuple[Example
     for example, button in buttons:
         button.click(
             events.on_example(example), None, [inputs.audio, inputs.transcript, events.transcription], **AT_ONCE
-        ).success(events.on_recognise, **answer)
+        ).success(events.on_again, **answer)
 
 
 def _connect_voice(voice: VoiceEvents, events: Events, answer: dict[str, Any]) -> None:

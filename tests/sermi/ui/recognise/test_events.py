@@ -123,6 +123,15 @@ def test_nor_does_one_that_is_replaced_meanwhile(events):
     assert events.visitor in second[-1]
 
 
+def test_what_was_asked_of_a_replaced_recording_does_not_take_the_new_ones_place(events):
+    example, other = examples()[:2]
+    run(events, str(example.path))
+    events.on_example(other)(ME)
+    assert run(events, str(example.path), handler=events.on_again) == [{events.results.verdict: gr.skip()}]
+    assert len(run(events, str(other.path), handler=events.on_again)) == 2
+    assert [Path(path) for path, *_ in events.engine.calls] == [example.path, other.path]
+
+
 def test_sign_of_life_then_answer(events):
     working, answer = run(events, "a.wav", "what a day")
     results = events.results
