@@ -4,69 +4,15 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import gradio as gr
-import numpy as np
-import pytest
 
-from sermi.audio import Recording
 from sermi.errors import AudioError
-from sermi.prediction import Prediction, Segment
-from sermi.predictor import Utterance
 from sermi.speech import NO_SPEECH
 from sermi.transcribe import ONLY_FIRST
-from sermi.ui.engine import Analysis, Engine
 from sermi.ui.examples import examples
-from sermi.ui.listing import CheckpointSummary
-from sermi.ui.recognise.components import Inputs, Results
-from sermi.ui.recognise.events import NO_TRANSCRIPTION, Events, Transcription, Visits
-from sermi.ui.recognise.voice_card import VoiceCard
-from sermi.ui.recognise.voice_events import VoiceEvents
-from sermi.ui.uploads import Uploads
-from sermi.ui.voiced import Standing
-from sermi.ui.voices import Voices
-
-P = {"happy": 0.8, "sad": 0.2}
-ME = SimpleNamespace(session_hash="me")
-
-
-class FakeEngine(Engine):
-    """Records what it is asked, answers at once, and raises `error` where there is one."""
-
-    def __init__(self):
-        super().__init__()
-        self.calls, self.error, self.words, self.utterance = [], None, ("good morning", ""), None
-        self.speech, self.reports = (1.0, [(0.0, 1.0)]), ()
-        self.standing, self.frontend, self.is_enough = Standing(), "moonshine", True
-        self.context = []
-
-    def is_ready(self, name):
-        return True
-
-    def summary(self, name):
-        return CheckpointSummary(tuple(P), (), self.frontend, knows_voices=True)
-
-    def analyse_sentence(self, path, transcript, name, sentences, *, is_calm, report=None):
-        self.calls.append((path, transcript, name))
-        self.context.append(([Path(one.path).name for one in sentences], is_calm))
-        for done_s in self.reports:
-            report(done_s, 600)
-        if self.error:
-            raise self.error
-        words = P if transcript else None
-        prediction = Prediction(
-            "happy", 0.8, True, P, P, words, transcript or None, 1.0, *self.speech, [Segment(0, 1, P)], []
-        )
-        a = np.random.default_rng(list(path.encode())).normal(size=4)
-        self.utterance = Utterance(a, None, self.frontend, self.is_enough)
-        recording = Recording(np.ones(16_000, np.float32), 1.0)
-        return Analysis(recording, prediction, self.utterance, self.standing)
-
-    def transcribe(self, path):
-        if self.error:
-            raise self.error
-        return self.words
+from sermi.ui.recognise.events import NO_TRANSCRIPTION, Transcription
+from tests.sermi.ui.recognise.stand_in import ME, run
 
 
 class SlowReports:
@@ -80,32 +26,6 @@ class SlowReports:
             self.given.append(i)
             yield 60 * i
             time.sleep(0.01)
-
-
-@pytest.fixture
-def events(tmp_path):
-    engine = FakeEngine()
-    with gr.Blocks():
-        return Events(
-            engine,
-            Visits(Uploads(tmp_path), Voices()),
-            inputs=Inputs.build(engine),
-            results=Results.build(),
-            card=VoiceCard.build(engine),
-            visitor=gr.State(None),
-        )
-
-
-@pytest.fixture(autouse=True)
-def toasts(monkeypatch):
-    messages = []
-    for kind in ("Warning", "Info"):
-        monkeypatch.setattr(gr, kind, lambda message: messages.append(message))
-    return messages
-
-
-def run(events, path, transcript="", transcription=NO_TRANSCRIPTION, handler=None):
-    return list((handler or events.on_recognise)(path, transcript, "open4", transcription, ME))
 
 
 def test_a_recording_that_is_removed_while_it_is_computed_does_not_come_back(events):
@@ -260,110 +180,3 @@ def test_what_is_kept_of_a_recording_goes_to_the_other_tabs_and_away_with_it(eve
     events.engine.error = AudioError("no such luck")
     assert run(events, "a.wav")[1][events.visitor] is None
     assert events.on_clear("open4", ME)[events.visitor] is None
-
-
-class TestVoice:
-    """Recordings a, b and c of one visitor, as files that were sent."""
-
-    @pytest.fixture
-    def speak(self, events, tmp_path):
-        def spoken(name, *, into=None):
-            path = tmp_path / name / name
-            path.parent.mkdir(exist_ok=True)
-            path.touch()
-            return run(events, str(path), handler=into or events.on_recorded)
-
-        return spoken
-
-    @pytest.fixture
-    def card(self, events):
-        return VoiceEvents(events)
-
-    @staticmethod
-    def known(events, session="me"):
-        return [Path(one.path).name for one in events.voices.of(session).sentences]
-
-    def test_a_recording_is_context_of_the_next_one(self, events, card, speak):
-        speak("a")
-        card.on_another("open4", ME)
-        answer = speak("b")[-1]
-        assert events.engine.context == [([], False), (["a"], False)]
-        assert "heard twice" in answer[events.card.known]
-        assert self.known(events) == ["a", "b"]
-
-    def test_the_same_recording_again_counts_once(self, events, speak):
-        speak("a")
-        speak("a", into=events.on_model)
-        assert self.known(events) == ["a"]
-
-    def test_examples_are_of_another_voice(self, events, speak):
-        speak("a")
-        answer = run(events, str(examples()[0].path))[-1]
-        assert events.engine.context[-1] == ([], False)
-        assert self.known(events) == ["a"]
-        assert "Heard once" in answer[events.card.known]
-
-    def test_too_little_speech_and_someone_else_stay_out(self, events, card, speak):
-        speak("a")
-        events.engine.is_enough = False
-        assert "too little speech" in speak("b")[-1][events.card.known]
-        events.engine.is_enough, events.engine.standing = True, Standing(fits=False)
-        assert speak("c")[-1][events.results.mismatch]["visible"]
-        assert self.known(events) == ["a"]
-        assert card.on_someone_else("open4", ME)[events.results.mismatch]["visible"] is False
-        assert self.known(events) == ["c"]
-        assert events.inputs.audio in card.on_someone_else("open4", ME)
-        assert self.known(events) == []
-
-    def test_what_is_removed_leaves_and_what_is_replaced_stays(self, events, card, speak):
-        for name in "abc":
-            speak(name)
-        updates = events.on_clear("open4", ME)
-        assert self.known(events) == ["a", "b"]
-        assert "has left your voice" in updates[events.card.known]
-        assert "has left" not in events.on_clear("open4", ME)[events.card.known]
-        card.on_remove("open4", SimpleNamespace(number=1), ME)
-        card.on_remove("open4", SimpleNamespace(number="no number"), ME)
-        assert self.known(events) == ["b"]
-
-    def test_a_recording_removed_while_it_is_computed_does_not_stay(self, events, tmp_path):
-        (tmp_path / "a").touch()
-        answer = events.on_recorded(str(tmp_path / "a"), "", "open4", NO_TRANSCRIPTION, ME)
-        next(answer)
-        events.on_clear("open4", ME)
-        list(answer)
-        assert self.known(events) == []
-
-    def test_what_was_read_calmly_is_known_to_be_calm(self, events, card, speak):
-        assert card.on_read("open4", ME)[events.inputs.to_read]["visible"]
-        assert events.on_clear("open4", ME)[events.inputs.to_read]["visible"]  # from files to the microphone
-        working, answer = speak("a")
-        assert working[events.inputs.to_read]["visible"] is False
-        assert "how you sound when calm" in answer[events.card.known]
-        speak("a", into=events.on_recognise)
-        events.engine.standing = Standing(emotions={1: "sad"})
-        speak("b")
-        assert events.engine.context == [([], True), (["a"], True), (["a"], False)]
-
-    @pytest.mark.parametrize("instead", ["upload", "not now", "another"])
-    def test_what_was_not_read_is_not(self, events, card, speak, instead):
-        card.on_read("open4", ME)
-        if instead == "not now":
-            card.on_not_now(ME)
-        elif instead == "another":
-            card.on_another("open4", ME)
-        speak("a", into=events.on_recognise if instead == "upload" else events.on_recorded)
-        assert events.engine.context == [([], False)]
-
-    def test_it_says_what_a_sentence_changed(self, events, speak):
-        speak("a")
-        events.engine.standing = Standing(emotions={1: "sad"})
-        assert "not happy but sad" in speak("b")[-1][events.card.known]
-        assert events.voices.of("me").sentences[0].emotion == "sad"
-
-    def test_models_with_another_encoder_know_nothing_of_it(self, events, speak):
-        speak("a")
-        events.engine.frontend = "whisper"
-        assert "1 sentence" not in run(events, None, handler=events.on_model)[0][events.card.known]
-        events.engine.frontend = "moonshine"
-        assert "1 sentence" in run(events, None, handler=events.on_model)[0][events.card.known]
