@@ -23,18 +23,23 @@ def hub(monkeypatch, folder: Path) -> Iterator[Server]:
     """The hub's client talks to a stand-in, with caches below a folder of the test's own."""
     with Server() as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        monkeypatch.setattr(constants, "ENDPOINT", server.url)
-        template = server.url + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+        talk_to(server, monkeypatch, folder)
         monkeypatch.setattr(constants, "HF_HUB_CACHE", str(folder / "hub"))
-        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(folder / "no-token"))
-        monkeypatch.setenv("HF_TOKEN", TOKEN)
         monkeypatch.setenv("SERMI_CACHE", str(folder / "sermi"))
         yield server
         server.gate.set()
         server.shutdown()
+
+
+def talk_to(server: Server, monkeypatch, folder: Path) -> None:
+    """What HF_ENDPOINT, HF_HUB_OFFLINE=0, ... say where the hub's client is started anew, for this process."""
+    monkeypatch.setattr(constants, "ENDPOINT", server.url)
+    template = server.url + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(folder / "no-token"))
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
 
 
 def save_checkpoints(folder: Path, encoder: str, encoder_folder: Path) -> Path:

@@ -13,6 +13,7 @@ from huggingface_hub import constants
 
 from sermi import checkpoint, cli, download, hub, shipped
 from sermi.errors import CheckpointError, HubError
+from tests.sermi.hub_fixtures import talk_to
 from tests.sermi.hub_stand_in import TOKEN, Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,14 +30,8 @@ def server():
 
 @pytest.fixture
 def online(server, monkeypatch, tmp_path):
-    """This process's hub client talks to the stand-in: what HF_ENDPOINT, HF_HUB_OFFLINE=0, ... say where it is started anew."""
-    monkeypatch.setattr(constants, "ENDPOINT", server.url)
-    template = server.url + "/{repo_id}/resolve/{revision}/{filename}"
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    """This process's hub client talks to the stand-in."""
+    talk_to(server, monkeypatch, tmp_path)
     return server
 
 

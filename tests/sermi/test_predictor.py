@@ -6,19 +6,8 @@ import pytest
 import torch
 
 from sermi import audio, predictor, shipped
-from sermi.encoders.moonshine import assets_folder
 from sermi.errors import CheckpointError
 from sermi.speech import MIN_SPEECH_S, NO_SPEECH
-
-
-@pytest.fixture(scope="module")
-def model():
-    return predictor.load("open4")
-
-
-@pytest.fixture(scope="module")
-def recording():
-    return audio.read(assets_folder() / "beckett.wav")
 
 
 def is_distribution(probabilities):

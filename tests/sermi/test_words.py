@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from sermi import audio, predictor
 from sermi.cli import app
 from sermi.encoders.moonshine import assets_folder
 from sermi.errors import SermiError
@@ -29,16 +28,6 @@ ENGLISH = [
     "I <3 you",
     "\N{MATHEMATICAL BOLD CAPITAL H}ello there, my friend",
 ]
-
-
-@pytest.fixture(scope="module")
-def model():
-    return predictor.load("open4")
-
-
-@pytest.fixture(scope="module")
-def recording():
-    return audio.read(assets_folder() / "beckett.wav")
 
 
 def left_out(language):
