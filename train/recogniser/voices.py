@@ -107,11 +107,18 @@ def fit_audio_model(sample: AudioSample, n_classes: int, candidate: Candidate, s
         candidate: what was chosen.
         seed: of the projection.
     """
-    everything = np.ones(len(sample), bool)
-    data = VoiceData(sample, everything, n_classes, 0)
+    data = VoiceData(
+        sample, np.ones(len(sample), bool), n_classes, neutral=0
+    )  # no context of neutral clips is asked for
+    return _fit_all(data, candidate, seed)[0]
+
+
+def _fit_all(data: VoiceData, candidate: Candidate, seed: int) -> tuple[AudioModel, VoiceModel]:
+    """Space and discriminant of all rows, and the voice model in that space."""
+    everything = np.ones(len(data.sample), bool)
     projection = data.projection(everything, [candidate], seed)
-    model = data.fit(projection(sample.a).astype(np.float64), everything, candidate)
-    return AudioModel(projection, model.means, model.rest + model.class_offset + model.offset)
+    model = data.fit(projection(data.sample.a).astype(np.float64), everything, candidate)
+    return AudioModel(projection, model.means, model.rest + model.class_offset + model.offset), model
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,12 +180,7 @@ def fit_voices(
         }
         if kept := {fold: result for fold, result in results.items() if result}:
             contexts[context.name] = summary(kept, seed)
-    everything = np.ones(len(data.sample), bool)
-    projection = data.projection(everything, [candidate], seed)
-    model = data.fit(projection(data.sample.a).astype(np.float64), everything, candidate)
+    audio, model = _fit_all(data, candidate, seed)
     return FittedVoices(
-        candidate,
-        AudioModel(projection, model.means, model.rest + model.class_offset + model.offset),
-        VoiceRecogniser(model, temperatures, choose_fit_test(voices, seed=seed)),
-        contexts,
+        candidate, audio, VoiceRecogniser(model, temperatures, choose_fit_test(voices, seed=seed)), contexts
     )
