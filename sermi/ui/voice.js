@@ -36,5 +36,25 @@
   };
   new MutationObserver(localise).observe(document.documentElement, { childList: true, subtree: true });
 
+  // While somebody speaks no other recording can begin. Only the page knows this at once: a server's answers may come in
+  // another order than what was asked.
+  const pause = () => {
+    const isSpeaking = Boolean(find(".stop-button")?.offsetParent);
+    for (const button of document.querySelectorAll("#say-another, #read-calm, #someone-else")) {
+      if (button.disabled !== isSpeaking) button.disabled = isSpeaking;
+    }
+  };
+  let isPlanned = false;
+  const plan = () => {
+    if (isPlanned) return;
+    isPlanned = true;
+    requestAnimationFrame(() => {
+      isPlanned = false;
+      pause();
+    });
+  };
+  const seen = { childList: true, subtree: true, attributes: true, attributeFilter: ["style", "class", "disabled"] };
+  new MutationObserver(plan).observe(document.documentElement, seen);
+
   window.sermi = { ...window.sermi, record, another };
 })();

@@ -7,6 +7,7 @@ import html
 import io
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import gradio as gr
@@ -112,7 +113,10 @@ class TestPage:
         async def updates():
             return [update async for update in choice.on_choice(name, used)]
 
-        return asyncio.run(updates())
+        with ThreadPoolExecutor(
+            1
+        ) as pool:  # this thread may have a loop: the one of a browser that another test opened
+            return pool.submit(asyncio.run, updates()).result()
 
     @pytest.fixture
     def choice(self, checkpoints):

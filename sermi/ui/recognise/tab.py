@@ -72,7 +72,6 @@ def _connect(events: Events, answer: dict[str, Any], buttons: list[tuple[Example
 def _connect_voice(voice: VoiceEvents, events: Events, answer: dict[str, Any]) -> None:
     inputs, card = events.inputs, events.card
     emptied = [inputs.audio, inputs.transcript, *_shown(events)]
-    inputs.audio.start_recording(voice.on_speak, None, card.components(), **AT_ONCE)
     for button, handler, then in ((card.another, voice.on_another, "another"), (card.calm, voice.on_read, "record")):
         button.click(handler, inputs.checkpoint, emptied, **AT_ONCE).success(
             None, None, None, js=f"() => window.sermi.{then}()"

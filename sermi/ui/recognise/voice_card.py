@@ -79,15 +79,7 @@ class VoiceCard:
                 knows_voices=model.knows_voices,
                 is_read=voice.reading is not None,
             ),
-            self.another: gr.update(visible=bool(sentences) and model.knows_voices, interactive=True),
-            self.calm: gr.update(
-                value="Read another calm one" if any_calm else first,
-                visible=model.knows_voices,
-                interactive=True,
-            ),
-            self.someone_else: gr.update(visible=bool(voice.sentences), interactive=True),
+            self.another: gr.update(visible=bool(sentences) and model.knows_voices),
+            self.calm: gr.update(value="Read another calm one" if any_calm else first, visible=model.knows_voices),
+            self.someone_else: gr.update(visible=bool(voice.sentences)),
         }
-
-    def pause(self) -> Updates:
-        """While the visitor speaks."""
-        return {button: gr.update(interactive=False) for button in (self.another, self.calm, self.someone_else)}

@@ -20,10 +20,6 @@ class VoiceEvents:
         self._voices, self._uploads = events.voices, events.uploads
         self._inputs, self._card = events.inputs, events.card
 
-    def on_speak(self) -> Updates:
-        """The visitor began to speak: no other recording can begin."""
-        return self._card.pause()
-
     def on_another(self, checkpoint: str, request: gr.Request) -> Updates:
         """Make room for one more recording; the last one stays in the voice."""
         self._voices.change(session_of(request), lambda voice: replace(voice, reading=None))
