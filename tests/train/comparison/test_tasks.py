@@ -6,7 +6,8 @@ import soundfile
 
 from sermi.frontend import FrontendConfig
 from tests.train.ravdess import write_ravdess
-from train.comparison.tasks import IMBALANCE_SHARE, TaskConfig, tasks
+from train.comparison.settings import IMBALANCE_SHARE
+from train.comparison.tasks import TaskConfig, tasks
 from train.protocols import RAVDESS_TEST_ACTORS
 
 
