@@ -101,7 +101,7 @@ class _InnerValidation:
         return recalls.tolist()
 
     def _path(self, fold: int, points: Sequence[Point]) -> list[FittedLastLayer]:
-        """Last layers of points that differ in their penalty alone."""
+        """Last layers of points that differ in their penalty alone, strongest first."""
         inner, _ = self._folds[fold]
         setting, noise_scale, _ = _parts(points[0])
         codes = self._spec.codes(inner.c, self._task.n_classes)
@@ -109,7 +109,13 @@ class _InnerValidation:
         if key not in self._fitted:
             self._fitted[key] = self._spec.fit(inner, setting, seed=self._task.draw)
         x, c = with_generated(inner, self._fitted[key].sample(codes, noise_scale=noise_scale))
-        return fit_last_layers(x, c, self._task.n_classes, [point[PENALTY] for point in points])
+        return fit_path(x, c, self._task.n_classes, [point[PENALTY] for point in points])
+
+
+def fit_path(x: np.ndarray, c: np.ndarray, n_classes: int, penalties: Sequence[float]) -> list[FittedLastLayer]:
+    """Last layers for penalties, strongest first, each by way of the stronger ones of `PENALTIES`, whatever else is fitted."""
+    before = [penalty for penalty in PENALTIES if penalty > penalties[0]]
+    return fit_last_layers(x, c, n_classes, [*before, *penalties])[len(before) :]
 
 
 def _parts(point: Point) -> tuple[dict[str, Any], float, float]:

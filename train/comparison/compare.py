@@ -22,9 +22,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from sermi.cache import write_atomic
-from sermi.stats.last_layer import PENALTIES, fit_last_layers
 from train.comparison.augmenters import NONE, REGISTRY, AugmenterSpec
-from train.comparison.choice import Choice, choose, inner_folds, with_generated
+from train.comparison.choice import Choice, choose, fit_path, inner_folds, with_generated
 from train.comparison.measures import measures
 from train.comparison.references import REFERENCES
 from train.comparison.tasks import ComparisonTask, TaskConfig, check_features, tasks
@@ -201,9 +200,7 @@ def _augmented_row(task: ComparisonTask, spec: AugmenterSpec, choice: Choice) ->
     augmenter = spec.fit(task.train, choice.setting, seed=task.seed)
     generated = augmenter.sample(spec.codes(task.train.c, task.n_classes), noise_scale=choice.noise_scale)
     x, c = with_generated(task.train, generated)
-    # by way of stronger penalties, as in inner validation
-    path = [*(penalty for penalty in PENALTIES if penalty > choice.penalty), choice.penalty]
-    layer = fit_last_layers(x, c, task.n_classes, path)[-1]
+    (layer,) = fit_path(x, c, task.n_classes, [choice.penalty])
     row = _row(task, spec.name, layer.scores(task.test.joint).argmax(axis=1), choice.to_json())
     row |= {"inner_UA": round(choice.inner_ua, 4), "n_generated": len(generated)}
     return row | _tuning(choice.tuning_s, choice.widened, choice.at_edge) | measures(task, generated)

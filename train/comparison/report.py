@@ -24,8 +24,9 @@ INTERVAL = (
     "95 %, Student's t over folds or splits, of which seeds are averaged, corrected for the speakers that splits share "
     "(Nadeau and Bengio 2003); gains are paired; level: within the margin by two one-sided tests at 5 %"
 )
-_WORDS = {"level": f"level within {100 * MARGIN:.0f}", "open": "not settled"} | {
-    verdict: verdict for verdict in get_args(Verdict) if verdict not in ("level", "open")
+_WORDS = {verdict: verdict for verdict in get_args(Verdict)} | {
+    "level": f"level, within {100 * MARGIN:.0f} point",
+    "open": "not settled",
 }
 INFORMATION = ("information", "text_information", "pair_information", "pair_information_by_emotion")
 """Columns of `train.comparison.measures`, in nats."""
@@ -157,21 +158,22 @@ def _as_text(summary: Mapping[str, Mapping[str, Any]]) -> str:
         low, high = values["gain_interval_95"]
         gain = f"{100 * values['gain']:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
         seconds = values.get("tuning", {}).get("seconds", "")
-        lines.append(f"{values['title']:42} {100 * values['UA']:6.1f}  {gain:>22}  {values['runs']:4}  {seconds:>9}")
+        lines.append(f"{values['title']:42} {100 * values['UA']:6.1f}  {gain:>22}  {values['runs']:4}  {seconds:>9}".rstrip())
     return "\n".join([*lines, *_settled(summary)])
 
 
 def _settled(summary: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What the differences between augmenters show, a line for each of `AGAINST`."""
-    lines = [""]
-    for other in AGAINST:
+    """What the differences between augmenters show, a paragraph for each of `AGAINST`."""
+    lines = []
+    for other in (name for name in AGAINST if name in summary):
         shown: dict[str, list[str]] = {}
         for values in summary.values():
             if other in values["against"]:
                 shown.setdefault(values["against"][other]["verdict"], []).append(values["title"])
-        if other in summary and shown:
-            parts = (f"{_WORDS[verdict]}: {', '.join(names)}" for verdict, names in shown.items())
-            lines.append(f"Beside {summary[other]['title']}, {'; '.join(parts)}.")
+        lines += ["", f"beside: {summary[other]['title']}"]
+        lines += [
+            f"  {_WORDS[verdict]}: {'; '.join(shown[verdict])}" for verdict in get_args(Verdict) if verdict in shown
+        ]
     return lines
 
 

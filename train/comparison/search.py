@@ -17,7 +17,7 @@ PENALTY, SPREAD = "penalty", "spread"
 LADDERS: Mapping[str, tuple[float, ...]] = MappingProxyType(
     {
         PENALTY: (1.0, 0.1, 0.01, 0.001, 0.0001, 0.00001),
-        SPREAD: (0.5, 0.7, 1.0, 1.4, 2.0, 2.8),
+        SPREAD: (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0),
         "steps": (0, 20, 60, 200, 600),
         "scale": (0.15, 0.3, 0.6, 1.0, 1.7, 2.8),
         "neighbours": (1, 3, 10, 30),
@@ -56,7 +56,7 @@ def search(grid: Sequence[Point], evaluate: Callable[[Sequence[Point]], Sequence
     starts = {axis: _tried(grid, axis) for axis in axes}
     for _ in range(MAX_WIDENINGS):
         best = points[values.index(max(values))]
-        new = [point for axis in starts for point in _neighbours(points, best, axis) if point not in points]
+        new = [point for axis in starts for point in _neighbours(best, axis) if point not in points]
         if not new:
             break
         points += new
@@ -76,15 +76,7 @@ def _tried(points: Sequence[Point], axis: str) -> list[float]:
     return sorted({point[axis] for point in points}, key=LADDERS[axis].index)
 
 
-def _neighbours(points: Sequence[Point], best: Point, axis: str) -> list[Point]:
-    """The best point with the value before and after its own of an axis. A penalty costs little beside a sample, so that all
-    that were tried are tried with each."""
-    ladder = LADDERS[axis]
-    place = ladder.index(best[axis])
-    values = [ladder[i] for i in (place - 1, place + 1) if 0 <= i < len(ladder)]
-    penalties = _tried(points, PENALTY) if PENALTY in best and axis != PENALTY else [None]
-    return [
-        {**best, axis: value} | ({} if penalty is None else {PENALTY: penalty})
-        for value in values
-        for penalty in penalties
-    ]
+def _neighbours(best: Point, axis: str) -> list[Point]:
+    """The best point with the values before and after its own of an axis."""
+    ladder, place = LADDERS[axis], LADDERS[axis].index(best[axis])
+    return [{**best, axis: ladder[i]} for i in (place - 1, place + 1) if 0 <= i < len(ladder)]

@@ -39,7 +39,7 @@ def trained_gains(tests, rng):
     """(tables, J) gains in accuracy of linear discriminant analysis over the nearest mean, both fitted on the speakers that a
     split doesn't test, with speakers drawn anew for each table."""
     means, scale = 0.9 * np.random.default_rng(5).normal(size=(CLASSES, DIM)), np.linspace(2, 0.5, DIM)
-    voices, ways = ( rng.normal(size=(TABLES, SPEAKERS, n, 1, DIM)) for n in (1, CLASSES))
+    voices, ways = (rng.normal(size=(TABLES, SPEAKERS, n, 1, DIM)) for n in (1, CLASSES))
     noise = rng.normal(size=(TABLES, SPEAKERS, CLASSES, CLIPS, DIM))
     x = means[:, None] + (voices + ways + noise) * scale
     by_speaker = x.mean(axis=3)

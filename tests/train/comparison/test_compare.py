@@ -151,7 +151,9 @@ def test_what_is_chosen_never_depends_on_the_test_rows(toy_tasks):
 def test_a_choice_is_recorded_as_json():
     choice = Choice({"steps": 60, "radii": [1.0, 1.0]}, noise_scale=1.4, penalty=0.001, inner_ua=0.7, tuning_s=2.0)
     assert choice.to_json() == '{"steps": 60, "radii": [1.0, 1.0], "spread": 1.4, "penalty": 0.001}'
-    again = Choice.from_row({"chosen": choice.to_json(), "inner_UA": 0.7, "widened": "{}", "at_edge": "", "tuning_s": 2.0})
+    again = Choice.from_row(
+        {"chosen": choice.to_json(), "inner_UA": 0.7, "widened": "{}", "at_edge": "", "tuning_s": 2.0}
+    )
     assert again == choice
 
 
@@ -170,7 +172,9 @@ def test_gains_are_paired_and_seeds_are_no_more_folds():
     summary = summarise(gains(n_folds=6, n_seeds=50, better=0.03))
     low, high = summary["better"]["gain_interval_95"]
     assert low < 0.03 < high
-    assert 0.008 < high - low < 0.04  # by six folds that spread by a point, whatever the seeds; their levels are taken out
+    assert (
+        0.008 < high - low < 0.04
+    )  # by six folds that spread by a point, whatever the seeds; their levels are taken out
     assert summary["better"]["verdict"] == "higher"
     assert summary[NONE]["gain"] == 0
     assert summary[NONE]["interval_95"][1] - summary[NONE]["interval_95"][0] > 0.05
@@ -194,7 +198,7 @@ def test_level_is_claimed_by_a_test_of_equivalence_alone(tmp_path):
     assert against["cgan"]["gaussian"]["verdict"] == "level"
     assert against["smote"]["gaussian"]["verdict"] == "open"
     text = write_report("toy", rows, tmp_path, command="")
-    assert "level within 1: Conditional GAN" in text
+    assert "level, within 1 point: Conditional GAN" in text
     assert "not settled: SMOTE" in text
 
 
