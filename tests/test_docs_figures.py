@@ -51,7 +51,9 @@ def test_the_table_of_the_readme(summaries):
 def test_the_line_of_compare_in_the_readme(summaries):
     values = summaries["ravdess"]["sermi-match"]
     seconds = values.get("tuning", {}).get("seconds", "")
-    line = f"{values['title']:42} {100 * values['UA']:6.1f}  {gain(values):>22}  {values['runs']:4}  {seconds:>9}".rstrip()
+    line = (
+        f"{values['title']:42} {100 * values['UA']:6.1f}  {gain(values):>22}  {values['runs']:4}  {seconds:>9}".rstrip()
+    )
     assert line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sermi.frontend import FrontendConfig
-from train.comparison import evaluate, left_out_words, tasks
+from train.comparison import left_out_words, provenance, tasks
 from train.embeddings.dataset import EncodingConfig
 from train.embeddings.finetune_config import FinetuneConfig
 from train.fingerprints import Fingerprints, digest
@@ -50,7 +50,7 @@ def today(record: Mapping[str, Any]) -> Fingerprints:
     frontend = FrontendConfig(**options)
     finetune = FinetuneConfig(**record["finetune"]) if record.get("finetune") else None
     if "n_views" in record:
-        return evaluate.fingerprints(
+        return provenance.fingerprints(
             record["protocol"],
             EncodingConfig(frontend, finetune),
             n_views=record["n_views"],

@@ -48,7 +48,7 @@ def test_without_a_number_the_folds_are_the_protocols_own(table):
 
 
 def test_splits_that_are_not_kept_are_one_sentence(table):
-    with pytest.raises(SermiError, match="no repeated splits of iemocap.*ravdess"):
+    with pytest.raises(SermiError, match=r"no repeated splits of iemocap.*ravdess"):
         folds(PROTOCOLS["iemocap"], table, 20)
     with pytest.raises(SermiError, match="should be 2 to 24"):
         folds(PROTOCOLS["ravdess"], table, 25)

@@ -73,9 +73,9 @@ def choose(task: ComparisonTask, spec: AugmenterSpec) -> Choice:
         for noise_scale in spec.noise_scales
         for penalty in PENALTIES
     ]
-    found = search(grid, _InnerValidation(task, spec).recalls)
-    setting, noise_scale, penalty = _parts(found.point)
-    return Choice(setting, noise_scale, penalty, found.value, found.widened, found.at_edge)
+    outcome = search(grid, _InnerValidation(task, spec).recalls)
+    setting, noise_scale, penalty = _parts(outcome.point)
+    return Choice(setting, noise_scale, penalty, outcome.value, outcome.widened, outcome.at_edge)
 
 
 class _InnerValidation:

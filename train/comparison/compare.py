@@ -184,7 +184,7 @@ def _rows(job: _Job) -> list[dict[str, Any]]:
     first, start = job.tasks[0], process_time()
     if job.spec is None:
         fitted = REFERENCES[job.name](first.train, first.n_classes, list(inner_folds(first)))
-        tuning = _tuning(process_time() - start, fitted.found.widened, fitted.found.at_edge)
+        tuning = _tuning(process_time() - start, fitted.outcome.widened, fitted.outcome.at_edge)
         chosen = json.dumps(fitted.chosen)
         return [_row(task, job.name, fitted.predict(task.test), chosen) | tuning for task in job.tasks]
     choice = job.choice or replace(choose(first, job.spec), tuning_s=process_time() - start)

@@ -19,13 +19,11 @@ from sermi.labels import class_set
 from sermi.stats.calibration import balanced_weights, log_softmax, temperature
 from sermi.stats.intervals import Design
 from train.comparison import new_voice
-from train.embeddings import views
+from train.comparison.provenance import described, fingerprints
 from train.embeddings.dataset import EncodingConfig, audio_sample, audio_table, fold_sample, own_words
-from train.fingerprints import of_features, of_folds
 from train.metrics import METRICS, UA, confusion, score
 from train.protocols import Fold, Folds, Protocol, corpus_folders, folds, protocol, scored_rows
-from train.recogniser import space
-from train.recogniser.discriminant import Discriminant, FittedProjection, fit, fit_projection
+from train.recogniser.discriminant import Discriminant, fit
 from train.recogniser.selection import inner_folds, out_of_fold_scores, select
 from train.samples import AudioSample
 
@@ -96,51 +94,26 @@ def evaluate(
     words = None if text_encoder is None else own_words(table, name, load_text_encoder(text_encoder))
     dealt = folds(chosen, table, n_splits)
     runs = _runs(chosen, table, dealt, config, words=words, seeds=seeds, n_views=n_views)
-    unit = "speaker" if len(chosen.corpora) == 1 else "corpus"
-    design = Design.of([set(table.loc[fold.test, unit]) for fold in dealt.values()])
     return {
         "protocol": name,
-        "splits": n_splits,
         "description": chosen.description if n_splits is None else f"{chosen.corpora[0]}, {n_splits} repeated splits",
         "classes": list(classes.names),
-        "frontend": asdict(config.frontend),
-        "finetune": None if config.finetune is None else asdict(config.finetune),
-        "text_encoder": text_encoder,
-        "n_views": n_views,
+        **described(name, config, n_views=n_views, text_encoder=text_encoder, n_splits=n_splits),
         "seeds": list(seeds),
         "recordings": len(table),
         "left_out": table.attrs.get("left_out", {}),
         "warnings": table.attrs.get("warnings", []),
         "interval": INTERVAL,
-        **_summary(runs, seeds, design=design, sides=() if words is None else (VOICE, WORDS)),
-        "features": fingerprints(name, config, n_views=n_views, text_encoder=text_encoder, n_splits=n_splits),
+        **_summary(runs, seeds, design=_design(chosen, table, dealt), sides=() if words is None else (VOICE, WORDS)),
         "command": command,
         "runs": runs,
     }
 
 
-def fingerprints(
-    name: str,
-    config: EncodingConfig,
-    *,
-    n_views: int,
-    text_encoder: str | None = None,
-    n_splits: int | None = None,
-) -> dict[str, str]:
-    """What the features of `evaluate`, with the same arguments, depend on, part by part."""
-    chosen = protocol(name)
-    return of_features(
-        config.frontend,
-        code=[
-            *([space] if name == new_voice.PROTOCOL else [fit_projection, FittedProjection]),
-            scored_rows,
-            *([views] if n_views else []),
-        ],
-        finetune=config.finetune,
-        text_encoder=text_encoder,
-        folds=of_folds(chosen, n_splits),
-        options=[name, class_set(chosen.class_set).names, n_views],
-    )
+def _design(chosen: Protocol, table: pd.DataFrame, folds: Folds) -> Design:
+    """How folds lie to each other: speakers are the unit or, where several corpora are pooled, corpora."""
+    unit = "speaker" if len(chosen.corpora) == 1 else "corpus"
+    return Design.of([set(table.loc[fold.test, unit]) for fold in folds.values()])
 
 
 def _runs(

@@ -18,7 +18,7 @@ from sermi.features import Features
 from sermi.stats.calibration import balanced_weights
 from sermi.stats.gaussians import class_gaussians
 from sermi.stats.last_layer import PENALTIES, fit_last_layers
-from train.comparison.search import PENALTY, Found, Point, search
+from train.comparison.search import PENALTY, Outcome, Point, search
 from train.metrics import UA
 
 _SHRINKAGES = (0.05, 0.1, 0.2, 0.3)
@@ -33,13 +33,13 @@ class FittedReference:
     """A reference, tuned and fitted."""
 
     scores: Scores
-    found: Found
+    outcome: Outcome
     """What the inner folds chose."""
 
     @property
     def chosen(self) -> Point:
         """Its hyper-parameter, by name."""
-        return self.found.point
+        return self.outcome.point
 
     def predict(self, features: Features) -> np.ndarray:
         """(N,) codes."""
@@ -99,8 +99,8 @@ def _tuned(fit: Callable[[Features, int, float], Scores], name: str, values: Seq
             scores = fit(inner, n_classes, value)
             return UA(validation.c, scores(validation.joint).argmax(axis=1), n_classes)
 
-        found = search([{name: value} for value in values], recalls)
-        return FittedReference(fit(train, n_classes, found.point[name]), found)
+        outcome = search([{name: value} for value in values], recalls)
+        return FittedReference(fit(train, n_classes, outcome.point[name]), outcome)
 
     return reference
 

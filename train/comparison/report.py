@@ -158,7 +158,9 @@ def _as_text(summary: Mapping[str, Mapping[str, Any]]) -> str:
         low, high = values["gain_interval_95"]
         gain = f"{100 * values['gain']:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
         seconds = values.get("tuning", {}).get("seconds", "")
-        lines.append(f"{values['title']:42} {100 * values['UA']:6.1f}  {gain:>22}  {values['runs']:4}  {seconds:>9}".rstrip())
+        lines.append(
+            f"{values['title']:42} {100 * values['UA']:6.1f}  {gain:>22}  {values['runs']:4}  {seconds:>9}".rstrip()
+        )
     return "\n".join([*lines, *_settled(summary)])
 
 

@@ -32,7 +32,7 @@ MAX_WIDENINGS = 6
 
 
 @dataclass(frozen=True)
-class Found:
+class Outcome:
     """What a search ended with."""
 
     point: Point
@@ -44,7 +44,7 @@ class Found:
     """Hyper-parameters whose value is the last of its ladder, or of what could be tried."""
 
 
-def search(grid: Sequence[Point], evaluate: Callable[[Sequence[Point]], Sequence[float]]) -> Found:
+def search(grid: Sequence[Point], evaluate: Callable[[Sequence[Point]], Sequence[float]]) -> Outcome:
     """The best point. Ties go to the earlier one.
 
     Args:
@@ -63,7 +63,7 @@ def search(grid: Sequence[Point], evaluate: Callable[[Sequence[Point]], Sequence
         values += evaluate(new)
     best = points[values.index(max(values))]
     tried = {axis: _tried(points, axis) for axis in starts}
-    return Found(
+    return Outcome(
         best,
         max(values),
         widened={axis: more for axis in starts if (more := [v for v in tried[axis] if v not in starts[axis]])},

@@ -1,8 +1,8 @@
 import pytest
 
+from sermi.stats.last_layer import PENALTIES
 from train.comparison.augmenters import NONE, REGISTRY, AugmenterSpec
 from train.comparison.search import LADDERS, MAX_WIDENINGS, PENALTY, SPREAD, search
-from sermi.stats.last_layer import PENALTIES
 
 
 def peak(**where):
