@@ -105,7 +105,11 @@ class Reproduction:
             raise SermiError(f"'{unknown[0]}' is not a result; use some of {', '.join(sorted(known))}.")
         minutes = 0.0
         for result in (one for one in RESULTS if not names or one.names & {*names}):
-            reason = self.reason(result)
+            try:
+                reason = self.reason(result)
+            except SermiError as error:
+                typer.echo(f"{result.file:30} left as it is: {error}")
+                continue
             typer.echo(f"{result.file:30} {reason or 'up to date'}" + (f": {self._shown(result)}" if reason else ""))
             minutes += result.core_minutes if reason else 0
             if reason and not plan:
@@ -116,16 +120,16 @@ class Reproduction:
             )
 
     def reason(self, result: Result) -> str:
-        """Why a result is to be made; empty where it is up to date."""
+        """Why a result is to be made; empty where it is up to date.
+
+        Raises SermiError where that can't be known, as without its encoder.
+        """
         path = self.out / result.file
         if not path.exists():
             return "missing"
         if path.suffix == ".json" and not _same_run(json.loads(path.read_text(encoding="utf-8"))["command"], result):
             return "other options"
-        try:
-            parts = freshness.older(path)
-        except SermiError as error:
-            return f"can't be checked ({error})"
+        parts = freshness.older(path)
         return f"older ({', '.join(parts)})" if parts else ""
 
     def arguments(self, result: Result) -> list[str]:
