@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from sermi.cli import run
 from train import options
+from train.comparison_commands import ablate, compare, reproduce
 from train.words_command import words
-
-if TYPE_CHECKING:
-    from train.embeddings.finetune_config import FinetuneConfig
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -36,6 +34,7 @@ def evaluate(
     finetune: options.Finetune = None,
     precision: options.EncoderPrecision = "float32",
     views: options.Views = 2,
+    splits: options.Splits = None,
 ) -> None:
     """Run an evaluation protocol without generated data and write its results."""
     from sermi.frontend import THREE_TEMPI, FrontendConfig
@@ -50,7 +49,7 @@ def evaluate(
         tempi=THREE_TEMPI if tempi else (1.0,),
         precision=precision,
     )
-    config = EncodingConfig(frontend, _finetune(finetune))
+    config = EncodingConfig(frontend, options.finetuning(finetune))
     if not launch.prepare_on_all_processes(
         lambda: evaluation.prepare(protocol, data, seeds=range(seeds), config=config, n_views=views)
     ):
@@ -63,6 +62,7 @@ def evaluate(
         n_views=views,
         text_encoder=text_encoder,
         command=options.running_command(),
+        n_splits=splits,
     )
     evaluation.write(result, out)
     low, high = result["interval_95"]["UA"]
@@ -74,66 +74,9 @@ def evaluate(
 
 
 app.command()(words)
-
-
-@app.command()
-def compare(
-    protocol: Annotated[options.ComparisonName, typer.Argument(help="What to compare on.")],
-    data: options.DataFolder,
-    out: options.ReportFolder,
-    augmenters: options.Augmenters = "all",
-    seeds: options.Seeds = 5,
-    workers: options.Workers = 1,
-    audio_encoder: options.AudioEncoder = "moonshine-tiny",
-    text_encoder: options.OwnWords = None,
-    layers: Annotated[
-        options.Layers, typer.Option(help="All of the encoder's, or weighted: a learnt sum of them.")
-    ] = "all",
-    finetune: options.Finetune = None,
-    precision: options.EncoderPrecision = "float32",
-) -> None:
-    """Compare augmenters: the gain of the last layer over real data alone, paired over folds and seeds."""
-    from train.comparison import compare as comparison
-    from train.comparison.report import write_report
-    from train.comparison.tasks import TaskConfig, comparison_frontend, prepare
-    from train.embeddings import launch
-
-    config = TaskConfig(
-        frontend=comparison_frontend(audio_encoder, precision),
-        finetune=_finetune(finetune),
-        text_encoder=text_encoder,
-        weighted_layers=layers == "weighted",
-    )
-    if not launch.prepare_on_all_processes(lambda: prepare(protocol, data, config)):
-        return
-    rows = comparison.compare(
-        protocol,
-        data,
-        out,
-        augmenters=options.split_names(augmenters),
-        seeds=range(seeds),
-        workers=workers,
-        config=config,
-    )
-    typer.echo(write_report(protocol, rows, out, command=options.running_command()))
-
-
-@app.command()
-def ablate(
-    data: options.DataFolder,
-    out: options.ReportFolder,
-    protocol: Annotated[options.ComparisonName, typer.Option(help="What to compare on.")] = "ravdess",
-    seeds: options.Seeds = 1,
-    workers: options.Workers = 1,
-) -> None:
-    """Change one choice of SERMI at a time: λ, mode, start, words, ratio."""
-    from train.comparison import compare as comparison
-    from train.comparison.ablations import ABLATIONS
-    from train.comparison.report import write_report
-
-    names = [name for group in ABLATIONS.values() for name in group]
-    rows = comparison.compare(protocol, data, out, augmenters=names, seeds=range(seeds), workers=workers)
-    typer.echo(write_report(protocol, rows, out, command=options.running_command()))
+app.command()(compare)
+app.command()(ablate)
+app.command()(reproduce)
 
 
 @app.command()
@@ -257,6 +200,7 @@ def plan(
     precision: options.EncoderPrecision = "float32",
     recordings: Annotated[int | None, typer.Option(help="How many there are, where the data isn't here.")] = None,
     hours: Annotated[float | None, typer.Option(help="How long they are in all.")] = None,
+    splits: options.Splits = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Estimate the time, memory and disk of a comparison from a minute of timings on this machine."""
@@ -277,18 +221,10 @@ def plan(
         workers=workers,
         recordings=recordings,
         hours=hours,
+        splits=splits,
     )
     estimate = planning.estimate(request)
     typer.echo(json.dumps(estimate.as_dict()) if as_json else planning.table(estimate))
-
-
-def _finetune(method: str | None) -> FinetuneConfig | None:
-    """The configuration of 'lora:8' or 'layers:2'."""
-    if method is None:
-        return None
-    from train.embeddings.finetune_config import FinetuneConfig
-
-    return FinetuneConfig.parse(method)
 
 
 def main() -> None:

@@ -11,12 +11,15 @@ import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from sermi import outputs
 from sermi.errors import SermiError
+
+if TYPE_CHECKING:
+    from train.embeddings.finetune_config import FinetuneConfig
 
 ProtocolName = Literal[
     "ravdess", "leave-one-corpus-out", "new-voice", "iemocap", "msp_improv", "msp_podcast_4", "msp_podcast_8"
@@ -25,7 +28,7 @@ ProtocolName = Literal[
 ComparisonName = Literal[
     "ravdess", "low-resource", "imbalance", "paired", "iemocap", "msp_improv", "msp_podcast_4", "msp_podcast_8"
 ]
-"""`train.comparison.tasks.SETTINGS`."""
+"""`train.comparison.settings.SETTINGS`."""
 PlannedName = Literal[ComparisonName, ProtocolName]
 """What can be planned."""
 ClassSetName = Literal["open4", "open7", "podcast8", "ravdess8"]
@@ -74,6 +77,10 @@ ReportFolder = Annotated[Path, output_folder("Folder of the tables and figures; 
 Seeds = Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, ...")]
 Seed = Annotated[int, typer.Option(min=0)]
 Workers = Annotated[int, typer.Option(min=1, help="Processes for the fits.")]
+Splits = Annotated[
+    int | None,
+    typer.Option(min=2, help="How many repeated splits of the speakers to run in place of the corpus's own folds."),
+]
 Views = Annotated[int, typer.Option(min=0, help="Augmented views of each training recording.")]
 Augmenters = Annotated[str, typer.Option(help="all, or names separated by commas; NAME:option=value fixes an option.")]
 AudioEncoder = Annotated[str, typer.Option(help="moonshine-tiny, a hub id, a local folder; with + several.")]
@@ -99,6 +106,15 @@ Evaluation = Annotated[
     typer.Option(help="Result of `evaluate new-voice` for the same encoder and corpora: the card leads with it."),
 ]
 Corpora = Annotated[list[str], typer.Option(help="NAME=FOLDER; may be given again.")]
+
+
+def finetuning(method: str | None) -> FinetuneConfig | None:
+    """The configuration of 'lora:8' or 'layers:2'; None for the encoder as it is."""
+    if method is None:
+        return None
+    from train.embeddings.finetune_config import FinetuneConfig
+
+    return FinetuneConfig.parse(method)
 
 
 def running_command() -> str:

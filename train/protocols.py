@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from sermi.errors import SermiError
 from sermi.labels import ClassSet
+from train.splits import stored
 
 RAVDESS_TEST_ACTORS: tuple[tuple[str, ...], ...] = (
     ("01", "11", "20", "21"),
@@ -56,8 +57,13 @@ class Protocol:
 
 
 def _ravdess_folds(table: pd.DataFrame) -> Folds:
-    actor = table["speaker"].str.split("_").str[-1]
-    return {f"fold{i + 1}": _held_out(actor.isin(actors)) for i, actors in enumerate(RAVDESS_TEST_ACTORS)}
+    return _folds_of_speakers(table, {f"fold{i}": actors for i, actors in enumerate(RAVDESS_TEST_ACTORS, 1)})
+
+
+def _folds_of_speakers(table: pd.DataFrame, tested: Mapping[str, Sequence[str]]) -> Folds:
+    """tested: fold -> the speakers that it tests, without their corpus."""
+    speaker = table["speaker"].str.split("_").str[-1]
+    return {name: _held_out(speaker.isin(speakers)) for name, speakers in tested.items()}
 
 
 def _folds_by(column: str) -> Callable[[pd.DataFrame], Folds]:
@@ -145,6 +151,16 @@ def protocol(name: str) -> Protocol:
     if name not in PROTOCOLS:
         raise SermiError(f"'{name}' is not a protocol; use one of {', '.join(PROTOCOLS)}.")
     return PROTOCOLS[name]
+
+
+def folds(source: Protocol, table: pd.DataFrame, n_splits: int | None = None) -> Folds:
+    """A protocol's own folds of a table of recordings, or so many of the repeated splits that are kept of its corpus.
+
+    Raises SermiError where none, or not so many, are kept.
+    """
+    if n_splits is None:
+        return source.folds(table)
+    return _folds_of_speakers(table, stored("+".join(source.corpora), n_splits))
 
 
 def scored_rows(table: pd.DataFrame, classes: ClassSet) -> np.ndarray:

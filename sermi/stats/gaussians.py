@@ -6,9 +6,15 @@ import numpy as np
 
 
 def class_gaussians(
-    x: np.ndarray, c: np.ndarray, n_classes: int, shrinkage: float, weights: np.ndarray | None = None
+    x: np.ndarray,
+    c: np.ndarray,
+    n_classes: int,
+    shrinkage: float,
+    weights: np.ndarray | None = None,
+    *,
+    balanced: bool = True,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Class-conditional Gaussians with one covariance, (1 - γ) S_w + γ tr(S_w)/d 1, classes counting equally.
+    """Class-conditional Gaussians with one covariance, (1 - γ) S_w + γ tr(S_w)/d 1.
 
     Args:
         x: (N, d) samples.
@@ -16,6 +22,7 @@ def class_gaussians(
         n_classes: K.
         shrinkage: γ (Ledoit and Wolf 2004).
         weights: (N,) of the samples within their class; None for all alike.
+        balanced: whether classes count equally in S_w, or by their shares of the samples.
 
     Returns:
         Class means (K, d), and the covariance's lower Cholesky factor F (d, d). A class that is absent has a mean of NaN and
@@ -28,6 +35,8 @@ def class_gaussians(
     weight = weight / (len(present) * np.bincount(c, weight, minlength=n_classes)[c])
     for k in present:
         means[k] = len(present) * weight[c == k] @ x[c == k]
+    if not balanced:
+        weight = weight * len(present) * (np.bincount(c, minlength=n_classes) / len(c))[c]
     around = (x - means[c]) * np.sqrt(weight)[:, None]
     within = around.T @ around
     floor = np.trace(within) / len(within) + 1e-12

@@ -11,7 +11,7 @@ from sermi.encoders.pretrained import PRECISIONS
 from sermi.errors import SermiError
 from sermi.labels import CLASS_SETS
 from train import options
-from train.comparison.tasks import SETTINGS
+from train.comparison.settings import SETTINGS
 from train.corpora.registry import AUDIO_READERS, TEXT_READERS
 from train.protocols import PROTOCOLS
 

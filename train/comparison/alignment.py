@@ -30,7 +30,7 @@ from sermi.cache import write_atomic
 from sermi.features import Features
 from sermi.mi.discriminant import pair_information_by_emotion, speaker_disjoint_information
 from sermi.stats.last_layer import fit_last_layers
-from train.comparison.tasks import ComparisonTask, tasks
+from train.comparison.tasks import ComparisonTask, check_features, tasks
 from train.metrics import UA
 
 WEIGHTS = (None, 0.0, 0.1, 1.0)
@@ -127,14 +127,17 @@ def run(data: Path, out: Path, *, seeds: Sequence[int]) -> pd.DataFrame:
     key = ["fold", "seed", "alpha"]
     rows = pd.read_csv(out, dtype={"alpha": str}) if out.exists() else pd.DataFrame(columns=key)
     finished = set(rows[key].itertuples(index=False, name=None))
+    planned = list(tasks("paired", data, seeds))
+    check_features(rows, planned, out)
     work = [
         (task, weight)
-        for task in tasks("paired", data, seeds)
+        for task in planned
         for weight in WEIGHTS
         if (task.fold, task.seed, _name(weight)) not in finished
     ]
     for task, weight in tqdm(work, desc="align", unit="row"):
-        new = pd.DataFrame([{"fold": task.fold, "seed": task.seed, "alpha": _name(weight), **measure(task, weight)}])
+        row = {"fold": task.fold, "seed": task.seed, "alpha": _name(weight), "features": task.features}
+        new = pd.DataFrame([row | measure(task, weight)])
         rows = pd.concat([rows, new], ignore_index=True) if len(rows) else new
         write_atomic(out, rows.to_csv(index=False).encode())
     return rows
@@ -142,7 +145,7 @@ def run(data: Path, out: Path, *, seeds: Sequence[int]) -> pd.DataFrame:
 
 def summary(rows: pd.DataFrame) -> str:
     """Means over folds and seeds, a line for each α, as JSON lines."""
-    means = rows.drop(columns=["fold", "seed"]).groupby("alpha", sort=False).mean().round(3)
+    means = rows.drop(columns=["fold", "seed", "features"]).groupby("alpha", sort=False).mean().round(3)
     return "\n".join(json.dumps({"alpha": name, **row}) for name, row in means.to_dict("index").items())
 
 

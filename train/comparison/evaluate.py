@@ -17,10 +17,12 @@ from sermi.encoders import load_text_encoder
 from sermi.errors import SermiError
 from sermi.labels import class_set
 from sermi.stats.calibration import balanced_weights, log_softmax, temperature
+from sermi.stats.intervals import Design
 from train.comparison import new_voice
+from train.comparison.provenance import described, fingerprints
 from train.embeddings.dataset import EncodingConfig, audio_sample, audio_table, fold_sample, own_words
 from train.metrics import METRICS, UA, confusion, score
-from train.protocols import Fold, Protocol, corpus_folders, protocol, scored_rows
+from train.protocols import Fold, Folds, Protocol, corpus_folders, folds, protocol, scored_rows
 from train.recogniser.discriminant import Discriminant, fit
 from train.recogniser.selection import inner_folds, out_of_fold_scores, select
 from train.samples import AudioSample
@@ -28,6 +30,9 @@ from train.samples import AudioSample
 N_VIEWS = 2
 """Augmented views of each training recording."""
 VOICE, WORDS = "voice", "words"
+INTERVAL = (
+    "95 %, Student's t over folds or splits, of which seeds are averaged, corrected for the speakers that splits share"
+)
 WORD_GRID = tuple(Discriminant(d, shrinkage) for d, shrinkage in product((64, 256), (0.1, 0.3, 0.6)))
 """What is tried for the words: sentences are short and embeddings of them noisy, so more shrinkage."""
 WORD_WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))
@@ -53,6 +58,7 @@ def evaluate(
     n_views: int = N_VIEWS,
     text_encoder: str | None = None,
     command: str = "",
+    n_splits: int | None = None,
 ) -> dict[str, Any]:
     """Run a protocol. Hyper-parameters are chosen anew in every fold, on training speakers or corpora, or on the corpus's
     development set.
@@ -66,44 +72,54 @@ def evaluate(
         text_encoder: With one, the recordings' own words are recognised too, and both sides' log-probabilities are added
             with a weight that inner validation chose.
         command: What made the result, to be kept in it.
+        n_splits: How many of the corpus's repeated splits to run; None for the protocol's own folds.
 
     Returns:
         For JSON: what was run, means and intervals of the metrics, and every run.
 
     Raises:
-        SermiError: An unknown protocol, missing data or missing words; words or fine-tuning for new-voice.
+        SermiError: An unknown protocol, missing data or words, splits that aren't kept; words, fine-tuning or splits for
+            new-voice.
     """
     config = config or EncodingConfig()
     if name == new_voice.PROTOCOL:
-        if config.finetune is not None or text_encoder is not None:
-            raise SermiError(f"{name} is of voices and frozen encoders alone; leave out --finetune and --text-encoder.")
-        return new_voice.evaluate(data, seeds=seeds, frontend=config.frontend, n_views=n_views, command=command)
+        if config.finetune is not None or text_encoder is not None or n_splits is not None:
+            options = "--finetune, --text-encoder and --splits"
+            raise SermiError(f"{name} is of voices, frozen encoders and whole corpora alone; leave out {options}.")
+        result = new_voice.evaluate(data, seeds=seeds, frontend=config.frontend, n_views=n_views, command=command)
+        return result | {"features": fingerprints(name, config, n_views=n_views)}
     chosen = protocol(name)
     classes = class_set(chosen.class_set)
     table = audio_table(corpus_folders(data, chosen.corpora), classes)
     words = None if text_encoder is None else own_words(table, name, load_text_encoder(text_encoder))
-    runs = _runs(chosen, table, config, words=words, seeds=seeds, n_views=n_views)
+    dealt = folds(chosen, table, n_splits)
+    runs = _runs(chosen, table, dealt, config, words=words, seeds=seeds, n_views=n_views)
     return {
         "protocol": name,
-        "description": chosen.description,
+        "description": chosen.description if n_splits is None else f"{chosen.corpora[0]}, {n_splits} repeated splits",
         "classes": list(classes.names),
-        "frontend": asdict(config.frontend),
-        "finetune": None if config.finetune is None else asdict(config.finetune),
-        "text_encoder": text_encoder,
-        "n_views": n_views,
+        **described(name, config, n_views=n_views, text_encoder=text_encoder, n_splits=n_splits),
         "seeds": list(seeds),
         "recordings": len(table),
         "left_out": table.attrs.get("left_out", {}),
         "warnings": table.attrs.get("warnings", []),
-        **_summary(runs, seeds, sides=() if words is None else (VOICE, WORDS)),
+        "interval": INTERVAL,
+        **_summary(runs, seeds, design=_design(chosen, table, dealt), sides=() if words is None else (VOICE, WORDS)),
         "command": command,
         "runs": runs,
     }
 
 
+def _design(chosen: Protocol, table: pd.DataFrame, folds: Folds) -> Design:
+    """How folds lie to each other: speakers are the unit or, where several corpora are pooled, corpora."""
+    unit = "speaker" if len(chosen.corpora) == 1 else "corpus"
+    return Design.of([set(table.loc[fold.test, unit]) for fold in folds.values()])
+
+
 def _runs(
     chosen: Protocol,
     table: pd.DataFrame,
+    folds: Folds,
     config: EncodingConfig,
     *,
     words: np.ndarray | None,
@@ -111,7 +127,7 @@ def _runs(
     n_views: int,
 ) -> list[dict[str, Any]]:
     """One run for each fold and seed. words: (N, Db) embeddings of the recordings' own words."""
-    classes, folds = class_set(chosen.class_set), chosen.folds(table)
+    classes = class_set(chosen.class_set)
     scored = scored_rows(table, classes)
     runs = []
     with tqdm(total=len(seeds) * len(folds), desc=chosen.name, unit="fold") as progress:
@@ -222,12 +238,18 @@ def _fuse(voice: _Side, words: _Side, n_classes: int) -> tuple[np.ndarray, dict[
     return (1 - weight) * voice.test + weight * words.test, details
 
 
-def _summary(runs: Sequence[Mapping[str, Any]], seeds: Sequence[int], *, sides: Sequence[str]) -> dict[str, Any]:
-    """Means of each metric over all runs, by side and by seed, with intervals. sides: those recognised alone as well."""
+def _summary(
+    runs: Sequence[Mapping[str, Any]], seeds: Sequence[int], *, design: Design, sides: Sequence[str]
+) -> dict[str, Any]:
+    """Means of each metric over all runs, by side and by seed, with intervals.
+
+    design: how folds lie to each other; sides: those recognised alone as well.
+    """
+    by_fold = pd.DataFrame(runs).groupby("fold", sort=False)
     names = [metric.name for metric in METRICS]
     return {
         "mean": _means(runs),
-        "interval_95": {name: _bootstrap_interval([run[name] for run in runs]) for name in names},
+        "interval_95": {name: design.interval(by_fold[name].mean().to_numpy()).ends(0.0) for name in names},
         **{f"mean_{side}": _means([run[side] for run in runs]) for side in sides},
         "by_seed": {str(seed): _means([run for run in runs if run["seed"] == seed]) for seed in seeds},
     }
@@ -235,12 +257,6 @@ def _summary(runs: Sequence[Mapping[str, Any]], seeds: Sequence[int], *, sides: 
 
 def _means(runs: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     return {metric.name: round(float(np.mean([run[metric.name] for run in runs])), 4) for metric in METRICS}
-
-
-def _bootstrap_interval(values: Sequence[float], n_draws: int = 10_000) -> list[float]:
-    """95 % bootstrap interval of the mean over (fold, seed) runs."""
-    draws = np.random.default_rng(0).choice(values, (n_draws, len(values))).mean(axis=1)
-    return [round(float(bound), 4) for bound in np.percentile(draws, [2.5, 97.5])]
 
 
 def write(result: dict[str, Any], path: Path) -> None:

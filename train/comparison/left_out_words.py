@@ -22,6 +22,7 @@ from sermi.labels import class_set
 from sermi.stats.calibration import balanced_weights, log_softmax
 from sermi.stats.last_layer import fit_last_layers
 from train.embeddings.dataset import text_sample
+from train.fingerprints import digest, of_code
 from train.metrics import METRICS, expected_calibration_error, score
 from train.recogniser.discriminant import fit_projection
 from train.recogniser.text_model import TEXT_FEATURE_DIM, Candidates, TextModel, discriminants, fit_text
@@ -98,10 +99,17 @@ def evaluate(data: Path, *, classes: str, seeds: Sequence[int], command: str = "
         "classes": list(chosen.names),
         "seeds": list(seeds),
         "shipped": SHIPPED,
+        "features": fingerprints(),
         "summary": _summary(runs),
         "command": command,
         "runs": runs,
     }
+
+
+def fingerprints() -> dict[str, str]:
+    """What the features of `evaluate` depend on, part by part."""
+    encoders = [load_text_encoder(name).fingerprint for name in (MINILM, MINILM_LAYERS)]
+    return {"words": digest(encoders), "code": of_code(fit_projection)}
 
 
 def _check(sample: TextSample, n_classes: int) -> None:

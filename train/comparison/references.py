@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -18,11 +18,11 @@ from sermi.features import Features
 from sermi.stats.calibration import balanced_weights
 from sermi.stats.gaussians import class_gaussians
 from sermi.stats.last_layer import PENALTIES, fit_last_layers
+from train.comparison.search import PENALTY, Outcome, Point, search
 from train.metrics import UA
 
 _SHRINKAGES = (0.05, 0.1, 0.2, 0.3)
 _DECAYS = (0.01, 0.1, 1.0)
-
 
 Scores = Callable[[np.ndarray], np.ndarray]
 """From joint features (N, D) to class scores (N, K)."""
@@ -33,8 +33,13 @@ class FittedReference:
     """A reference, tuned and fitted."""
 
     scores: Scores
-    chosen: Mapping[str, Any]
-    """Its hyper-parameter, by name."""
+    outcome: Outcome
+    """What the inner folds chose."""
+
+    @property
+    def chosen(self) -> Point:
+        """Its hyper-parameter, by name."""
+        return self.outcome.point
 
     def predict(self, features: Features) -> np.ndarray:
         """(N,) codes."""
@@ -52,11 +57,13 @@ def _balanced_logistic(train: Features, n_classes: int, penalty: float) -> Score
     return fit_last_layers(train.joint, train.c, n_classes, [penalty], sample_weights=weights)[0].scores
 
 
-def _discriminant(train: Features, n_classes: int, shrinkage: float) -> Scores:
-    means, factor = class_gaussians(train.joint, train.c, n_classes, shrinkage)
+def _discriminant(train: Features, n_classes: int, shrinkage: float, *, balanced: bool = True) -> Scores:
+    """balanced: classes count equally, in the covariance and beforehand; otherwise recordings do."""
+    share = np.bincount(train.c, minlength=n_classes) / len(train)
+    means, factor = class_gaussians(train.joint, train.c, n_classes, shrinkage, balanced=balanced)
     centres = np.linalg.solve(factor, means.T).T
     weights = np.linalg.solve(factor.T, centres.T).T
-    bias = -0.5 * (centres**2).sum(axis=1)
+    bias = -0.5 * (centres**2).sum(axis=1) + (0.0 if balanced else np.log(share))
     return lambda x: x @ weights.T + bias
 
 
@@ -82,24 +89,26 @@ def _network(train: Features, n_classes: int, decay: float) -> Scores:
 
 
 def _tuned(fit: Callable[[Features, int, float], Scores], name: str, values: Sequence[float]) -> Reference:
-    """The reference that tries each value of its hyper-parameter on the inner folds. Ties go to the earlier one."""
+    """The reference that chooses its hyper-parameter on the inner folds. Ties go to the earlier value."""
 
     def reference(train: Features, n_classes: int, folds: InnerFolds) -> FittedReference:
-        mean_recalls = []
-        for value in values:
-            recalls = []
-            for inner, validation in folds:
-                scores = fit(inner, n_classes, value)
-                recalls.append(UA(validation.c, scores(validation.joint).argmax(axis=1), n_classes))
-            mean_recalls.append(np.mean(recalls))
-        best = values[int(np.argmax(mean_recalls))]
-        return FittedReference(fit(train, n_classes, best), {name: best})
+        def recalls(points: Sequence[Point]) -> list[float]:
+            return [float(np.mean([recall(point[name], *fold) for fold in folds])) for point in points]
+
+        def recall(value: float, inner: Features, validation: Features) -> float:
+            scores = fit(inner, n_classes, value)
+            return UA(validation.c, scores(validation.joint).argmax(axis=1), n_classes)
+
+        outcome = search([{name: value} for value in values], recalls)
+        return FittedReference(fit(train, n_classes, outcome.point[name]), outcome)
 
     return reference
 
 
 REFERENCES: Mapping[str, Reference] = {
-    "reference: balanced logistic regression": _tuned(_balanced_logistic, "penalty", PENALTIES),
+    "reference: balanced logistic regression": _tuned(_balanced_logistic, PENALTY, PENALTIES),
     "reference: shrinkage LDA": _tuned(_discriminant, "shrinkage", _SHRINKAGES),
+    "reference: unbalanced LDA": _tuned(partial(_discriminant, balanced=False), "shrinkage", _SHRINKAGES),
     "reference: MLP": _tuned(_network, "decay", _DECAYS),
 }
+"""Beside `none`, which is the logistic regression in which recordings count equally. In the LDA named first classes do."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,17 +13,36 @@ import pandas as pd
 from sermi import plots
 from sermi.errors import SermiError
 from sermi.quality import MEASURES
+from sermi.stats.intervals import MARGIN, Design, Verdict
 from train.comparison.augmenters import NONE, AugmenterSpec
+from train.comparison.augmenters.gaussian import Gaussian
 from train.comparison.references import REFERENCES
 
+AGAINST = (NONE, "reference: balanced logistic regression", "reference: shrinkage LDA", Gaussian.name)
+"""What every other is paired with."""
+INTERVAL = (
+    "95 %, Student's t over folds or splits, of which seeds are averaged, corrected for the speakers that splits share "
+    "(Nadeau and Bengio 2003); gains are paired; level: within the margin by two one-sided tests at 5 %"
+)
+_WORDS = {verdict: verdict for verdict in get_args(Verdict)} | {
+    "level": f"level, within {100 * MARGIN:.0f} point",
+    "open": "not settled",
+}
 INFORMATION = ("information", "text_information", "pair_information", "pair_information_by_emotion")
 """Columns of `train.comparison.measures`, in nats."""
 
 
-def write_report(protocol: str, rows: pd.DataFrame, out: Path, *, command: str) -> str:
+def write_report(
+    protocol: str, rows: pd.DataFrame, out: Path, *, command: str, features: Mapping[str, Any] | None = None
+) -> str:
     """Write `protocol`.json and `protocol`.plotly.json into `out`, and return the table as text.
 
-    rows: the table of `compare`; command: what made it.
+    Args:
+        protocol: Of the comparison.
+        rows: The table of `compare`.
+        out: Folder of both files.
+        command: What made the table.
+        features: What its features depend on, and were made with.
     """
     summary = {
         name: {"title": title(name), **values, **_set_measures(rows[rows["augmenter"] == name])}
@@ -34,9 +53,11 @@ def write_report(protocol: str, rows: pd.DataFrame, out: Path, *, command: str) 
         "command": command,
         "folds": int(rows["fold"].nunique()),
         "seeds": sorted(int(seed) for seed in rows["seed"].unique()),
-        "interval": "95 %, bootstrap over folds and seeds within them; gains are paired with `none`",
+        "interval": INTERVAL,
+        "margin": MARGIN,
         "n_train": round(float(rows.loc[rows["augmenter"] == NONE, "n_train"].mean()), 1),
         "classes": str(rows["classes"].iloc[0]).split() if "classes" in rows else [],
+        **(features or {}),
         "summary": summary,
     }
     (out / f"{protocol}.json").write_text(json.dumps(record, indent=1) + "\n")
@@ -46,39 +67,57 @@ def write_report(protocol: str, rows: pd.DataFrame, out: Path, *, command: str) 
     return _as_text(summary)
 
 
-def summarise(rows: pd.DataFrame, n_draws: int = 10_000) -> dict[str, dict[str, Any]]:
-    """Mean UA of each augmenter and its paired difference to `none`, with 95 % bootstrap intervals over (fold, seed).
+def summarise(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Mean UA of each augmenter and its paired differences to `none` and to the others of `AGAINST`, with 95 % intervals.
 
-    Folds are drawn first and seeds within them, so that seeds of one fold don't pass for new speakers. Raises SermiError for
-    a table without `none`.
+    Seeds are averaged within their fold, since they are no new speakers, and folds are related by whom they test: the column
+    `tested`, without which no fold tests a speaker of another. Raises SermiError for a table without `none`.
     """
-    table = rows.pivot_table(index=["fold", "seed"], columns="augmenter", values="UA")
+    table = rows.pivot_table(index="fold", columns="augmenter", values="UA")
     if NONE not in table:
         raise SermiError("The table has no row of `none`; run `compare` again to fill it.")
-    folds = [group.to_numpy() for _, group in table.groupby("fold")]
-    rng = np.random.default_rng(0)
-    means = np.stack(
-        [
-            np.mean([f[rng.integers(len(f), size=len(f))].mean(axis=0) for f in _redraw(folds, rng)], axis=0)
-            for _ in range(n_draws // 10)
-        ]
-    )
-    base = list(table.columns).index(NONE)
+    tested = _tested(rows)
+    runs = rows.groupby("augmenter")["UA"].count()
     summary = {}
-    for column, name in enumerate(table.columns):
-        gain = means[:, column] - means[:, base]
+    for name in table.columns:
+        alone = table[name].dropna()
+        gain = _difference(table, str(name), NONE, tested)
         summary[str(name)] = {
-            "UA": round(float(table[name].mean()), 4),
-            "interval_95": [round(float(v), 4) for v in np.nanpercentile(means[:, column], [2.5, 97.5])],
-            "gain": round(float((table[name] - table[NONE]).mean()), 4),
-            "gain_interval_95": [round(float(v), 4) for v in np.nanpercentile(gain, [2.5, 97.5])],
-            "runs": int(table[name].notna().sum()),
+            "UA": round(float(alone.mean()), 4),
+            "interval_95": _design(alone, tested).interval(alone.to_numpy()).ends(0.0),
+            "gain": gain["difference"],
+            "gain_interval_95": gain["interval_95"],
+            "verdict": gain["verdict"],
+            "against": {
+                other: _difference(table, str(name), other, tested)
+                for other in AGAINST
+                if other in table and other != name
+            },
+            "runs": int(runs[name]),
         }
     return summary
 
 
-def _redraw(folds: list[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
-    return [folds[i] for i in rng.integers(len(folds), size=len(folds))]
+def _tested(rows: pd.DataFrame) -> dict[str, set[str]]:
+    """Fold -> the speakers that it tests."""
+    if "tested" not in rows:
+        return {fold: {fold} for fold in rows["fold"].unique()}
+    return {str(fold): set(str(group.iloc[0]).split()) for fold, group in rows.groupby("fold")["tested"]}
+
+
+def _design(values: pd.Series, tested: Mapping[str, set[str]]) -> Design:
+    return Design.of([tested[fold] for fold in values.index])
+
+
+def _difference(table: pd.DataFrame, name: str, other: str, tested: Mapping[str, set[str]]) -> dict[str, Any]:
+    """How much better an augmenter is than another, over the folds that have both, and what that shows."""
+    paired = (table[name] - table[other]).dropna()
+    design, values = _design(paired, tested), paired.to_numpy()
+    return {
+        "difference": round(float(values.mean()), 4),
+        "interval_95": design.interval(values).ends(),
+        "verdict": design.verdict(values),
+    }
 
 
 def _set_measures(rows: pd.DataFrame) -> dict[str, Any]:
@@ -87,8 +126,24 @@ def _set_measures(rows: pd.DataFrame) -> dict[str, Any]:
     values: dict[str, Any] = {"information": _means(rows, INFORMATION)}
     values["quality"] = _means(rows, [f"{name}{end}" for name in MEASURES for end in ("", "_real")])
     counts = [json.loads(text) for text in rows["confusion"].dropna()] if "confusion" in rows else []
+    values["tuning"] = _tuning(rows)
     values["confusion"] = np.sum(counts, axis=0).tolist() if len(counts) == len(rows) else []
     return {name: value for name, value in values.items() if value}
+
+
+def _tuning(rows: pd.DataFrame) -> dict[str, Any]:
+    """Seconds of one core that a fold's choices took, and the shares of folds in which a grid was widened, and in which a
+    choice lies where nothing further out was left to try."""
+    if "tuning_s" not in rows or rows["tuning_s"].isna().all():
+        return {}
+    by_fold = rows.drop_duplicates(["fold", "tuning_s", "chosen"])
+    edges = by_fold["at_edge"].fillna("").str.split()
+    axes = sorted({axis for one in edges for axis in one})
+    return {
+        "seconds": round(float(by_fold["tuning_s"].mean()), 1),
+        "widened": round(float((by_fold["widened"] != "{}").mean()), 3),
+        "at_edge": {axis: round(sum(axis in one for one in edges) / len(edges), 3) for axis in axes},
+    }
 
 
 def _means(rows: pd.DataFrame, columns: Sequence[str]) -> dict[str, float]:
@@ -97,13 +152,31 @@ def _means(rows: pd.DataFrame, columns: Sequence[str]) -> dict[str, float]:
 
 
 def _as_text(summary: Mapping[str, Mapping[str, Any]]) -> str:
-    """A line for each augmenter, UA and gains in points."""
-    lines = [f"{'':42} {'UA':>6}  {'gain over none':>22}  runs"]
+    """A line for each augmenter, UA and gains in points, and the seconds that tuning took in a fold."""
+    lines = [f"{'':42} {'UA':>6}  {'gain over none':>22}  runs  tuning, s"]
     for values in summary.values():
         low, high = values["gain_interval_95"]
         gain = f"{100 * values['gain']:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
-        lines.append(f"{values['title']:42} {100 * values['UA']:6.1f}  {gain:>22}  {values['runs']}")
-    return "\n".join(lines)
+        seconds = values.get("tuning", {}).get("seconds", "")
+        lines.append(
+            f"{values['title']:42} {100 * values['UA']:6.1f}  {gain:>22}  {values['runs']:4}  {seconds:>9}".rstrip()
+        )
+    return "\n".join([*lines, *_settled(summary)])
+
+
+def _settled(summary: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What the differences between augmenters show, a paragraph for each of `AGAINST`."""
+    lines = []
+    for other in (name for name in AGAINST if name in summary):
+        shown: dict[str, list[str]] = {}
+        for values in summary.values():
+            if other in values["against"]:
+                shown.setdefault(values["against"][other]["verdict"], []).append(values["title"])
+        lines += ["", f"beside: {summary[other]['title']}"]
+        lines += [
+            f"  {_WORDS[verdict]}: {'; '.join(shown[verdict])}" for verdict in get_args(Verdict) if verdict in shown
+        ]
+    return lines
 
 
 def title(name: str) -> str:

@@ -1,21 +1,14 @@
 """The comparisons' tasks: for each (fold, seed), real features to train on and real features to test on.
 
-A task never sees its test rows: the projection a -> h is fitted on its own training rows. Protocols:
-    ravdess       all training actors of the six folds;
-    low-resource  four of them (two of each gender), drawn by seed;
-    imbalance     all of them, three classes (drawn by seed) cut to 10 %;
-    paired        all of them, 7 classes, each recording with a MELD sentence of the same emotion, drawn by seed;
-    iemocap, msp_improv, msp_podcast_4, msp_podcast_8
-                  the corpus's own folds; with a text encoder, each recording with its own words.
+A task never sees its test rows: the projection a -> h is fitted on its own training rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -25,10 +18,12 @@ from sermi.errors import EncoderError, SermiError
 from sermi.features import Features
 from sermi.frontend import THREE_TEMPI, AudioFrontend, FrontendConfig
 from sermi.labels import ClassSet, class_set
+from train.comparison.settings import Recordings, setting
 from train.embeddings.dataset import EncodingConfig, audio_sample, audio_table, fold_sample, own_words, text_sample
-from train.protocols import Fold, Folds, Protocol, corpus_folders, protocol
+from train.fingerprints import digest, of_features, of_folds
+from train.protocols import Fold, Protocol, corpus_folders, folds, protocol
 from train.recogniser.discriminant import FittedProjection, fit_projection
-from train.samples import AudioSample, TextSample
+from train.samples import TextSample
 
 if TYPE_CHECKING:
     from train.embeddings.finetune_config import FinetuneConfig
@@ -39,10 +34,6 @@ FEATURE_DIM = 300
 """d, where there are recordings enough."""
 TEXT_FEATURE_DIM = 64
 """dt, likewise."""
-N_LOW_RESOURCE = 4
-"""Training actors of `low-resource`."""
-IMBALANCE_SHARE = 0.1
-"""What `imbalance` keeps of the classes that it cuts."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +51,8 @@ class ComparisonTask:
     test: Features
     validation: Features | None = None
     """Of the corpus's development set, where it has one."""
+    features: str = ""
+    """Fingerprint of what the features and folds depend on."""
 
     @property
     def n_classes(self) -> int:
@@ -93,79 +86,6 @@ def comparison_frontend(encoder: str = MOONSHINE, precision: str = "float32") ->
     return replace(FRONTEND, encoder=encoder, tempi=tempi, precision=precision)
 
 
-@dataclass(frozen=True)
-class Recordings:
-    """A corpus in memory."""
-
-    sample: AudioSample
-    """Of one fold, where its encoder was fine-tuned."""
-    table: pd.DataFrame
-    folds: Folds
-    classes: tuple[str, ...]
-    b: np.ndarray | None = None
-    """(N, Db) embeddings of the recordings' own words."""
-    texts: TextSample | None = None
-    """Sentences to pair the recordings with instead."""
-
-
-def _all_rows(corpus: Recordings, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    return rows
-
-
-def _few_actors(corpus: Recordings, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    actors = corpus.table[rows].drop_duplicates("speaker").sort_values("speaker")
-    chosen: list[str] = []
-    for _, group in actors.groupby("gender"):
-        chosen += rng.choice(group["speaker"].to_numpy(str), N_LOW_RESOURCE // 2, replace=False).tolist()
-    return rows & np.isin(corpus.sample.speaker, chosen)
-
-
-def _cut_classes(corpus: Recordings, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    keep = rows.copy()
-    for k in rng.choice(len(corpus.classes), 3, replace=False):
-        class_rows = np.flatnonzero(rows & (corpus.sample.c == k))
-        keep[rng.permutation(class_rows)[round(IMBALANCE_SHARE * len(class_rows)) :]] = False
-    return keep
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How a comparison uses a protocol's folds."""
-
-    protocol: str
-    training_rows: Callable[[Recordings, np.ndarray, np.random.Generator], np.ndarray] = _all_rows
-    """(N,) bool: those it trains on, of a fold's training rows."""
-    drawn: bool = False
-    """Whether the seed decides the training rows or their words."""
-    classes: str | None = None
-    """Another class set than the protocol's."""
-    paired: bool = False
-    """With sentences of MELD."""
-    own_words: bool = False
-    """The corpus has transcripts."""
-
-
-SETTINGS: Mapping[str, Setting] = MappingProxyType(
-    {
-        "ravdess": Setting("ravdess"),
-        "low-resource": Setting("ravdess", _few_actors, drawn=True),
-        "imbalance": Setting("ravdess", _cut_classes, drawn=True),
-        "paired": Setting("ravdess", drawn=True, classes="open7", paired=True),
-        "iemocap": Setting("iemocap", own_words=True),
-        "msp_improv": Setting("msp_improv", own_words=True),
-        "msp_podcast_4": Setting("msp_podcast_4", own_words=True),
-        "msp_podcast_8": Setting("msp_podcast_8", own_words=True),
-    }
-)
-
-
-def setting(name: str) -> Setting:
-    """The comparison of that name. Raises SermiError for any other name."""
-    if name not in SETTINGS:
-        raise SermiError(f"'{name}' can't be compared on; use one of {', '.join(SETTINGS)}.")
-    return SETTINGS[name]
-
-
 def prepare(name: str, data: Path, config: TaskConfig | None = None) -> None:
     """Fill the cache with the embeddings that `tasks` needs of the recordings."""
     source, classes = _source(name)
@@ -173,7 +93,37 @@ def prepare(name: str, data: Path, config: TaskConfig | None = None) -> None:
     audio_sample(table, (config or TaskConfig()).frontend, n_views=0, seed=0)
 
 
-def tasks(name: str, data: Path, seeds: Sequence[int], config: TaskConfig | None = None) -> Iterator[ComparisonTask]:
+def described(name: str, config: TaskConfig | None = None, n_splits: int | None = None) -> dict[str, Any]:
+    """What `tasks` were made with, and the fingerprints of what they depend on, for a result to carry."""
+    config = config or TaskConfig()
+    return {
+        "splits": n_splits,
+        "frontend": asdict(config.frontend),
+        "finetune": None if config.finetune is None else asdict(config.finetune),
+        "text_encoder": config.text_encoder,
+        "weighted_layers": config.weighted_layers,
+        "features": fingerprints(name, config, n_splits),
+    }
+
+
+def fingerprints(name: str, config: TaskConfig | None = None, n_splits: int | None = None) -> dict[str, str]:
+    """What the features of `tasks` depend on, part by part; arguments as there."""
+    chosen, config = setting(name), config or TaskConfig()
+    source, classes = _source(name)
+    code = [_features, _audio_projection, _label_matched, _unit, chosen.training_rows, fit_projection, FittedProjection]
+    return of_features(
+        config.frontend,
+        code=code,
+        finetune=config.finetune,
+        text_encoder=config.text_encoder or (MINILM if chosen.paired else None),
+        folds=of_folds(source, n_splits),
+        options=[name, classes.names, config.weighted_layers, FEATURE_DIM, TEXT_FEATURE_DIM],
+    )
+
+
+def tasks(
+    name: str, data: Path, seeds: Sequence[int], config: TaskConfig | None = None, n_splits: int | None = None
+) -> Iterator[ComparisonTask]:
     """Tasks of a comparison, seeds within folds.
 
     Args:
@@ -181,12 +131,14 @@ def tasks(name: str, data: Path, seeds: Sequence[int], config: TaskConfig | None
         data: Folder that holds one folder a corpus.
         seeds: Of the draws; each is a task in every fold.
         config: What features are made of; None for the defaults.
+        n_splits: How many of the corpus's repeated splits stand in place of the protocol's folds; None for its folds.
 
     Raises:
-        SermiError: Another name, missing data or missing words.
+        SermiError: Another name, missing data, missing words, or splits that aren't kept.
     """
     chosen, config = setting(name), config or TaskConfig()
-    corpus = _read(name, data, config)
+    corpus = _read(name, data, config, n_splits)
+    depends_on = digest(fingerprints(name, config, n_splits))
     for number, (fold, rows) in enumerate(corpus.folds.items(), 1):
         at_fold = corpus
         if config.finetune is not None:
@@ -206,7 +158,18 @@ def tasks(name: str, data: Path, seeds: Sequence[int], config: TaskConfig | None
                 train=parts["train"],
                 test=parts["test"],
                 validation=parts.get("validation"),
+                features=depends_on,
             )
+
+
+def check_features(rows: pd.DataFrame, planned: Sequence[ComparisonTask], path: Path) -> None:
+    """Raises SermiError where a table is of other features or folds: means over both would be of neither."""
+    known = set(rows.reindex(columns=["features"])["features"].fillna(""))
+    if known - {task.features for task in planned}:
+        raise SermiError(
+            f"'{path}' holds rows of other features or folds, by an earlier version or other options; choose another folder "
+            "with --out, or remove it."
+        )
 
 
 def _source(name: str) -> tuple[Protocol, ClassSet]:
@@ -216,7 +179,7 @@ def _source(name: str) -> tuple[Protocol, ClassSet]:
     return source, class_set(chosen.classes or source.class_set)
 
 
-def _read(name: str, data: Path, config: TaskConfig) -> Recordings:
+def _read(name: str, data: Path, config: TaskConfig, n_splits: int | None) -> Recordings:
     source, classes = _source(name)
     table = audio_table(corpus_folders(data, source.corpora), classes)
     b = texts = None
@@ -226,7 +189,8 @@ def _read(name: str, data: Path, config: TaskConfig) -> Recordings:
     elif config.text_encoder is not None:
         b = own_words(table, name, load_text_encoder(config.text_encoder))
     sample = audio_sample(table, config.frontend, n_views=0, seed=0)
-    return Recordings(sample=sample, table=table, folds=source.folds(table), classes=classes.names, b=b, texts=texts)
+    dealt = folds(source, table, n_splits)
+    return Recordings(sample=sample, table=table, folds=dealt, classes=classes.names, b=b, texts=texts)
 
 
 def _features(corpus: Recordings, fold: Fold, config: TaskConfig, rng: np.random.Generator) -> dict[str, Features]:

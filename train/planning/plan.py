@@ -22,7 +22,8 @@ from train.comparison.augmenters import REGISTRY, AugmenterSpec
 from train.comparison.choice import N_INNER_FOLDS
 from train.comparison.evaluate import N_VIEWS
 from train.comparison.references import REFERENCES
-from train.comparison.tasks import FEATURE_DIM, SETTINGS, TEXT_FEATURE_DIM, comparison_frontend
+from train.comparison.settings import SETTINGS
+from train.comparison.tasks import FEATURE_DIM, TEXT_FEATURE_DIM, comparison_frontend
 from train.embeddings.finetune_config import check_encoder
 from train.planning import steps, timings
 from train.planning.steps import Step
@@ -62,6 +63,8 @@ class PlanRequest:
     """Processes for the fits."""
     recordings: int | None = None
     hours: float | None = None
+    splits: int | None = None
+    """Repeated splits in place of the protocol's own folds."""
 
     def __post_init__(self) -> None:
         if self.protocol not in {*SETTINGS, *PROTOCOLS}:
@@ -113,8 +116,8 @@ class PlanRequest:
     def workload(self) -> Workload:
         """What there is to work on. Raises SermiError for missing data."""
         if self.recordings is not None and self.hours is not None:
-            return declared_workload(self.source, self.recordings, self.hours)
-        return count_recordings(self.source, self.data or Path(), class_set(self.class_set))
+            return declared_workload(self.source, self.recordings, self.hours, self.splits)
+        return count_recordings(self.source, self.data or Path(), class_set(self.class_set), self.splits)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ MEASURED, SCALED = 1.3, 2.0
 """A run took up to this many times as long, or as short, as what was timed at full size, and on less."""
 BACKWARD = 3.0
 """Passes forward that one step of training costs: forward, and backward about twice that."""
+WIDENED = 2.5
+"""What choices take beside the grid alone, because grids are widened: 1.4 to 3.5 on a split of RAVDESS."""
 _SENTENCE = "a sentence of about a dozen words, as people say them to each other"
 
 
@@ -114,7 +116,7 @@ def fit_steps(
     for name in names:
         n_scales = len(AugmenterSpec.parse(name).noise_scales)
         sampling = (fits.draw + fits.layers) * inner_growth * n_scales
-        choosing += n_inner_folds * sum(seconds + sampling for seconds in fits.settings[name])
+        choosing += WIDENED * n_inner_folds * sum(seconds + sampling for seconds in fits.settings[name])
         filling += float(np.mean(fits.settings[name])) + (fits.draw + fits.layer) * growth + fits.measures
     # timed with one inner fold: three or four settings on it, and one fit on everything
     references = sum(fits.references.values()) * growth * (1 + 0.8 * (n_inner_folds - 1))

@@ -13,7 +13,7 @@ from sermi.errors import SermiError
 from sermi.labels import ClassSet
 from train.corpora.counts import PUBLISHED
 from train.embeddings.dataset import audio_table
-from train.protocols import Folds, Protocol, corpus_folders
+from train.protocols import Folds, Protocol, corpus_folders, folds
 
 MAX_HEADERS = 2_000
 """Files that are opened to see how long they are; more would take minutes and change nothing."""
@@ -47,7 +47,7 @@ class Workload:
         return int(np.mean([rows.train.sum() for rows in self.folds.values()]))
 
 
-def count_recordings(source: Protocol, data: Path, classes: ClassSet) -> Workload:
+def count_recordings(source: Protocol, data: Path, classes: ClassSet, n_splits: int | None = None) -> Workload:
     """Count a protocol's recordings, and add up the lengths in their headers (of 2,000 drawn ones where there are more).
 
     Raises SermiError for missing data, or where no header has a length.
@@ -64,16 +64,21 @@ def count_recordings(source: Protocol, data: Path, classes: ClassSet) -> Workloa
     rests_on = "headers of all" if len(seconds) == n else f"headers of {len(seconds):,}"
     texts = tuple(text for text in table["text"] if text.strip())
     return Workload(
-        recordings=n, hours=hours, folds=source.folds(table), paths=tuple(paths), texts=texts, rests_on=rests_on
+        recordings=n,
+        hours=hours,
+        folds=folds(source, table, n_splits),
+        paths=tuple(paths),
+        texts=texts,
+        rests_on=rests_on,
     )
 
 
-def declared_workload(source: Protocol, recordings: int, hours: float) -> Workload:
+def declared_workload(source: Protocol, recordings: int, hours: float, n_splits: int | None = None) -> Workload:
     """So many recordings of so many hours, dealt to folds by the protocol: for data that is elsewhere."""
     return Workload(
         recordings=recordings,
         hours=hours,
-        folds=source.folds(imagined_table(source.corpora, recordings)),
+        folds=folds(source, imagined_table(source.corpora, recordings), n_splits),
         paths=(),
         texts=(),
         rests_on="as declared; the data isn't here",

@@ -6,8 +6,10 @@ import soundfile
 
 from sermi.frontend import FrontendConfig
 from tests.train.ravdess import write_ravdess
-from train.comparison.tasks import IMBALANCE_SHARE, TaskConfig, tasks
+from train.comparison.settings import IMBALANCE_SHARE
+from train.comparison.tasks import TaskConfig, tasks
 from train.protocols import RAVDESS_TEST_ACTORS
+from train.splits import stored
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +78,11 @@ def test_a_task_is_fitted_on_its_training_rows_alone(config, whole, tmp_path):
     assert np.array_equal(spoilt.train.h, whole[0].train.h)
     assert not np.allclose(spoilt.test.h, whole[0].test.h)
     assert np.sqrt(np.mean((spoilt.train.h - spoilt.train.h.mean(0)) ** 2)) == pytest.approx(1, abs=1e-3)
+
+
+def test_repeated_splits_stand_in_place_of_the_folds(data, config, whole):
+    splits = list(tasks("ravdess", data, [0], config, 3))
+    assert {task.fold: tuple(sorted(actors(task.test))) for task in splits} == stored("ravdess", 3)
+    assert all(len(actors(task.train)) == 20 for task in splits)
+    assert len({task.features for task in splits}) == 1
+    assert {task.features for task in splits}.isdisjoint(task.features for task in whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,15 +11,15 @@ import torch
 from sermi.augment.config import GeneratorConfig, Regulariser
 from sermi.augment.training import TrainedGenerator, fit_generator
 from sermi.stats.gaussians import balanced_noise
-from train.comparison.augmenters.base import Augmenter
+from train.comparison.augmenters.base import WIDENS, Augmenter
 
 
 class _Adversarial(Augmenter):
     """A generator trained in one mode. How long is chosen on inner speakers: the residual soon learns them by heart."""
 
     regulariser: ClassVar[Regulariser]
-    grid = ({"steps": 60}, {"steps": 200})
-    noise_scales = (1.0, 1.4)
+    grid: ClassVar[tuple[Mapping[str, Any], ...]] = ({"steps": 60}, {"steps": 200})
+    noise_scales = WIDENS
 
     _trained: TrainedGenerator
     _real_t: np.ndarray
@@ -99,4 +100,4 @@ class SermiMatch(_Adversarial):
     """
 
     name, title, regulariser = "sermi-match", "SERMI, MI matched", "match"
-    grid = ({"steps": 60}, {"steps": 60, "base_spread": 1.0, "radii": (1.0, 1.0)})
+    grid = tuple({"steps": n, **base} for base in ({}, {"base_spread": 1.0, "radii": (1.0, 1.0)}) for n in (60, 200))

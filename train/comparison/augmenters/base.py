@@ -15,6 +15,10 @@ GENERATED = "generated"
 """The speaker of every generated feature."""
 
 
+WIDENS = (1.0, 1.4)
+"""Noise as it was fitted, and wider: the start of the search for the noise scale."""
+
+
 class Augmenter(ABC):
     """An augmenter with one setting of its hyper-parameters, which are its constructor's options."""
 
@@ -25,10 +29,11 @@ class Augmenter(ABC):
     needs: ClassVar[str | None] = None
     """A module of the extra `train` that it can't do without."""
     grid: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
-    """The settings that inner validation may choose from."""
+    """The settings that inner validation starts with. Where what is chosen lies at the edge of an option that has a ladder
+    (`train.comparison.search.LADDERS`), it goes on beyond; the values here are some of the ladder's, next to each other."""
     noise_scales: ClassVar[tuple[float, ...]] = (1.0,)
-    """Factors on the noise that it may choose from as well. They act when sampling, so they need no other fit. At most four
-    combinations with the settings, so that all augmenters have the same budget."""
+    """Factors on the noise that it starts with as well: `WIDENS` for every augmenter that has noise, so that what means the
+    same is chosen from the same. They act when sampling, so they need no other fit."""
 
     _width: int
     _text_width: int

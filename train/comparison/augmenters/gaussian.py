@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sermi.stats.gaussians import balanced_noise, class_gaussians
-from train.comparison.augmenters.base import Augmenter
+from train.comparison.augmenters.base import WIDENS, Augmenter
 
 
 class Gaussian(Augmenter):
@@ -16,7 +16,7 @@ class Gaussian(Augmenter):
 
     name = "gaussian"
     title = "Class-conditional Gaussian"
-    noise_scales = (1.0, 1.4, 2.0)
+    noise_scales = WIDENS
 
     def __init__(self, *, shrinkage: float = 0.15, seed: int = 0) -> None:
         super().__init__(seed=seed)

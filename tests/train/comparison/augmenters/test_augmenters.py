@@ -34,7 +34,6 @@ def test_every_augmenter_makes_what_is_asked_for(name, speech_like):
     again, same = augmenter.sample(codes), augmenter.sample(codes)
     assert np.array_equal(again.h, same.h)
     assert again.c.tolist() == codes.tolist()
-    assert len(augmenter.grid) * len(augmenter.noise_scales) <= 4
 
 
 @pytest.mark.parametrize("name", list(REGISTRY))
@@ -132,7 +131,6 @@ def test_every_ablation_is_an_augmenter_that_can_be_created():
         for name in group:
             spec = AugmenterSpec.parse(name)
             assert spec.name == name
-            assert len(spec.grid) * len(spec.noise_scales) <= 4
             for setting in spec.grid:
                 assert isinstance(spec.create(setting), spec.kind)
 
