@@ -48,6 +48,13 @@ def test_the_table_of_the_readme(summaries):
         assert cells == [f"{100 * alone['UA']:.1f}", *map(gain, others)]
 
 
+def test_the_table_of_other_clips_of_an_actor():
+    voices = read(RESULTS / "ravdess.json")["known_voices"]
+    values, gains = rows("docs/results.md", "| other clips of the actor")
+    assert values[1:] == [f"{100 * row['UA']:.1f}" for row in voices.values()]
+    assert gains[2:] == [gain(row) for row in voices.values()][1:]
+
+
 def test_the_line_of_compare_in_the_readme(summaries):
     values = summaries["ravdess"]["sermi-match"]
     seconds = values.get("tuning", {}).get("seconds", "")

@@ -1,6 +1,7 @@
 """IEMOCAP, MSP-IMPROV and MSP-Podcast end to end on made trees of the published layouts, with a tiny encoder."""
 
 import json
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -37,14 +38,33 @@ def frontend(tiny_encoder):
     return comparison_frontend(str(tiny_encoder))
 
 
+@pytest.fixture(scope="module")
+def evaluated(data, frontend):
+    """From a protocol's name to its result."""
+    return cache(lambda name: evaluate(name, data, seeds=[0], config=EncodingConfig(frontend), n_views=0))
+
+
 @pytest.mark.parametrize("name", FOLDS)
-def test_evaluate_knows_the_folds_and_beats_chance(name, data, frontend):
-    result = evaluate(name, data, seeds=[0], config=EncodingConfig(frontend), n_views=0)
+def test_evaluate_knows_the_folds_and_beats_chance(name, evaluated):
+    result = evaluated(name)
     assert [run["fold"] for run in result["runs"]] == FOLDS[name]
     assert result["mean"]["UA"] > 1.5 / len(result["classes"])
     assert result["recordings"] == sum(run["n_test"] for run in result["runs"]) or name.startswith("msp_podcast")
     assert result["left_out"]  # the trees have labels that are left out
     assert any("published" in warning for warning in result["warnings"]) or name.startswith("msp_podcast")
+
+
+def test_other_clips_of_speakers_left_out_are_measured_where_the_folds_are_of_speakers(evaluated):
+    result = evaluated("iemocap")
+    voices = result["known_voices"]
+    assert voices["0"]["gain"] == 0
+    assert voices["0"]["UA"] > 1.5 / len(result["classes"])
+    assert len(voices) > 1
+    for name, row in voices.items():
+        mean = sum(run["known_voices"][name] for run in result["runs"]) / len(result["runs"])
+        assert row["UA"] == pytest.approx(mean, abs=1e-4)
+        assert row["gain"] == pytest.approx(mean - voices["0"]["UA"], abs=2e-4)
+        assert row["gain_interval_95"][0] <= row["gain"] <= row["gain_interval_95"][1]
 
 
 def test_words_are_recognised_beside_the_voice(data, frontend):

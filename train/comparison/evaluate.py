@@ -18,13 +18,14 @@ from sermi.errors import SermiError
 from sermi.labels import class_set
 from sermi.stats.calibration import balanced_weights, log_softmax, temperature
 from sermi.stats.intervals import Design
-from train.comparison import new_voice
+from train.comparison import known_voices, new_voice
 from train.comparison.provenance import described, fingerprints
 from train.embeddings.dataset import EncodingConfig, audio_sample, audio_table, fold_sample, own_words
 from train.metrics import METRICS, UA, confusion, score
 from train.protocols import Fold, Folds, Protocol, corpus_folders, folds, protocol, scored_rows
 from train.recogniser.discriminant import Discriminant, fit
 from train.recogniser.selection import inner_folds, out_of_fold_scores, select
+from train.recogniser.voices import VoiceData
 from train.samples import AudioSample
 
 N_VIEWS = 2
@@ -140,10 +141,19 @@ def _runs(
                 if words is not None:
                     samples[WORDS] = replace(voice, a=words[:, None], emphasis=None)
                 test = replace(rows, test=rows.test & scored)
-                runs.append({"fold": fold, "seed": seed, **_run(samples, test, len(classes), seed)})
+                run = _run(samples, test, len(classes), seed)
+                if _has_known_voices(chosen, rows, samples):
+                    recordings = VoiceData(voice, scored, len(classes), classes.names.index("neutral"))
+                    run["known_voices"] = known_voices.run(recordings, rows, Discriminant(**run["chosen"]), seed)
+                runs.append({"fold": fold, "seed": seed, **run})
                 progress.update()
                 progress.set_postfix_str(f"{fold} UA {runs[-1]['UA']:.3f}")
     return runs
+
+
+def _has_known_voices(chosen: Protocol, rows: Fold, samples: Mapping[str, AudioSample]) -> bool:
+    """Whether speakers of one corpus are left out, whose other clips may be known. new-voice is the same for corpora."""
+    return len(chosen.corpora) == 1 and rows.validation is None and WORDS not in samples
 
 
 def _run(samples: Mapping[str, AudioSample], rows: Fold, n_classes: int, seed: int) -> dict[str, Any]:
@@ -247,11 +257,13 @@ def _summary(
     """
     by_fold = pd.DataFrame(runs).groupby("fold", sort=False)
     names = [metric.name for metric in METRICS]
+    voices = [run["known_voices"] for run in runs if "known_voices" in run]
     return {
         "mean": _means(runs),
         "interval_95": {name: design.interval(by_fold[name].mean().to_numpy()).ends(0.0) for name in names},
         **{f"mean_{side}": _means([run[side] for run in runs]) for side in sides},
         "by_seed": {str(seed): _means([run for run in runs if run["seed"] == seed]) for seed in seeds},
+        **({"known_voices": known_voices.summary(voices, by_fold.groups, design)} if voices else {}),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from typing import Any
@@ -20,7 +20,7 @@ from sermi.voice import (
     fit_voice_model,
 )
 from train.recogniser.contexts import CONTEXTS, NO_CONTEXT, Context, Recordings, answers, recall, summary
-from train.recogniser.discriminant import AudioModel, FittedProjection
+from train.recogniser.discriminant import AudioModel, FittedProjection, fit_projection
 from train.recogniser.space import SpaceConfig, fit_space, shows_voice
 from train.samples import AudioSample
 
@@ -44,6 +44,20 @@ GRID = tuple(
 lose with one."""
 
 
+Space = Callable[[AudioSample, int, int], FittedProjection]
+"""From training recordings, d and a seed to a projection whose first components are a space of their own."""
+
+
+def space_of_cells(sample: AudioSample, feature_dim: int, seed: int) -> FittedProjection:
+    """`fit_space`."""
+    return fit_space(sample, SpaceConfig(feature_dim), seed)
+
+
+def space_of_components(sample: AudioSample, feature_dim: int, seed: int) -> FittedProjection:
+    """Principal components alone, as the discriminant has them."""
+    return fit_projection(sample.a.reshape(-1, sample.a.shape[-1]), feature_dim, seed, emphasis=sample.emphasis)
+
+
 @dataclass(frozen=True, eq=False)
 class VoiceData:
     """Recordings, embedded, that some part of is left out at a time."""
@@ -54,11 +68,12 @@ class VoiceData:
     n_classes: int
     neutral: int
     """Its emotion code."""
+    space: Space = space_of_cells
 
     def projection(self, train: np.ndarray, candidates: Sequence[Candidate], seed: int) -> FittedProjection:
         """Into the space of the training rows (N,), as wide as the widest candidate's."""
         widest = max(candidate.feature_dim for candidate in candidates)
-        return fit_space(self.sample.where(self._trainable(train)), SpaceConfig(widest), seed)
+        return self.space(self.sample.where(self._trainable(train)), widest, seed)
 
     def features(self, train: np.ndarray, candidates: Sequence[Candidate], seed: int) -> np.ndarray:
         """(N, 1 + V, d) features of all rows in the space of the training rows (N,)."""
