@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from sermi.mi import inputs
+from sermi.mi import confounds, inputs
 from sermi.mi.critics import CriticName
 from sermi.mi.fitting import BOUNDS, BoundName, Training
 from sermi.mi.held_out import contributions
@@ -33,7 +33,7 @@ class PairInformation:
         critic: "separable" is quick; "concatenated" can say anything about a pair and costs B² passes; "bilinear" is
             for features that are linear in each other, and for few samples.
         seed: of splits, weights, batches and bootstrap.
-        control: also fit and measure on shuffled pairs.
+        control: also fit and measure on shuffled pairs; and on pairs shuffled within groups, if there are any.
         training: steps, rates, device.
         block: B of the measurement at most, 2 or more; a critic that scores each pair by itself takes fewer.
     """
@@ -90,18 +90,24 @@ class PairInformation:
         if self.bound == "infonce":
             ceiling = sum(len(scores) * math.log(len(scores)) for scores in blocks) / len(measured)
             high = min(high, ceiling)
+        value, control, within = float(values.mean()), None, None
+        if self.control:
+            control = self._control(left, right[rng.permutation(len(right))], group, rest=rest, measured=measured)
+        if self.control and group is not None:
+            shuffled = right[confounds.shuffle_within(group, rng)]
+            within = self._control(left, shuffled, group, rest=rest, measured=measured)
         return MIEstimate(
-            value=float(values.mean()),
+            value=value,
             interval=(low, high),
             ceiling=ceiling,
-            control=self._control(left, right[rng.permutation(len(right))], group, rest=rest, measured=measured)
-            if self.control
-            else None,
+            control=control,
             kind=KINDS[self.bound],
             estimator=self.name,
             n_train=critic.n_train,
             n_eval=len(measured),
             n_groups=None if measured_groups is None else len(np.unique(measured_groups)),
+            within_groups=within,
+            warning=confounds.warning(left, None, group, value=value, within=within, seed=self.seed),
         )
 
     def _fit(self, x: np.ndarray, y: np.ndarray, rows: np.ndarray, groups: np.ndarray | None) -> PairCritic:

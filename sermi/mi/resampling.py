@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from scipy.special import stdtrit
 
 from sermi.mi.interface import MIError
 
@@ -122,6 +123,12 @@ def standard_error(contributions: np.ndarray, groups: np.ndarray | None) -> floa
         return float("inf")
     around = sums - sizes * contributions.mean()
     return float(np.sqrt(np.sum(around**2) * len(sums) / (len(sums) - 1)) / sizes.sum())
+
+
+def margin(contributions: np.ndarray, groups: np.ndarray | None, certainty: float) -> float:
+    """How far the mean of contributions (N,) must be above 0 to be so with a one-sided certainty, by Student's t of the units."""
+    n_units = len(group_sums(contributions, groups)[0])
+    return float(stdtrit(n_units - 1, certainty)) * standard_error(contributions, groups) if n_units > 1 else float("inf")
 
 
 def percentile_interval(draws: np.ndarray) -> tuple[float, float]:
