@@ -19,8 +19,8 @@ def matched(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[np.ndarray, np.nda
     Neighbours in a joint space are as far as its noisiest direction makes them. With all directions alike, one shared by both
     sides drowns among those that aren't; so each has the spread r / √(1 - r²), r how strongly it depends on the other side:
     1 / √(1 - r²) makes what is left unexplained as wide everywhere, r takes away what nothing depends on. r is a canonical
-    correlation, or that of squares, which sees spreads and folds. At least `_FLOOR`: other dependence is still seen, and without
-    any above chance all directions are alike. No invertible linear map of either side changes the result.
+    correlation, or that of squares, which sees spreads and folds. At least `_FLOOR`: other dependence is still seen, and
+    without any above chance all directions are alike. No invertible linear map of either side changes the result.
     """
     left, right = _white(x, seed), _white(y, seed)
     n_samples = len(x)

@@ -11,6 +11,8 @@ _FOLLOWS = 0.2
 _REMAINS = 0.25
 _LEAST = 0.05
 """Share of the value, and nats, that must remain within groups to be worth a warning."""
+_WORSE = 0.1
+"""Nats below 0 that a critic which may answer with the prior doesn't reach by chance on enough samples."""
 _N_ORDERS = 10
 _ALIKE = 6.0
 """Standard deviations of shuffled orders by which rows that stand side by side must be alike to look like groups."""
@@ -39,7 +41,7 @@ def warning(
     within: float | None,
     seed: int,
 ) -> str | None:
-    """One sentence where groups may pass for information, else None.
+    """What stands in `MIEstimate.warning`: sentences where groups may pass for information or a critic failed, else None.
 
     Args:
         x: (N, d) features, in the order given.
@@ -49,6 +51,30 @@ def warning(
         within: the same shuffled within groups.
         seed: of the orders that the given one is compared with.
     """
+    sentences = [_failure(value), _confound(x, codes, groups, value=value, within=within, seed=seed)]
+    return " ".join(sentence for sentence in sentences if sentence) or None
+
+
+def _failure(value: float) -> str | None:
+    """Of a critic: neighbours fall below 0 by less."""
+    if value > -_WORSE:
+        return None
+    return (
+        f"A critic did worse on samples left out than one that knows nothing ({format_nats(value)} nats): there is too little, "
+        "or of too few groups, to fit it on, and 0 is all that can be vouched for."
+    )
+
+
+def _confound(
+    x: np.ndarray,
+    codes: np.ndarray | None,
+    groups: np.ndarray | None,
+    *,
+    value: float,
+    within: float | None,
+    seed: int,
+) -> str | None:
+    """One sentence where groups may pass for information, else None."""
     if groups is None:
         if not _rows_resemble_neighbours(x, codes, np.random.default_rng(seed)):
             return None
@@ -57,19 +83,17 @@ def warning(
             "speaker may pass for information, so name speakers or sessions in groups."
         )
     if within is not None and within > max(_LEAST, _REMAINS * value):
+        return f"{format_nats(within)} nats remain when y is shuffled within groups, so they are about groups, not about pairs."
+    known, entropy = (0.0, 1.0) if codes is None else _known_from_groups(codes, groups)
+    if known > _FOLLOWS * entropy:
         return (
-            f"{format_nats(within)} nats remain when y is shuffled within groups: so much is about which group a sample is of."
-        )
-    told, entropy = (0.0, 1.0) if codes is None else _told_by_groups(codes, groups)
-    if told > _FOLLOWS * entropy:
-        return (
-            f"Labels follow groups, which alone tell {format_nats(told)} of {format_nats(entropy)} nats about them: what "
-            "marks a group can't be told from what marks a label."
+            f"Labels follow groups, which alone tell {format_nats(known)} of {format_nats(entropy)} nats about them: what "
+            "marks a group can't be kept apart from what marks a label."
         )
     return None
 
 
-def _told_by_groups(codes: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
+def _known_from_groups(codes: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
     """I(c; group), less its bias (Miller 1955), and H(c)."""
     counts = np.zeros((int(codes.max()) + 1, int(groups.max()) + 1))
     np.add.at(counts, (codes, groups), 1.0)

@@ -21,14 +21,15 @@ from sermi.mi.label_critic import (
     n_candidates,
     refit,
 )
-from sermi.mi.resampling import deal_folds, mean_interval
+from sermi.mi.resampling import deal_folds, from_zero, mean_interval
 
 
 @dataclass(frozen=True)
 class LabelInformation:
     """I(c; x) >= H(c) + E log q(c | x) (Barber and Agakov 2003), each sample judged by a critic that never saw it.
 
-    The critic may answer with the prior alone, which gives exactly 0, so overconfidence can't push the value far below.
+    The critic may answer with the prior alone, which gives exactly 0, so overconfidence can't push the value far below; where
+    too few samples do, the value is 0 and a warning says so.
     p(c) is the share of each class in all samples; nothing else crosses folds.
 
     Attributes:
@@ -89,8 +90,8 @@ class LabelInformation:
             rows = folds == fold
             gains[rows] = _gains(critic, table[rows], codes[rows])
             n_train = max(n_train, critic.n_train)
-        low, high = mean_interval(gains, rng, group)
-        value, control, within = float(gains.mean()), None, None
+        mean, control, within = float(gains.mean()), None, None
+        value, (low, high) = from_zero(mean, mean_interval(gains, rng, group))
         if self.control:
             control = self._control(table, rng.permutation(codes), group, folds=folds, log_prior=log_prior)
         if self.control and group is not None:
@@ -107,7 +108,7 @@ class LabelInformation:
             n_eval=len(table),
             n_groups=None if group is None else int(group.max()) + 1,
             within_groups=within,
-            warning=confounds.warning(table, codes, group, value=value, within=within, seed=self.seed),
+            warning=confounds.warning(table, codes, group, value=mean, within=within, seed=self.seed),
         )
 
     def _control(

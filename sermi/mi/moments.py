@@ -1,4 +1,4 @@
-"""Critics of labels from the moments of each class, in closed form: for many features on few samples, and for spreads that differ."""
+"""Critics of labels from the moments of each class: for many features on few samples, and for spreads that differ."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ class QuadraticHead:
     def __call__(self, z: np.ndarray) -> np.ndarray:
         """(N, r') -> (N, K), r' >= r."""
         z = z[:, : self.means.shape[1]]
-        squares = [np.sum(((z - mean) @ white) ** 2, axis=1) for mean, white in zip(self.means, self.whitening, strict=True)]
+        squares = [
+            np.sum(((z - mean) @ white) ** 2, axis=1) for mean, white in zip(self.means, self.whitening, strict=True)
+        ]
         evidence = -0.5 * np.stack(squares, axis=1) - self.log_volume
         return evidence - evidence.max(axis=1, keepdims=True)
 

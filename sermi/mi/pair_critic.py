@@ -138,13 +138,14 @@ def fit_pair_critic(
     fitted = fit_critic(network, parts[0], parts[1], bound=bound, seed=seed, training=training).network
     scored = score_blocks(fitted, *parts[1], device=training.device, block=_BLOCK)
     blocks = [scores.cpu().double().numpy() for scores in scored]
+    scale = _choose_scale(bound, blocks, None if group is None else group[held_out])
     return PairCritic(
         x_map=x_map,
         y_map=y_map,
         network=fitted,
-        scale=_choose_scale(bound, blocks, None if group is None else group[held_out]),
+        scale=scale,
         reference=parts[1][1][:N_REFERENCES],
-        reach=(min(float(scores.min()) for scores in blocks), max(float(scores.max()) for scores in blocks)),
+        reach=_reach(bound, blocks, scale),
         n_features=(left.shape[1], right.shape[1]),
         bound=bound,
         n_train=len(fit),
@@ -165,6 +166,18 @@ def _choose_scale(bound: BoundName, blocks: list[np.ndarray], groups: np.ndarray
     if groups is not None and len(np.unique(groups)) == 1:
         groups = None  # one group has no spread to judge by, so its pairs are all there is
     return scale if gains.mean() > margin(gains, groups, _CERTAINTY) else 0.0
+
+
+def _reach(bound: BoundName, blocks: list[np.ndarray], scale: float) -> tuple[float, float]:
+    """Scores seen on the validation part, before scaling; and no log ratio beyond that of one pair in all that it holds.
+
+    The scores of NWJ and SMILE are log ratios, so this is known; others have a free constant.
+    """
+    low, high = min(float(scores.min()) for scores in blocks), max(float(scores.max()) for scores in blocks)
+    if bound in ("nwj", "smile") and scale > 0:
+        n_pairs = sum(len(scores) for scores in blocks)
+        high = min(high, float(np.log(n_pairs * (n_pairs - 1))) / scale)
+    return min(low, high), high
 
 
 def _fit_map(x: np.ndarray, seed: int) -> FeatureMap:
