@@ -121,4 +121,4 @@ def _rows_resemble_neighbours(x: np.ndarray, codes: np.ndarray | None, rng: np.r
         return float(np.mean((ranks[by_class[1:]] - ranks[by_class[:-1]])[same] ** 2)) if same.any() else 0.0
 
     shuffled = [steps(rng.permutation(len(x))) for _ in range(_N_ORDERS)]
-    return steps(np.arange(len(x))) < np.mean(shuffled) - _ALIKE * np.std(shuffled)
+    return bool(steps(np.arange(len(x))) < np.mean(shuffled) - _ALIKE * np.std(shuffled))

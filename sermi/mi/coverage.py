@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import product
+from typing import get_args
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from sermi.mi.label_critic import LabelCriticName
 from sermi.mi.neighbours import NearestNeighbourInformation
 from sermi.mi.pair import PairInformation
 from sermi.mi.tasks import Task
+
+Maker = Callable[[int], Estimator]
+"""Of an estimator, from its seed."""
 
 N_NEIGHBOURS, N_PAIRS, N_LABELLED = 1_000, 2_000, 1_000
 """Samples of one repetition, for neighbours, critics of pairs, and critics of labels."""
@@ -37,15 +41,9 @@ def coverage_jobs(repetitions: int, seed: int) -> Iterator[tuple[str, Callable[[
     """What is measured, by name: neighbours so many times, critics half as many."""
     # as many steps as some seconds allow; what they leave out keeps a lower bound low
     training = Training(max_steps=300, check_every=50, patience=3)
-    plan: list[tuple[list[Task], list[tuple[Callable[[int], Estimator], int]]]] = [
-        (families(), [(_neighbours, N_NEIGHBOURS), (partial(_pairs, training), N_PAIRS)]),
-        (
-            labelled_families(),
-            [(_neighbours, N_LABELLED)]
-            + [(partial(_labels, critic), N_LABELLED) for critic in ("linear", "selected", "mlp")],
-        ),
-    ]
-    for tasks, estimators in plan:
+    of_pairs: list[tuple[Maker, int]] = [(_neighbours, N_NEIGHBOURS), (partial(_pairs, training), N_PAIRS)]
+    critics: list[tuple[Maker, int]] = [(partial(_labels, critic), N_LABELLED) for critic in get_args(LabelCriticName)]
+    for tasks, estimators in ((families(), of_pairs), (labelled_families(), [(_neighbours, N_LABELLED), *critics])):
         for task, (make, n_samples) in product(tasks, estimators):
             # neighbours are quick, critics are not
             times = repetitions if make is _neighbours else max(2, repetitions // 2)
@@ -78,7 +76,7 @@ def _shares(holds: float, below: float) -> str:
     return " | ".join(f"{abs(share):.0%}" for share in (holds, below, 1 - holds - below))
 
 
-def _repeated(task: Task, make: Callable[[int], Estimator], n_samples: int, *, repetitions: int, seed: int) -> Row:
+def _repeated(task: Task, make: Maker, n_samples: int, *, repetitions: int, seed: int) -> Row:
     estimates = [
         make(seed + number).estimate(*task.sample(n_samples, np.random.default_rng([seed, number])))
         for number in range(repetitions)
