@@ -38,7 +38,7 @@ of Czyż et al. 2023, "Beyond Normal: On the Evaluation of Mutual Information Es
 
 
 def coverage_jobs(repetitions: int, seed: int) -> Iterator[tuple[str, Callable[[], Row]]]:
-    """What is measured, by name: neighbours so many times, critics half as many."""
+    """What is measured, by name: neighbours so many times, critics a quarter as many."""
     # as many steps as some seconds allow; what they leave out keeps a lower bound low
     training = Training(max_steps=300, check_every=50, patience=3)
     of_pairs: list[tuple[Maker, int]] = [(_neighbours, N_NEIGHBOURS), (partial(_pairs, training), N_PAIRS)]
@@ -46,7 +46,7 @@ def coverage_jobs(repetitions: int, seed: int) -> Iterator[tuple[str, Callable[[
     for tasks, estimators in ((families(), of_pairs), (labelled_families(), [(_neighbours, N_LABELLED), *critics])):
         for task, (make, n_samples) in product(tasks, estimators):
             # neighbours are quick, critics are not
-            times = repetitions if make is _neighbours else max(2, repetitions // 2)
+            times = repetitions if make is _neighbours else max(2, repetitions // 4)
             name = f"{task.name}, {make(0).name}, {times} times"
             yield name, partial(_repeated, task, make, n_samples, repetitions=times, seed=seed)
 
@@ -114,4 +114,4 @@ def _pairs(training: Training, seed: int) -> Estimator:
 
 
 def _labels(critic: LabelCriticName, seed: int) -> Estimator:
-    return LabelInformation(critic=critic, seed=seed, control=False)
+    return LabelInformation(critic=critic, n_folds=3, seed=seed, control=False)
