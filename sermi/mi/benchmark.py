@@ -134,7 +134,8 @@ ratio in place of a critic, in batches of {BATCH}: their mean, and the central 9
 
 - With the optimal critic, InfoNCE stays below its ceiling, NWJ is right on average and varies most, and MINE
   (Donsker-Varadhan) and SMILE (τ = 5) overshoot where there is much to find.
-- Trained on 24,000 pairs, NWJ and MINE fall behind from 4 nats on: too few batches hold a pair that matters to them.
+- Trained on {round(0.6 * FULL.n_pairs):,} pairs, NWJ and MINE fall behind from 4 nats on: too few batches hold a pair that
+  matters to them.
 - Nearest neighbours lose most of what {DIM} dimensions hold, and are right where there are few.
 - A linear critic can't see XOR, and shouldn't.
 

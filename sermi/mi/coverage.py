@@ -32,7 +32,9 @@ ABOUT_COVERAGE = f"""## Coverage of the intervals
 
 Fresh samples in every repetition: {N_NEIGHBOURS:,} for nearest neighbours and labels, {N_PAIRS:,} for critics of pairs.
 "Holds" is the share of the 95 % intervals that hold the truth. "Below" is the share that lies below it as a whole: right for
-a lower bound, which claims no more; a miss for an estimate. "Above" is a miss for both. Most of these distributions are kinds
+a lower bound, which claims no more; a miss for an estimate. "Above" is a miss for both. A distribution and its images under
+maps share their samples. Intervals hold the chance of which samples were measured, neither how a critic was fitted nor how far
+a bound or an estimate is off for want of samples. Most of these distributions are kinds
 of Czyż et al. 2023, "Beyond Normal: On the Evaluation of Mutual Information Estimators".
 """
 
