@@ -181,7 +181,9 @@ def pull(
 
 @app.command("mi-benchmark")
 def mi_benchmark(
-    fast: Annotated[bool, typer.Option("--fast", help="Fewer levels, pairs and steps: a minute, not ten.")] = False,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Fewer levels, pairs and steps, and no coverage: a minute.")
+    ] = False,
     out: Annotated[
         Path, typer.Option(help="Folder for the table (CSV, Markdown) and the figure (plotly JSON).")
     ] = Path("docs"),
@@ -193,7 +195,9 @@ def mi_benchmark(
     from sermi.plots.mi_benchmark import figure
 
     outputs.check_folder(out)
-    rows = benchmark.run(benchmark.FAST if fast else benchmark.FULL)
+    unfinished = out / "mi-benchmark.unfinished.jsonl"
+    size = benchmark.FAST if fast else benchmark.FULL
+    rows = benchmark.run(size, unfinished=unfinished)
     typer.echo(benchmark.as_markdown(rows))
     out.mkdir(parents=True, exist_ok=True)
     contents = {
@@ -205,6 +209,8 @@ def mi_benchmark(
         path = out / f"mi-benchmark.{suffix}"
         write_atomic(path, content.encode())
         typer.echo(f"wrote {path}", err=True)
+    if len(rows) == benchmark.count(size):
+        unfinished.unlink(missing_ok=True)
 
 
 def _json(content: dict[str, Any]) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from contextlib import suppress
+from dataclasses import asdict, fields, replace
 from functools import partial
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +16,10 @@ import torch
 from tqdm import tqdm
 
 from sermi.mi import bounds
+from sermi.mi.benchmark_rows import Row, Size
+from sermi.mi.coverage import ABOUT_COVERAGE, coverage_jobs, coverage_lines
 from sermi.mi.fitting import BOUNDS, CRITERIA, BoundName, Training
-from sermi.mi.interface import Estimator, Kind, format_nats
+from sermi.mi.interface import Estimator, format_nats
 from sermi.mi.label import LabelInformation
 from sermi.mi.neighbours import NearestNeighbourInformation
 from sermi.mi.pair import KINDS, TITLES, PairInformation
@@ -39,70 +44,73 @@ BATCH = 128
 OPTIMAL = "optimal critic"
 
 
-@dataclass(frozen=True)
-class Size:
-    """How much is measured."""
-
-    levels: tuple[float, ...]
-    """Of true MI, in nats."""
-    n_pairs: int
-    """Of a task with features on both sides."""
-    n_labelled: int
-    """Samples of a task with labels."""
-    max_steps: int
-    """Of a critic's training."""
-    n_batches: int
-    """With the optimal critic."""
-
-
-FULL = Size((2.0, 4.0, 6.0, 8.0, 10.0), n_pairs=40_000, n_labelled=5_000, max_steps=2_000, n_batches=400)
+FULL = Size((2.0, 4.0, 6.0, 8.0, 10.0), n_pairs=12_000, n_labelled=3_000, max_steps=600, n_batches=400, repetitions=20)
 FAST = Size((2.0, 6.0), n_pairs=4_000, n_labelled=1_000, max_steps=200, n_batches=50)
 
 
-@dataclass(frozen=True)
-class Row:
-    """One estimator on one task; nats. `low` and `high` are its 95 % interval, with an optimal critic that of its batches."""
+def run(size: Size = FULL, *, seed: int = 0, progress: bool = True, unfinished: Path | None = None) -> list[Row]:
+    """Measure everything; Ctrl-C ends it early and keeps what is done.
 
-    task: str
-    true_mi: float
-    estimator: str
-    kind: Kind
-    value: float
-    low: float
-    high: float
-    ceiling: float | None
-    control: float | None
-    n_train: int
-    n_eval: int
-
-
-def run(size: Size = FULL, *, seed: int = 0, progress: bool = True) -> list[Row]:
-    """Measure everything; Ctrl-C ends it early and keeps what is done."""
-    jobs = list(_jobs(size, seed))
+    Args:
+        size: how much.
+        seed: of everything.
+        progress: show a bar.
+        unfinished: file that rows are kept in as they come, and that a run of the same size and seed goes on from.
+    """
+    jobs = list(jobs_of(size, seed))
+    kept = _kept(unfinished, size, seed)
     rows: list[Row] = []
     bar = tqdm(jobs, desc="mi-benchmark", disable=not progress)
     try:
         for name, job in bar:
             bar.set_postfix_str(name)
-            rows.append(job())
+            if name not in kept:
+                kept[name] = job()
+                _keep(unfinished, size, seed, name=name, row=kept[name])
+            rows.append(kept[name])
     except KeyboardInterrupt:
         tqdm.write(f"Interrupted: {len(rows)} of {len(jobs)} measurements are kept.")
     return rows
 
 
+def count(size: Size) -> int:
+    """Measurements of a whole run."""
+    return sum(1 for _ in jobs_of(size, 0))
+
+
+def _kept(unfinished: Path | None, size: Size, seed: int) -> dict[str, Row]:
+    if unfinished is None or not unfinished.is_file():
+        return {}
+    rows = {}
+    for line in unfinished.read_text(encoding="utf-8").splitlines():
+        with suppress(json.JSONDecodeError):  # a line that was cut off is measured again
+            entry = json.loads(line)
+            if entry["run"] == [repr(size), seed]:
+                rows[entry["name"]] = Row(**entry["row"])
+    return rows
+
+
+def _keep(unfinished: Path | None, size: Size, seed: int, *, name: str, row: Row) -> None:
+    if unfinished is not None:
+        unfinished.parent.mkdir(parents=True, exist_ok=True)
+        with unfinished.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"name": name, "run": [repr(size), seed], "row": asdict(row)}) + "\n")
+
+
 def as_markdown(rows: Sequence[Row]) -> str:
-    """The table, nats to two decimals."""
+    """The tables, nats to two decimals: single measurements, then repeated ones with coverage."""
+    single, several = ([row for row in rows if (row.repetitions > 1) == many] for many in (False, True))
     lines = [
         "| task | true MI | estimator | kind | measured | 95 % interval | ceiling | shuffled | n train | n measured |",
         "|---|---:|---|---|---:|---|---:|---:|---:|---:|",
     ]
-    for row in rows:
+    for row in single:
         ceiling, control = ("" if value is None else format_nats(value) for value in (row.ceiling, row.control))
         lines.append(
             f"| {row.task} | {format_nats(row.true_mi)} | {row.estimator} | {row.kind} | {format_nats(row.value)} "
             f"| {format_nats(row.low)} to {format_nats(row.high)} | {ceiling} | {control} | {row.n_train:,} | {row.n_eval:,} |"
         )
-    return "\n".join(lines)
+    return "\n".join(lines + (["", ABOUT_COVERAGE, *coverage_lines(several)] if several else []))
 
 
 def table(rows: Sequence[Row]) -> pd.DataFrame:
@@ -126,7 +134,8 @@ ratio in place of a critic, in batches of {BATCH}: their mean, and the central 9
 
 - With the optimal critic, InfoNCE stays below its ceiling, NWJ is right on average and varies most, and MINE
   (Donsker-Varadhan) and SMILE (τ = 5) overshoot where there is much to find.
-- Trained on 24,000 pairs, NWJ and MINE fall behind from 4 nats on: too few batches hold a pair that matters to them.
+- Trained on {round(0.6 * FULL.n_pairs):,} pairs, NWJ and MINE fall behind from 4 nats on: too few batches hold a pair that
+  matters to them.
 - Nearest neighbours lose most of what {DIM} dimensions hold, and are right where there are few.
 - A linear critic can't see XOR, and shouldn't.
 
@@ -134,13 +143,16 @@ ratio in place of a critic, in batches of {BATCH}: their mean, and the central 9
 """What stands above the table in docs/mi-benchmark.md."""
 
 
-def _jobs(size: Size, seed: int) -> Iterator[tuple[str, Callable[[], Row]]]:
+def jobs_of(size: Size, seed: int) -> Iterator[tuple[str, Callable[[], Row]]]:
     """What is measured, by name; nothing is drawn or fitted before a job is called."""
     for level in size.levels:
         for bound in BOUNDS:
-            yield f"{TITLES[bound]}, {OPTIMAL}", partial(_optimal, bound, level, size.n_batches, seed)
-    neighbours = NearestNeighbourInformation(seed=seed)
-    training = Training(batch_size=BATCH, max_steps=size.max_steps, check_every=100, patience=5)
+            yield (
+                f"Gaussian, {level:g} nats, {TITLES[bound]}, {OPTIMAL}",
+                partial(_optimal, bound, level, size.n_batches, seed),
+            )
+    neighbours = NearestNeighbourInformation(max_samples=2_000, seed=seed)
+    training = Training(batch_size=BATCH, max_steps=size.max_steps, check_every=100, patience=3)
     pairs = [PairInformation(bound=bound, seed=seed, training=training) for bound in BOUNDS]
     # every other level of the cubic, which should find what the plain one does
     gaussians = [gaussian(level, DIM) for level in size.levels] + [cubic(level, DIM) for level in size.levels[::2]]
@@ -152,6 +164,8 @@ def _jobs(size: Size, seed: int) -> Iterator[tuple[str, Callable[[], Row]]]:
     estimators = [*labels, neighbours, joint]
     for task, estimator in product([channel(), xor(), independent_labels(DIM)], estimators):
         yield f"{task.name}, {estimator.name}", partial(_measured, task, estimator, size.n_labelled, seed)
+    if size.repetitions:
+        yield from coverage_jobs(size.repetitions, seed)
 
 
 def _measured(task: Task, estimator: Estimator, n_samples: int, seed: int) -> Row:

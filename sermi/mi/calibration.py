@@ -8,13 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_softmax
 
-from sermi.mi.resampling import standard_error
+from sermi.mi.resampling import margin
 
 _COARSE = tuple(2.0**step for step in range(-3, 5))
 _FINE = tuple(2.0 ** (step / 4) for step in range(-3, 4))
 _MIXINGS = (1e-3, 1e-2, 5e-2)
-_CERTAINTY = 2.0
-"""Standard errors by which evidence must beat the prior to be used at all: else chance alone would lend it a scale."""
+_MOST_MIXING = 0.5
+_CERTAINTY = 0.97725
+"""Of evidence being better than the prior, for it to be used at all: two standard errors of many samples, more of few. Else
+chance alone would lend it a scale."""
+_SHARE = 0.5
+"""Of one sample: n of them can't show that less than about this share of n is wrong, and a sure critic must not claim it."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +53,19 @@ def calibrate(
         groups: (N,) units that a standard error must treat as one.
     """
     rows = np.arange(len(codes))
+    mixings = sorted({max(mixing, min(_SHARE / len(codes), _MOST_MIXING)) for mixing in _MIXINGS})
 
     def gains(candidate: int, scale: float, mixing: float) -> np.ndarray:
         return log_posterior(evidence[candidate], log_prior, scale, mixing)[rows, codes] - log_prior[codes]
 
     _, candidate, coarse = max(
-        (gains(candidate, scale, _MIXINGS[0]).mean(), candidate, scale)
+        (gains(candidate, scale, mixings[0]).mean(), candidate, scale)
         for candidate in range(len(evidence))
         for scale in _COARSE
     )
-    _, scale = max((gains(candidate, coarse * fine, _MIXINGS[0]).mean(), coarse * fine) for fine in _FINE)
-    _, mixing = max((gains(candidate, scale, mixing).mean(), mixing) for mixing in _MIXINGS)
+    _, scale = max((gains(candidate, coarse * fine, mixings[0]).mean(), coarse * fine) for fine in _FINE)
+    _, mixing = max((gains(candidate, scale, mixing).mean(), mixing) for mixing in mixings)
     gained = gains(candidate, scale, mixing)
-    if not gained.mean() > _CERTAINTY * standard_error(gained, groups):
+    if not gained.mean() > margin(gained, groups, _CERTAINTY):
         scale = 0.0
     return Calibration(candidate, scale, mixing)

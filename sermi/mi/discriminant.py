@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sermi.errors import SermiError
+from sermi.mi.taming import fit_taming
 from sermi.stats.calibration import balanced_weights, log_softmax, temperature
 from sermi.stats.folds import speaker_folds
 from sermi.stats.gaussians import class_gaussians
@@ -68,6 +69,7 @@ def _held_out_log_q(h: np.ndarray, c: np.ndarray, groups: np.ndarray | None, see
             "Information about new speakers is measured on some that are left out, so it needs at least two speakers; "
             "say who is who in groups."
         )
+    h = fit_taming(h)(h)
     k = int(c.max()) + 1
     scores = np.zeros((len(c), k))
     for held_out in speaker_folds(groups, min(N_FOLDS, len(np.unique(groups))), seed):

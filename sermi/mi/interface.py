@@ -40,6 +40,11 @@ class MIEstimate:
     """Samples that `value` is an average of."""
     n_groups: int | None = None
     """Groups (speakers) among those; None if no groups were given."""
+    within_groups: float | None = None
+    """The same estimator on y shuffled within each group: what groups tell by themselves, about 0 if they don't. None if no
+    groups were given, for then it can't be known, or if no control was asked for."""
+    warning: str | None = None
+    """A sentence where groups, given or not, may pass for information."""
 
     @property
     def bits(self) -> float:
@@ -55,6 +60,8 @@ class MIEstimate:
 
         >>> print(MIEstimate(1.187, (1.1, 1.28), 2.0794, 0.001, "lower bound", "linear critic", 800, 1000, 20))
         I ≥ 1.19 nats [1.10, 1.28]; ceiling 2.08; shuffled 0.00; linear critic, trained on 800, measured on 1,000 of 20 groups
+        >>> print(MIEstimate(0.4, (0.3, 0.5), None, 0.0, "estimate", "3 nearest neighbours", 0, 500))
+        I ≈ 0.40 nats [0.30, 0.50]; shuffled 0.00; 3 nearest neighbours, measured on 500, no groups given
         """
         sign = {"lower bound": "≥", "estimate": "≈", "upper bound": "≤"}[self.kind]
         low, high = self.interval
@@ -63,9 +70,13 @@ class MIEstimate:
             parts.append(f"ceiling {format_nats(self.ceiling)}")
         if self.control is not None:
             parts.append(f"shuffled {format_nats(self.control)}")
+        if self.within_groups is not None:
+            parts[-1] += f", within groups {format_nats(self.within_groups)}"
         trained = f", trained on {self.n_train:,}" if self.n_train else ""
-        groups = "" if self.n_groups is None else f" of {self.n_groups:,} groups"
+        groups = ", no groups given" if self.n_groups is None else f" of {self.n_groups:,} groups"
         parts.append(f"{self.estimator}{trained}, measured on {self.n_eval:,}{groups}")
+        if self.warning is not None:
+            parts.append(f"warning: {self.warning}")
         return "; ".join(parts)
 
     def as_dict(self) -> dict[str, Any]:

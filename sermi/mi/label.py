@@ -5,36 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
-from sermi.mi import inputs
+from sermi.mi import confounds, inputs
 from sermi.mi.calibration import calibrate
 from sermi.mi.interface import MIError, MIEstimate
 from sermi.mi.label_critic import (
+    UNKNOWN,
     LabelCritic,
     LabelCriticName,
+    candidate_evidence,
     fit_codes,
-    linear_evidence,
-    refit_linear,
+    n_candidates,
+    refit,
 )
-from sermi.mi.linear import PENALTIES
-from sermi.mi.resampling import deal_folds, mean_interval
+from sermi.mi.resampling import deal_folds, from_zero, mean_interval
 
 
 @dataclass(frozen=True)
 class LabelInformation:
     """I(c; x) >= H(c) + E log q(c | x) (Barber and Agakov 2003), each sample judged by a critic that never saw it.
 
-    The critic may answer with the prior alone, which gives exactly 0, so overconfidence can't push the value far below.
+    The critic may answer with the prior alone, which gives exactly 0, so overconfidence can't push the value far below; where
+    too few samples do, the value is 0 and a warning says so.
     p(c) is the share of each class in all samples; nothing else crosses folds.
 
     Attributes:
-        critic: "linear" finds what a linear read-out would; "mlp" also what only combinations of features carry.
+        critic: "linear" finds what a linear read-out would; "selected" takes it, shrunken centroids (a few features among many)
+            or a quadratic discriminant (spreads that differ), by likelihood on other folds; "mlp" finds any combination of
+            features, given hundreds of samples.
         n_folds: of the cross-fit, at least 3; whole groups go to a fold.
         seed: of folds, networks and bootstrap.
-        control: also measure on shuffled labels, in one fold of the same design.
+        control: also measure on shuffled labels, in one fold of the same design; and on labels shuffled within groups, if
+            there are any.
     """
 
     critic: LabelCriticName = "linear"
@@ -43,8 +48,8 @@ class LabelInformation:
     control: bool = True
 
     def __post_init__(self) -> None:
-        if self.critic not in ("linear", "mlp"):
-            raise MIError(f"The label critic must be 'linear' or 'mlp', not {self.critic!r}.")
+        if self.critic not in get_args(LabelCriticName):
+            raise MIError(UNKNOWN.format(self.critic))
         if self.n_folds < 3:
             raise MIError(f"n_folds must be 3 or more to fit, tune and measure on different folds, not {self.n_folds}.")
 
@@ -85,19 +90,25 @@ class LabelInformation:
             rows = folds == fold
             gains[rows] = _gains(critic, table[rows], codes[rows])
             n_train = max(n_train, critic.n_train)
-        low, high = mean_interval(gains, rng, group)
+        mean, control, within = float(gains.mean()), None, None
+        value, (low, high) = from_zero(mean, mean_interval(gains, rng, group))
+        if self.control:
+            control = self._control(table, rng.permutation(codes), group, folds=folds, log_prior=log_prior)
+        if self.control and group is not None:
+            shuffled = codes[confounds.shuffle_within(group, rng)]
+            within = self._control(table, shuffled, group, folds=folds, log_prior=log_prior)
         return MIEstimate(
-            value=float(gains.mean()),
+            value=value,
             interval=(low, min(high, ceiling)),
             ceiling=ceiling,
-            control=self._control(table, rng.permutation(codes), group, folds=folds, log_prior=log_prior)
-            if self.control
-            else None,
+            control=control,
             kind="lower bound",
             estimator=self.name,
             n_train=n_train,
             n_eval=len(table),
             n_groups=None if group is None else int(group.max()) + 1,
+            within_groups=within,
+            warning=confounds.warning(table, codes, group, value=mean, within=within, seed=self.seed),
         )
 
     def _control(
@@ -125,13 +136,44 @@ class LabelInformation:
         outer: Sequence[int],
     ) -> Iterator[LabelCritic]:
         """For each fold in outer, a critic fitted and tuned on the other folds only."""
-        if self.critic == "linear":
-            yield from _linear_critics(x, codes, groups, folds=folds, log_prior=log_prior, outer=outer, seed=self.seed)
+        if self.critic != "mlp":
+            yield from self._nested_critics(x, codes, groups, folds=folds, log_prior=log_prior, outer=outer)
             return
         for fold in outer:
             rest = folds != fold
             kept = None if groups is None else np.unique(groups[rest], return_inverse=True)[1]
             yield fit_codes(x[rest], codes[rest], kept, log_prior=log_prior, critic=self.critic, seed=self.seed)
+
+    def _nested_critics(
+        self,
+        x: np.ndarray,
+        codes: np.ndarray,
+        groups: np.ndarray | None,
+        *,
+        folds: np.ndarray,
+        log_prior: np.ndarray,
+        outer: Sequence[int],
+    ) -> Iterator[LabelCritic]:
+        """Nested cross-validation at half its price: a critic fitted without two folds tunes either's with the other."""
+        shape = (n_candidates(self.critic), len(x), len(log_prior))
+        evidence = {fold: np.zeros(shape) for fold in outer}
+        for first, second in combinations(range(self.n_folds), 2):
+            pair = [(a, b) for a, b in ((first, second), (second, first)) if a in evidence]
+            if not pair:
+                continue
+            out = (folds == first) | (folds == second)
+            of_pair = np.zeros(shape)
+            of_pair[:, out] = candidate_evidence(
+                self.critic, x[~out], codes[~out], log_prior, held_out=x[out], seed=self.seed
+            )
+            for measured_on, tuned_on in pair:
+                rows = folds == tuned_on
+                evidence[measured_on][:, rows] = of_pair[:, rows]
+        for fold in outer:
+            rest = folds != fold
+            group = None if groups is None else groups[rest]
+            chosen = calibrate(evidence[fold][:, rest], codes[rest], log_prior, group)
+            yield refit(x[rest], codes[rest], log_prior, calibration=chosen, seed=self.seed)
 
 
 def evaluate_label_critic(critic: LabelCritic, x: Any, y: Any, groups: Any = None, *, seed: int = 0) -> MIEstimate:
@@ -170,36 +212,6 @@ def evaluate_label_critic(critic: LabelCritic, x: Any, y: Any, groups: Any = Non
         n_eval=len(table),
         n_groups=None if group is None else int(group.max()) + 1,
     )
-
-
-def _linear_critics(
-    x: np.ndarray,
-    codes: np.ndarray,
-    groups: np.ndarray | None,
-    *,
-    folds: np.ndarray,
-    log_prior: np.ndarray,
-    outer: Sequence[int],
-    seed: int,
-) -> Iterator[LabelCritic]:
-    """Nested cross-validation at half its price: a critic fitted without two folds tunes either's with the other."""
-    n_folds = int(folds.max()) + 1
-    evidence = {fold: np.zeros((len(PENALTIES), len(x), len(log_prior))) for fold in outer}
-    for first, second in combinations(range(n_folds), 2):
-        pair = [(a, b) for a, b in ((first, second), (second, first)) if a in evidence]
-        if not pair:
-            continue
-        out = (folds == first) | (folds == second)
-        of_pair = np.zeros((len(PENALTIES), len(x), len(log_prior)))
-        of_pair[:, out] = linear_evidence(x[~out], codes[~out], log_prior, held_out=x[out], seed=seed)
-        for measured_on, tuned_on in pair:
-            rows = folds == tuned_on
-            evidence[measured_on][:, rows] = of_pair[:, rows]
-    for fold in outer:
-        rest = folds != fold
-        group = None if groups is None else groups[rest]
-        chosen = calibrate(evidence[fold][:, rest], codes[rest], log_prior, group)
-        yield refit_linear(x[rest], codes[rest], log_prior, calibration=chosen, seed=seed)
 
 
 def _gains(critic: LabelCritic, x: np.ndarray, codes: np.ndarray) -> np.ndarray:

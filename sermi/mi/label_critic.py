@@ -14,13 +14,16 @@ from sermi.mi.calibration import Calibration, calibrate, log_posterior
 from sermi.mi.interface import MIError
 from sermi.mi.linear import PENALTIES, fit_path
 from sermi.mi.marginals import fit_marginals
+from sermi.mi.moments import BLENDS, THRESHOLDS, fit_centroids, fit_quadratic
 from sermi.mi.resampling import deal_folds, split
+from sermi.mi.taming import fit_taming
 from sermi.stats.threads import single_threaded
 
-LabelCriticName = Literal["linear", "mlp"]
+LabelCriticName = Literal["linear", "selected", "mlp"]
 Table = Callable[[np.ndarray], np.ndarray]
 """(N, d) -> (N, d')."""
 
+UNKNOWN = "The label critic must be 'linear', 'selected' or 'mlp', not {!r}."
 N_INNER_FOLDS = 3
 _MLP_SHARES = (0.75, 0.25)
 
@@ -80,7 +83,8 @@ def fit_label_critic(
         x: (N, d) features.
         y: (N,) classes 0..n_classes-1, at least two of them present. A class that is missing keeps a small probability.
         groups: (N,) speakers, never divided.
-        critic: "linear" (multinomial logistic) or "mlp" (two hidden layers).
+        critic: "linear" (multinomial logistic), "selected" (that, shrunken centroids or a quadratic discriminant, by the
+            likelihood of samples left out) or "mlp" (two hidden layers).
         n_classes: K.
         seed: the same seed gives the same critic.
 
@@ -88,7 +92,7 @@ def fit_label_critic(
         MIError: the input can't be used; the message says what to change.
     """
     if critic not in get_args(LabelCriticName):
-        raise MIError(f"The label critic must be 'linear' or 'mlp', not {critic!r}.")
+        raise MIError(UNKNOWN.format(critic))
     table = inputs.features(x)
     inputs.labels(y)
     codes = inputs.class_codes(y, len(table), n_classes)
@@ -113,33 +117,52 @@ def fit_codes(
         return _fit_mlp(x, codes, groups, log_prior=log_prior, seed=seed)
     n_folds = N_INNER_FOLDS if groups is None else min(N_INNER_FOLDS, int(groups.max()) + 1)
     folds = deal_folds(n_folds, np.random.default_rng(seed), labels=codes, groups=groups)
-    evidence = np.empty((len(PENALTIES), len(x), len(log_prior)))
+    evidence = np.empty((n_candidates(critic), len(x), len(log_prior)))
     for fold in range(n_folds):
         rows = folds == fold
-        evidence[:, rows] = linear_evidence(x[~rows], codes[~rows], log_prior, held_out=x[rows], seed=seed)
+        evidence[:, rows] = candidate_evidence(critic, x[~rows], codes[~rows], log_prior, held_out=x[rows], seed=seed)
     calibration = calibrate(evidence, codes, log_prior, groups)
-    return refit_linear(x, codes, log_prior, calibration=calibration, seed=seed)
+    return refit(x, codes, log_prior, calibration=calibration, seed=seed)
+
+
+def n_candidates(critic: LabelCriticName) -> int:
+    """Heads that a closed-form or convex critic chooses from."""
+    return len(PENALTIES) + (len(THRESHOLDS) + len(BLENDS) if critic == "selected" else 0)
 
 
 @single_threaded
-def linear_evidence(
-    x: np.ndarray, codes: np.ndarray, log_prior: np.ndarray, *, held_out: np.ndarray, seed: int
+def candidate_evidence(
+    critic: LabelCriticName, x: np.ndarray, codes: np.ndarray, log_prior: np.ndarray, *, held_out: np.ndarray, seed: int
 ) -> np.ndarray:
-    """Evidence (P, M, K) of linear critics under each of P penalties, fitted to x (N, d), codes (N,), on held_out (M, d)."""
-    basis = fit_basis(x, seed)
-    z_held_out = basis(held_out)
-    return np.stack([head(z_held_out) for head in fit_path(basis(x), basis.variances, codes, log_prior)])
+    """Evidence (P, M, K) of each of P candidates, fitted to x (N, d), codes (N,), on held_out (M, d)."""
+    taming = fit_taming(x)
+    tame, tame_held_out = taming(x), taming(held_out)
+    basis = fit_basis(tame, seed)
+    z, z_held_out = basis(tame), basis(tame_held_out)
+    evidence = [head(z_held_out) for head in fit_path(z, basis.variances, codes, log_prior)]
+    if critic == "selected":
+        evidence += [head(tame_held_out) for head in fit_centroids(tame, codes, len(log_prior))]
+        evidence += [head(z_held_out) for head in fit_quadratic(z, codes, len(log_prior))]
+    return np.stack(evidence)
 
 
 @single_threaded
-def refit_linear(
+def refit(
     x: np.ndarray, codes: np.ndarray, log_prior: np.ndarray, *, calibration: Calibration, seed: int
 ) -> LabelCritic:
-    """A linear critic on all of x with the penalty that a calibration chose."""
-    basis = fit_basis(x, seed)
-    penalty = (PENALTIES[calibration.candidate],)
-    (head,) = fit_path(basis(x), basis.variances, codes, log_prior, penalties=penalty)
-    return LabelCritic((basis, head), calibration, log_prior, n_features=x.shape[1], n_train=len(x))
+    """The candidate that a calibration chose, on all of x."""
+    taming = fit_taming(x)
+    tame, number = taming(x), calibration.candidate
+    basis, steps = fit_basis(tame, seed), tuple[Table, ...]()
+    if number < len(PENALTIES):
+        (head,) = fit_path(basis(tame), basis.variances, codes, log_prior, penalties=(PENALTIES[number],))
+        steps = (taming, basis, head)
+    elif (number := number - len(PENALTIES)) < len(THRESHOLDS):
+        steps = (taming, list(fit_centroids(tame, codes, len(log_prior)))[number])
+    else:
+        quadratic = list(fit_quadratic(basis(tame), codes, len(log_prior)))[number - len(THRESHOLDS)]
+        steps = (taming, basis, quadratic)
+    return LabelCritic(steps, calibration, log_prior, n_features=x.shape[1], n_train=len(x))
 
 
 def _fit_mlp(

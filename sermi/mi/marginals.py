@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
+from sermi.mi.taming import Taming, fit_taming
+
 _MAX_KNOTS = 1000
 _CENTRAL, _NEARLY_ALL = 0.5, 0.99
 _HEAVY = 6.0
@@ -24,6 +26,8 @@ class Marginals:
     embedding, which are mostly noise; the spreads as given would leave everything to the units that features came in.
     """
 
+    taming: Taming
+    """What comes first."""
     knots: np.ndarray
     """(m, d): quantiles of the fitted samples."""
     scores: np.ndarray
@@ -33,6 +37,7 @@ class Marginals:
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """(N, d) -> (N, d), within the range of the fitted scores. Ties go to the middle of what they span."""
+        x = self.taming(x)
         out = np.empty_like(x)
         for column in range(x.shape[1]):
             values, knots, scores = x[:, column], self.knots[:, column], self.scores[:, column]
@@ -44,6 +49,8 @@ class Marginals:
 
 def fit_marginals(x: np.ndarray) -> Marginals:
     """From x: (N, d) float64."""
+    taming = fit_taming(x)
+    x = taming(x)
     shares = (np.arange(min(len(x), _MAX_KNOTS)) + 0.5) / min(len(x), _MAX_KNOTS)
     knots = np.quantile(x, shares, axis=0)
     centre, spread = x.mean(axis=0), x.std(axis=0)
@@ -52,7 +59,7 @@ def fit_marginals(x: np.ndarray) -> Marginals:
     scores = np.where(_range(x, _NEARLY_ALL) > _HEAVY * _range(x, _CENTRAL), ndtri(shares)[:, None], standardised)
     weights = np.where(changing, np.sqrt(spread), 0.0)
     size = np.sqrt(np.mean(weights**2))
-    return Marginals(knots, scores, weights / size if size else weights)
+    return Marginals(taming, knots, scores, weights / size if size else weights)
 
 
 def _range(x: np.ndarray, share: float) -> np.ndarray:

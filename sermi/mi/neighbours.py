@@ -11,8 +11,9 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from scipy.special import digamma
 
-from sermi.mi import inputs
+from sermi.mi import confounds, inputs
 from sermi.mi.basis import fit_basis
+from sermi.mi.canonical import matched
 from sermi.mi.interface import MIError, MIEstimate
 from sermi.mi.marginals import fit_marginals
 
@@ -84,32 +85,43 @@ class NearestNeighbourInformation:
             rows = np.sort(rng.choice(len(table), self.max_samples, replace=False))
             table, other = table[rows], other[rows]
             group = None if group is None else np.unique(group[rows], return_inverse=True)[1]
-        left = self._prepared(table, rng)
+        left, right = self._prepared(table, other, discrete)
+        left = left + rng.normal(0, _TIE, left.shape)
+        right = right if discrete else right + rng.normal(0, _TIE, right.shape)
         measure = self._ross if discrete else self._ksg
-        right = other if discrete else self._prepared(other, rng)
         value, ceiling = measure(left, right)
         margin = _NORMAL_95 * self._standard_error(measure, left, right, groups=group, rng=rng)
+        control, within = None, None
+        if self.control:
+            control = measure(left, right[rng.permutation(len(right))])[0]
+        if self.control and group is not None:
+            within = measure(left, right[confounds.shuffle_within(group, rng)])[0]
         return MIEstimate(
             value=min(value, ceiling),
             interval=(min(value, ceiling) - margin, min(value + margin, ceiling)),
             ceiling=ceiling,
-            control=measure(left, right[rng.permutation(len(right))])[0] if self.control else None,
+            control=control,
             kind="estimate",
             estimator=f"{'Ross' if discrete else 'KSG'}, {self.name}",
             n_train=0,
             n_eval=len(left),
             n_groups=None if group is None else int(group.max()) + 1,
+            within_groups=within,
+            warning=confounds.warning(
+                table, other if discrete else None, group, value=value, within=within, seed=self.seed
+            ),
         )
 
-    def _prepared(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """(N, d) -> (N, at most `dimensions`), no two samples equal."""
+    def _prepared(self, x: np.ndarray, y: np.ndarray, discrete: bool) -> tuple[np.ndarray, np.ndarray]:
+        """(N, d), (N, d') -> both with at most `dimensions` columns, labels as they are."""
+        left = self._components(x)
+        right = np.eye(int(y.max()) + 1)[y] if discrete else self._components(y)
+        left, right = matched(left, right, self.seed)
+        return left, y if discrete else right
+
+    def _components(self, x: np.ndarray) -> np.ndarray:
         scores = fit_marginals(x)(x)
-        basis = fit_basis(scores, self.seed, self.dimensions)
-        if x.shape[1] <= self.dimensions:
-            # nothing is dropped, so no spread says what matters, and distances should not depend on it
-            basis = basis.whitened(len(x))
-        components = basis(scores)
-        return components + rng.normal(0, _TIE, components.shape)
+        return fit_basis(scores, self.seed, self.dimensions)(scores)
 
     def _standard_error(
         self,

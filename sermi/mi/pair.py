@@ -8,24 +8,26 @@ from typing import Any, get_args
 
 import numpy as np
 
-from sermi.mi import inputs
+from sermi.mi import confounds, inputs
 from sermi.mi.critics import CriticName
 from sermi.mi.fitting import BOUNDS, BoundName, Training
 from sermi.mi.held_out import contributions
 from sermi.mi.interface import Kind, MIError, MIEstimate
 from sermi.mi.pair_critic import PairCritic, fit_pair_critic
-from sermi.mi.resampling import mean_interval, split
+from sermi.mi.resampling import from_zero, mean_interval, split
 
 TITLES: dict[BoundName, str] = {"infonce": "InfoNCE", "smile": "SMILE", "nwj": "NWJ", "mine": "MINE"}
 # Donsker-Varadhan (MINE) bounds from below only with the exact expectation (Poole et al. 2019, 2.2); SMILE not at all.
 KINDS: dict[BoundName, Kind] = {"infonce": "lower bound", "smile": "estimate", "nwj": "lower bound", "mine": "estimate"}
 _SHARES = (0.75, 0.25)
-_FEWEST = 20
+_FEWEST = 40
 
 
 @dataclass(frozen=True)
 class PairInformation:
     """I(x; y) by a trained critic: 60 % of the pairs train it, 15 % stop and calibrate it, 25 % measure.
+
+    Where too few pairs make a critic that does worse than none, the value is 0 and a warning says so.
 
     Attributes:
         bound: "infonce": steady, but never above log B; "nwj": a bound without that ceiling, whose variance grows as e^I;
@@ -33,7 +35,7 @@ class PairInformation:
         critic: "separable" is quick; "concatenated" can say anything about a pair and costs B² passes; "bilinear" is
             for features that are linear in each other, and for few samples.
         seed: of splits, weights, batches and bootstrap.
-        control: also fit and measure on shuffled pairs.
+        control: also fit and measure on shuffled pairs; and on pairs shuffled within groups, if there are any.
         training: steps, rates, device.
         block: B of the measurement at most, 2 or more; a critic that scores each pair by itself takes fewer.
     """
@@ -85,23 +87,30 @@ class PairInformation:
         blocks = critic.blocks(left[measured], right[measured], self.block)
         values = np.concatenate([contributions(self.bound, scores) for scores in blocks])
         measured_groups = None if group is None else group[measured]
-        low, high = mean_interval(values, rng, measured_groups)
+        mean = float(values.mean())
+        value, (low, high) = from_zero(mean, mean_interval(values, rng, measured_groups))
         ceiling = None
         if self.bound == "infonce":
             ceiling = sum(len(scores) * math.log(len(scores)) for scores in blocks) / len(measured)
             high = min(high, ceiling)
+        control, within = None, None
+        if self.control:
+            control = self._control(left, right[rng.permutation(len(right))], group, rest=rest, measured=measured)
+        if self.control and group is not None:
+            shuffled = right[confounds.shuffle_within(group, rng)]
+            within = self._control(left, shuffled, group, rest=rest, measured=measured)
         return MIEstimate(
-            value=float(values.mean()),
+            value=value,
             interval=(low, high),
             ceiling=ceiling,
-            control=self._control(left, right[rng.permutation(len(right))], group, rest=rest, measured=measured)
-            if self.control
-            else None,
+            control=control,
             kind=KINDS[self.bound],
             estimator=self.name,
             n_train=critic.n_train,
             n_eval=len(measured),
             n_groups=None if measured_groups is None else len(np.unique(measured_groups)),
+            within_groups=within,
+            warning=confounds.warning(left, None, group, value=mean, within=within, seed=self.seed),
         )
 
     def _fit(self, x: np.ndarray, y: np.ndarray, rows: np.ndarray, groups: np.ndarray | None) -> PairCritic:

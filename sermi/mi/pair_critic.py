@@ -17,12 +17,14 @@ from sermi.mi.fitting import CRITERIA, BoundName, Training, fit_critic, score_bl
 from sermi.mi.held_out import contributions
 from sermi.mi.interface import MIError
 from sermi.mi.marginals import Marginals, fit_marginals
-from sermi.mi.resampling import split, standard_error
+from sermi.mi.resampling import margin, split
 
 N_REFERENCES = 1024
 """Samples of y that a single pair is compared with."""
 _SHARES = (0.8, 0.2)
 _SCALES = (0.0, 0.125, 0.25, 0.5, 0.7, 0.85, 1.0, 1.2)
+_CERTAINTY = 0.8413
+"""Of there being anything at all: one standard error of many pairs, more of few."""
 _BLOCK = 512
 _CHUNK = 64
 _MOST_VALIDATION = 2048
@@ -54,6 +56,8 @@ class PairCritic:
     """Of the scores, calibrated; 0 where the pairs held nothing to learn."""
     reference: Tensor
     """(R, r'): network inputs of y in the validation part."""
+    reach: tuple[float, float]
+    """Least and greatest score on the validation part, which is all that the calibration vouches for."""
     n_features: tuple[int, int]
     """(d, d') that it was fitted on."""
     bound: BoundName
@@ -65,7 +69,7 @@ class PairCritic:
     def blocks(self, x: np.ndarray, y: np.ndarray, block: int) -> list[np.ndarray]:
         """Score matrices of consecutive pairs, float64, joint on the diagonal."""
         scored = score_blocks(self.network, self.x_map(x), self.y_map(y), device=self.device, block=block)
-        return [self.scale * scores.cpu().double().numpy() for scores in scored]
+        return [self.scale * np.clip(scores.cpu().double().numpy(), *self.reach) for scores in scored]
 
     def log_ratio(self, x: Any, y: Any) -> np.ndarray:
         """Pointwise information of each pair: (N, d), (N, d') -> (N,) nats, at most log(R + 1).
@@ -134,12 +138,14 @@ def fit_pair_critic(
     fitted = fit_critic(network, parts[0], parts[1], bound=bound, seed=seed, training=training).network
     scored = score_blocks(fitted, *parts[1], device=training.device, block=_BLOCK)
     blocks = [scores.cpu().double().numpy() for scores in scored]
+    scale = _choose_scale(bound, blocks, None if group is None else group[held_out])
     return PairCritic(
         x_map=x_map,
         y_map=y_map,
         network=fitted,
-        scale=_choose_scale(bound, blocks, None if group is None else group[held_out]),
+        scale=scale,
         reference=parts[1][1][:N_REFERENCES],
+        reach=_reach(bound, blocks, scale),
         n_features=(left.shape[1], right.shape[1]),
         bound=bound,
         n_train=len(fit),
@@ -159,7 +165,19 @@ def _choose_scale(bound: BoundName, blocks: list[np.ndarray], groups: np.ndarray
     gains = np.concatenate([contributions("infonce", scale * scores) for scores in blocks])
     if groups is not None and len(np.unique(groups)) == 1:
         groups = None  # one group has no spread to judge by, so its pairs are all there is
-    return scale if gains.mean() > standard_error(gains, groups) else 0.0
+    return scale if gains.mean() > margin(gains, groups, _CERTAINTY) else 0.0
+
+
+def _reach(bound: BoundName, blocks: list[np.ndarray], scale: float) -> tuple[float, float]:
+    """Scores seen on the validation part, before scaling; and no log ratio beyond that of one pair in all that it holds.
+
+    The scores of NWJ and SMILE are log ratios, so this is known; others have a free constant.
+    """
+    low, high = min(float(scores.min()) for scores in blocks), max(float(scores.max()) for scores in blocks)
+    if bound in ("nwj", "smile") and scale > 0:
+        n_pairs = sum(len(scores) for scores in blocks)
+        high = min(high, float(np.log(n_pairs * (n_pairs - 1))) / scale)
+    return min(low, high), high
 
 
 def _fit_map(x: np.ndarray, seed: int) -> FeatureMap:

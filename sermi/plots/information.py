@@ -122,7 +122,7 @@ def score_histogram(generated: Generated, at_least: float | None = None) -> go.F
 
 
 def describe_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling: float) -> str:
-    """The gauge in words."""
+    """The gauge in words, with what a measurement warned of."""
     parts = []
     for name, estimate in sets.items():
         low, high = estimate.interval
@@ -131,9 +131,10 @@ def describe_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling: fl
         )
     control = next((estimate.control for estimate in sets.values() if estimate.control is not None), None)
     shuffled = "" if control is None else f"; with shuffled labels {control + 0.0:.2f}"
+    warnings = dict.fromkeys(estimate.warning for estimate in (*sets.values(), real) if estimate.warning)
     return (
         f"{'; '.join(parts)}. Real speech: {real.value:.2f} ({real.interval[0]:.2f} to {real.interval[1]:.2f}){shuffled}; at "
-        f"most {ceiling:.2f}."
+        f"most {ceiling:.2f}.{''.join(f' {warning}' for warning in warnings)}"
     )
 
 

@@ -164,7 +164,7 @@ New audio features h of an emotion, with or without words: `python -m sermi gene
 {_generator_rows(metrics["generators"])}
 
 Information is measured by a cross-fitted linear critic, of real features on speakers it did not see, of generated ones by a fresh
-critic each. Where generated features tell more than real ones do about a new speaker, they are over-conditioned.{_pair_information(_has_own_words(metrics))}
+critic each. Where generated features tell more than real ones do about a new speaker, they are over-conditioned.{_pair_information(_has_own_words(metrics))}{_confounds(metrics["generators"])}
 
 {_quality(metrics["generators"])}
 
@@ -176,6 +176,16 @@ def _pair_information(own_words: bool) -> str:
     if own_words:
         return ""
     return " Pairs are\nlabel-matched, so all that words and voice tell of each other runs through the emotion."
+
+
+def _confounds(report: Mapping[str, Any]) -> str:
+    """What speakers explain of the real figure by themselves, and what was warned of; cards of older metrics lack both."""
+    within = report["real"]["information"].get("within_groups")
+    shuffled = (
+        "" if within is None else f" With emotions shuffled within speakers, real features give {within + 0.0:.2f}."
+    )
+    warnings = [report[name]["information"].get("warning") for name in ("real", *_generator_names(report))]
+    return "".join(f"\n{sentence}" for sentence in (shuffled.strip(), *dict.fromkeys(warnings)) if sentence)
 
 
 def _generator_names(report: Mapping[str, Any]) -> list[str]:

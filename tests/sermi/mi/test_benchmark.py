@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from io import StringIO
 
 import numpy as np
@@ -57,6 +58,32 @@ def test_an_interruption_keeps_what_is_done(monkeypatch, capsys):
     assert len(rows) == 8
     assert "8 of 40 measurements are kept" in capsys.readouterr().out
     assert len(benchmark.table(rows)) == 8
+
+
+def test_a_run_goes_on_where_another_was_ended(monkeypatch, tmp_path, rows):
+    unfinished = tmp_path / "folder" / "rows.jsonl"
+    done, measured = iter(range(30)), benchmark._measured
+
+    def interrupted(*arguments):
+        if next(done) == 6:
+            raise KeyboardInterrupt
+        return measured(*arguments)
+
+    monkeypatch.setattr(benchmark, "_measured", interrupted)
+    assert len(benchmark.run(TINY, progress=False, unfinished=unfinished)) == 14
+    unfinished.write_text(unfinished.read_text() + '{"name": "cut off')
+    monkeypatch.setattr(benchmark, "_optimal", interrupted)
+    monkeypatch.setattr(benchmark, "_measured", lambda *_: rows[-1])
+    assert benchmark.run(TINY, progress=False, unfinished=unfinished)[:14] == rows[:14]
+    other = replace(TINY, n_pairs=90)
+    assert not benchmark._kept(unfinished, other, 0), "rows of another size are not taken for these"
+
+
+def test_repeated_measurements_have_a_table_of_their_own():
+    row = Row("XOR", 0.69, "KSG", "estimate", 0.68, 0.6, 0.75, None, None, 0, 500, 20, 0.02, 0.9, 0.1)
+    table = benchmark.as_markdown([row, replace(row, task="Other", holds=1.0, below=0.0)])
+    assert "| XOR | 0.69 | KSG | estimate | 0.68 | 0.02 | 0.60 to 0.75 | 90% | 10% | 0% | 500 | 20 |" in table
+    assert "| **all 2** | | KSG | estimate | | | | 95% | 5% | 0% | | 40 |" in table
 
 
 def test_the_command_prints_the_table_and_writes_it(monkeypatch, tmp_path):

@@ -15,6 +15,7 @@ from sermi.errors import SermiError
 TRAINING = mi.Training(max_steps=20, check_every=10, learning_rate=5e-3)
 LABELLED = {
     "linear": lambda seed=0: mi.LabelInformation("linear", n_folds=3, seed=seed),
+    "selected": lambda seed=0: mi.LabelInformation("selected", n_folds=3, seed=seed),
     "mlp": lambda seed=0: mi.LabelInformation("mlp", n_folds=3, seed=seed),
     "ross": lambda seed=0: mi.NearestNeighbourInformation(seed=seed),
 }
@@ -144,8 +145,8 @@ def test_too_few_samples_or_groups_are_one_sentence():
     three = np.array([name if name in ("s0", "s1") else "s2" for name in groups])
     with pytest.raises(SermiError, match="3 groups can't be split into 5 folds without dividing a group"):
         mi.LabelInformation().estimate(x, y, three)
-    with pytest.raises(SermiError, match="19 pairs are too few"):
-        mi.PairInformation().estimate(x[:19], x[:19])
+    with pytest.raises(SermiError, match="39 pairs are too few"):
+        mi.PairInformation().estimate(x[:39], x[:39])
     with pytest.raises(SermiError, match="2 groups can't be split into parts to fit, tune and measure on"):
         mi.PairInformation().estimate(x, x, groups == "s0")
 
@@ -159,7 +160,10 @@ def test_a_critic_can_be_fitted_on_two_speakers():
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"critic": "quadratic"}, "must be 'linear' or 'mlp', not 'quadratic'"), ({"n_folds": 2}, "3 or more")],
+    [
+        ({"critic": "quadratic"}, "must be 'linear', 'selected' or 'mlp', not 'quadratic'"),
+        ({"n_folds": 2}, "3 or more"),
+    ],
 )
 def test_options_of_label_information_are_checked(options, message):
     with pytest.raises(SermiError, match=message):
@@ -178,7 +182,7 @@ def test_label_critics_want_codes():
             use(y[1:])
         with pytest.raises(SermiError, match="only the class 1"):
             use(np.ones(240, dtype=int))
-    with pytest.raises(SermiError, match="must be 'linear' or 'mlp', not 'forest'"):
+    with pytest.raises(SermiError, match="must be 'linear', 'selected' or 'mlp', not 'forest'"):
         mi.fit_label_critic(x, y, critic="forest", n_classes=3)
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
 
 from sermi import mi
+from sermi.mi.families import normal
 from sermi.mi.tasks import channel, gaussian, xor
 
 QUIET = mi.NearestNeighbourInformation(control=False)
@@ -145,3 +146,31 @@ def test_options_are_checked(options, message):
 def test_too_few_samples_are_one_sentence(x, y, message):
     with pytest.raises(mi.MIError, match=message):
         QUIET.estimate(x, y)
+
+
+@pytest.mark.parametrize(("dim", "rho"), [(2, 0.5), (5, 0.5), (5, 0.75), (5, 0.9)])
+def test_ksg_on_dense_gaussians(dim, rho):
+    """Everything shares one direction, and the others are noise that neighbours must not drown in."""
+    covariance = np.full((2 * dim, 2 * dim), rho) + (1 - rho) * np.eye(2 * dim)
+    task = normal(covariance, dim, "dense")
+    for seed in range(2):
+        measured = QUIET.estimate(*task.sample(1500, np.random.default_rng(seed)))
+        assert measured.value == pytest.approx(task.true_mi, abs=0.08)
+
+
+def test_ksg_where_few_directions_of_many_are_shared():
+    rng = np.random.default_rng(0)
+    x, noise = rng.normal(size=(1500, 5)), rng.normal(size=(1500, 5))
+    y = np.hstack([0.8 * x[:, :2] + 0.6 * noise[:, :2], noise[:, 2:]])
+    truth = -math.log(1 - 0.8**2)
+    assert QUIET.estimate(x, y).value == pytest.approx(truth, abs=0.12)
+    mixed = x @ rng.normal(size=(5, 5)), y @ rng.normal(size=(5, 5))
+    assert QUIET.estimate(*mixed).value == pytest.approx(QUIET.estimate(x, y).value, abs=0.03)
+
+
+def test_what_is_only_in_squares_counts_beside_what_is_linear():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(1500, 2))
+    y = np.stack([0.8 * x[:, 0] + 0.6 * rng.normal(size=1500), x[:, 1] ** 2 + 0.5 * rng.normal(size=1500)], axis=1)
+    linear, square = (QUIET.estimate(x[:, [i]], y[:, [i]]).value for i in (0, 1))
+    assert QUIET.estimate(x, y).value == pytest.approx(linear + square, abs=0.15)

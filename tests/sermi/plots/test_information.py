@@ -27,6 +27,14 @@ def test_the_gauge_holds_generated_real_shuffled_and_the_ceiling():
     )
 
 
+def test_the_gauge_in_words_passes_a_warning_on():
+    warned = MIEstimate(
+        0.4, (0.3, 0.5), 1.1, 0.0, "lower bound", "linear critic", 800, 1000, 20, 0.4, "So much is groups."
+    )
+    sentence = plots.describe_gauge({"match": warned}, warned, 1.1)
+    assert sentence.endswith("at most 1.10. So much is groups.")
+
+
 def test_the_histogram_counts_everything(generated):
     figure = plots.score_histogram(generated, 0.2)
     assert sum(sum(bar.y) for bar in figure.data) == 30
