@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from sermi.cache import write_atomic
+from sermi.outputs import write_atomic
 from sermi.stats.last_layer import fit_last_layers
 from train.comparison.augmenters import NONE, REGISTRY, AugmenterSpec
 from train.comparison.choice import Choice, choose, inner_folds, with_generated
