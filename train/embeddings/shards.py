@@ -12,6 +12,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -81,7 +82,7 @@ def _fill(table: np.ndarray, places: Sequence[tuple[Path, int]]) -> None:
     for path, pairs in by_shard.items():
         targets, sources = ([pair[side] for pair in pairs] for side in (0, 1))
         with safe_open(path, "numpy") as shard:
-            rows, expected = shard.get_tensor("rows"), (shard.metadata() or {}).get("sha256")
+            rows, expected = shard.get_tensor("rows"), _header(shard)[1]
         if expected not in (None, _digest(rows)):
             path.unlink(missing_ok=True)
             raise DamagedShardError(f"{path} is damaged")
@@ -92,7 +93,7 @@ def write_shard(folder: Path, keys: Sequence[str], rows: np.ndarray) -> Path:
     """Keep rows (n, Da) under their keys (n), in a file of the folder whose path is returned."""
     path = folder / f"{_name(keys)}.safetensors"
     table = np.ascontiguousarray(rows, np.float32)
-    write_atomic(path, save({"rows": table}, {"keys": json.dumps(list(keys)), "sha256": _digest(table)}))
+    write_atomic(path, save({"rows": table}, {"keys": json.dumps({"keys": list(keys), "sha256": _digest(table)})}))
     return path
 
 
@@ -104,11 +105,17 @@ def _name(keys: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps(list(keys)).encode()).hexdigest()[:32]
 
 
+def _header(shard: Any) -> tuple[list[str], str | None]:
+    """The keys and the checksum, which older shards lack. One entry of the header: the order of several isn't fixed."""
+    header = json.loads((shard.metadata() or {}).get("keys", "[]"))
+    return (header["keys"], header["sha256"]) if isinstance(header, dict) else (header, None)
+
+
 def _keys(path: Path) -> list[str]:
     """The keys in a shard's header. A damaged file has none and is removed, so that its rows are embedded again."""
     try:
         with safe_open(path, "numpy") as shard:
-            return json.loads((shard.metadata() or {}).get("keys", "[]"))
-    except (SafetensorError, OSError, ValueError):
+            return _header(shard)[0]
+    except (SafetensorError, OSError, ValueError, KeyError):
         path.unlink(missing_ok=True)
         return []

@@ -53,7 +53,7 @@ def written(cache: Path) -> list[Path]:
 
 def keys(path: Path) -> list[str]:
     with safe_open(path, "numpy") as shard:
-        return json.loads(shard.metadata()["keys"])
+        return json.loads(shard.metadata()["keys"])["keys"]
 
 
 def n_rows(cache: Path) -> int:
