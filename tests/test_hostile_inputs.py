@@ -47,15 +47,8 @@ RECORDINGS = {
 }
 ANSWERED = {"cut-short.wav", "tone.wav", "loud.wav"}
 """There is something in them."""
-NO_PATHS = [
-    "",
-    ".",
-    "~/none.wav",
-    "http://sermi.invalid/a.wav",
-    "https://sermi.invalid/a.wav",
-    "file:///etc/passwd",
-    "/dev/null",
-]
+NO_PATHS = ["", ".", "~/none.wav", "/dev/null", "file:///etc/passwd"]
+NO_PATHS += ["http://sermi.invalid/a.wav", "https://sermi.invalid/a.wav"]
 
 
 def is_sentence(text: str) -> bool:

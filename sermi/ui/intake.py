@@ -26,6 +26,8 @@ MAX_BODY = 2_000_000
 """Bytes of a request that names files and brings none."""
 NO_JSON = "The request is not JSON that can be read; send what /gradio_api/info describes."
 
+NO_UPLOAD = "The request brings no files that can be read; send them as multipart/form-data, each as 'files'."
+
 
 class Intake:
     """ASGI middleware."""
@@ -77,11 +79,15 @@ class Intake:
             )
         except BaseException as error:
             shutil.rmtree(place, ignore_errors=True)
-            if not isinstance(error, MultiPartException):
+            if isinstance(error, MultiPartException) and "maximum allowed size" in error.message:
+                return PlainTextResponse(error.message, status_code=413)
+            if isinstance(error, OSError) or not isinstance(error, Exception):
                 raise
-            code = 413 if "maximum allowed size" in error.message else 400
-            return PlainTextResponse(error.message, status_code=code)
+            return _refusal(400, NO_UPLOAD)
         paths = [str(path) for path in paths]
+        for stray in place.glob("*"):
+            if stray.is_file():  # of a field of another name
+                stray.unlink()
         self._uploads.add(paths)
         return JSONResponse(paths)
 

@@ -23,9 +23,9 @@ from sermi.ui.limits import MAX_BYTES
 from sermi.ui.routes import Routes
 from sermi.ui.uploads import Uploads
 
-GRACE_S = 2
+GRACE_S = 0.5
 """For requests under way when the app is asked to end."""
-EXIT_S = 1
+EXIT_S = 0.5
 """For the interpreter then; work that nobody waits for any more may keep it."""
 WRONG_KIND = "An input is of another kind than this takes; send what /gradio_api/info describes."
 
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 def middleware(demo: gr.Blocks, uploads: Uploads) -> list[Middleware]:
     """What stands before Gradio's app."""
-    gradio_routes.CustomCORSMiddleware = Guard  # type: ignore[misc] # nothing else can be put in its place
+    gradio_routes.CustomCORSMiddleware = Guard  # nothing else can be put in its place
     allowed = frozenset(str(example.path) for example in examples())
     return [Middleware(Intake, uploads=uploads, routes=Routes(demo.fns), examples=allowed, max_bytes=MAX_BYTES)]
 

@@ -70,11 +70,11 @@ def run_server(folder: Path, checkpoints: Path | None = None) -> Iterator[Server
         is_up = process.poll() is None
         process.terminate()
         try:
-            process.wait(ENDS_IN_S)
+            process.wait(2 * ENDS_IN_S)  # neighbours may keep the machine busy
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            pytest.fail(f"the server did not end within {ENDS_IN_S} s")
+            pytest.fail("the server did not end")
     if is_up:
         assert recordings(cache) == []
 

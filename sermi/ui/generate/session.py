@@ -258,6 +258,8 @@ def api_rows(
     """
     if not isinstance(spread, int | float) or not math.isfinite(spread):
         raise SermiError(f"The spread should be a number, not '{spread}'.")
+    if not isinstance(emotion, str):
+        raise SermiError("The emotion should be a name; give one of the checkpoint's, or 'all'.")
     text = text or ""
     request = sample_request(
         engine,
