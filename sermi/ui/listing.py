@@ -153,7 +153,9 @@ class Listing:
         if folder is None:
             return {}
         try:
-            content = json.loads((folder / file).read_text(encoding="utf-8"))
+            text = (folder / file).read_text(encoding="utf-8")
+            # a stranger's names reach figures, which take marks in them for HTML
+            content = json.loads(text.replace("<", "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}"))
         except (OSError, ValueError, RecursionError):
             return {}
         return content if isinstance(content, dict) else {}

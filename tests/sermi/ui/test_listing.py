@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 
+import gradio as gr
 import pytest
 
 from sermi import shipped
 from sermi.errors import CheckpointError
 from sermi.ui.engine import Engine
+from sermi.ui.evidence import Place
+from sermi.ui.evidence_panels import CHECKPOINT, METHOD
 
 DAMAGED = {
     "no JSON": "{",
@@ -69,3 +72,24 @@ def test_nothing_in_a_card_is_html(folder):
     assert Engine(folder).card("whole") == "# Mine\n&lt;img src=x onerror=alert(1)>"
     (folder / "whole" / "README.md").write_text("---\nonly front matter")
     assert "front matter" in Engine(folder).card("whole")
+
+
+VALUES = ["x", None, [], {}, "1"]
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_damaged_value_costs_no_more_than_its_panel(folder, value):
+    metrics = json.loads((shipped.resolve("open7") / "metrics.json").read_text())
+    other = metrics["other_speakers_and_corpora"]
+    other["confusion"] = value
+    other["by_corpus"] = {"<b>mine</b>": {"UA": value, "n": value}, "other": {"UA": 0.5, "n": 3}}
+    (folder / "whole" / "metrics.json").write_text(json.dumps(metrics))
+    engine = Engine(folder)
+    evidence = engine.evidence("whole")
+    with gr.Blocks():
+        places = [Place.build(panel) for panel in (*CHECKPOINT, *METHOD)]
+    updates = {}
+    for place in places:
+        updates |= place.show(evidence, evidence.comparisons[0])
+    assert sum(one["visible"] for one in updates.values() if isinstance(one, dict)) >= len(METHOD)
+    assert "<b>mine" not in str(evidence.corpora) + str(evidence.unseen)
