@@ -18,6 +18,7 @@ from platformdirs import user_cache_path
 from sermi.outputs import write_atomic
 
 _log = logging.getLogger(__name__)
+_temporary_folders: list[Path] = []
 
 
 def cache_dir(*parts: str) -> Path:
@@ -42,8 +43,15 @@ def _temporary(root: Path) -> Path:
     _log.warning("The cache %s can't be written, so nothing is kept; set SERMI_CACHE to a folder that can be.", root)
     # A fixed name in the shared temporary folder would let another user put files there first.
     folder = Path(tempfile.mkdtemp(prefix="sermi-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _temporary_folders.append(folder)
     return folder
+
+
+@atexit.register
+def delete_temporary() -> None:
+    """What goes when the process ends; for ends that Python doesn't see."""
+    for folder in _temporary_folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def checked(folder: Path, name: str, suffix: str, make: Callable[[], bytes]) -> Path:

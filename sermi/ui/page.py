@@ -17,7 +17,7 @@ from sermi.ui.generate.events import download_key
 from sermi.ui.limits import MAX_BYTES
 from sermi.ui.recognise import tab as recognise
 from sermi.ui.recognise.events import Visits
-from sermi.ui.serving import explain_errors, middleware, until_asked_to_end
+from sermi.ui.serving import explain_errors, middleware, serve_until_asked_to_end
 from sermi.ui.theme import theme
 from sermi.ui.uploads import MAX_AGE_S, Uploads
 from sermi.ui.voices import Voices
@@ -105,8 +105,11 @@ def serve(demo: gr.Blocks, engine: Engine, uploads: Uploads) -> None:
         logging.getLogger(client).setLevel(logging.WARNING)
     # The example clips are served from where they are installed: these files only, not their folder.
     gr.set_static_paths([str(example.path) for example in examples()])
-    with until_asked_to_end(demo, uploads):
+
+    def begin() -> None:
         demo.launch(prevent_thread_lock=True, **launch_options(demo, uploads))
         print(f"SERMI is at {demo.local_url}", flush=True)
         uploads.sweep_in_background()
         engine.warm_up_in_background()
+
+    serve_until_asked_to_end(demo, uploads, begin)

@@ -7,14 +7,14 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 from gradio import routes as gradio_routes
 from starlette.middleware import Middleware
 
+from sermi import cache
 from sermi.ui.examples import examples
 from sermi.ui.guard import Guard
 from sermi.ui.html import UNEXPECTED
@@ -25,8 +25,6 @@ from sermi.ui.uploads import Uploads
 
 GRACE_S = 0.5
 """For requests under way when the app is asked to end."""
-EXIT_S = 0.5
-"""For the interpreter then; work that nobody waits for any more may keep it."""
 WRONG_KIND = "An input is of another kind than this takes; send what /gradio_api/info describes."
 
 log = logging.getLogger(__name__)
@@ -68,26 +66,27 @@ def explain_errors(demo: gr.Blocks, uploads: Uploads) -> None:
     vars(demo).update(preprocess_data=preprocess_data, process_api=process_api)
 
 
-@contextmanager
-def until_asked_to_end(demo: gr.Blocks, uploads: Uploads) -> Iterator[None]:
-    """Do what is inside, then serve until SIGTERM or SIGINT; nothing of a visitor is left afterwards."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-        while True:
-            time.sleep(1)
-    except KeyboardInterrupt:
+def serve_until_asked_to_end(demo: gr.Blocks, uploads: Uploads, serve: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT; nothing of a visitor is left afterwards.
+
+    serve: begins. The end needs neither the main thread nor those that work: any of them may be busy for long.
+    """
+
+    def end() -> None:
         log.info("ending")
-        _end_within(GRACE_S + EXIT_S)
+        uploads.delete_all()
         if server := getattr(demo, "server", None):
             server.should_exit = True
             server.thread.join(GRACE_S)
+        uploads.delete_all()  # what came meanwhile
+        cache.delete_temporary()
+        os._exit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: threading.Thread(target=end, name="end", daemon=True).start())
+    try:
+        serve()
+        while True:
+            time.sleep(1)
     finally:
         uploads.delete_all()
-
-
-def _end_within(seconds: float) -> None:
-    """The process is over by then, whatever its threads do."""
-    timer = threading.Timer(seconds, os._exit, (0,))
-    timer.daemon = True
-    timer.start()
