@@ -110,7 +110,10 @@ SHAPE = {"audio_dim": 2016, "text_dim": 768, "feature_dim": 120, "text_feature_d
         (lambda files: {"model.pkl": b"\x80"}, "is not a SERMI checkpoint"),
         (lambda files: files | {"model.safetensors": b"\x80\x04cos\nsystem\n"}, "model.safetensors is damaged"),
         (lambda files: files | {"model.safetensors": files["model.safetensors"][:-4]}, "model.safetensors is damaged"),
-        (lambda files: files | {"reference.safetensors": files["model.safetensors"]}, "reference.safetensors is damaged"),
+        (
+            lambda files: files | {"reference.safetensors": files["model.safetensors"]},
+            "reference.safetensors is damaged",
+        ),
         (lambda files: files | {"metrics.json": b"[" * 100_000}, "metrics.json is not valid JSON"),
         (lambda files: files | {"metrics.json": b"[]"}, "metrics.json should be a JSON object"),
         (lambda files: files | {"README.md": b"\xff\xfe"}, "README.md is not UTF-8"),
