@@ -17,15 +17,22 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 from sermi.cli import run
+from sermi.ui import own_folder
 from sermi.ui.address import check_port
 
 run(check_port)
 
+# Gradio keeps what visitors send in this folder.
+parent = os.environ.get("GRADIO_TEMP_DIR")
+folder = own_folder.claim(Path(parent) if parent else None)
+os.environ["GRADIO_TEMP_DIR"] = str(folder)
+
 from sermi.ui.engine import Engine  # noqa: E402 gradio reads the port while it is imported
 from sermi.ui.page import build, serve  # noqa: E402
+from sermi.ui.uploads import Uploads  # noqa: E402
 
-engine = Engine()
-demo = build(engine)
+engine, uploads = Engine(), Uploads(folder)
+demo = build(engine, uploads)
 
 if __name__ == "__main__":
-    serve(demo, engine)
+    serve(demo, engine, uploads)

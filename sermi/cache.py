@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import atexit
+import glob
+import hashlib
 import logging
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from sermi.outputs import write_atomic
+
 _log = logging.getLogger(__name__)
+_temporary_folders: list[Path] = []
 
 
 def cache_dir(*parts: str) -> Path:
@@ -37,17 +43,39 @@ def _temporary(root: Path) -> Path:
     _log.warning("The cache %s can't be written, so nothing is kept; set SERMI_CACHE to a folder that can be.", root)
     # A fixed name in the shared temporary folder would let another user put files there first.
     folder = Path(tempfile.mkdtemp(prefix="sermi-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _temporary_folders.append(folder)
     return folder
 
 
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write a whole file or nothing, so that an interrupted run never leaves half of one, nor a reader sees it."""
-    file = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
-    try:
-        with file:
-            file.write(content)
-        Path(file.name).replace(path)
-    except BaseException:
-        Path(file.name).unlink(missing_ok=True)
-        raise
+@atexit.register
+def delete_temporary() -> None:
+    """What goes when the process ends; for ends that Python doesn't see."""
+    for folder in _temporary_folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def checked(folder: Path, name: str, suffix: str, make: Callable[[], bytes]) -> Path:
+    """A file that is made once and as it was then, or else made anew: its own checksum is part of its name.
+
+    Args:
+        folder: where it is.
+        name: of what is kept.
+        suffix: of the file, such as ".npy".
+        make: gives its content.
+
+    Raises:
+        SermiError: as `write_atomic`.
+    """
+    for path in folder.glob(f"{glob.escape(name)}.*{suffix}"):
+        if path.name == _name(name, path.read_bytes(), suffix):
+            return path
+        _log.warning("%s is damaged; it is made anew.", path)
+        path.unlink(missing_ok=True)
+    content = make()
+    path = folder / _name(name, content, suffix)
+    write_atomic(path, content)
+    return path
+
+
+def _name(name: str, content: bytes, suffix: str) -> str:
+    return f"{name}.{hashlib.sha256(content).hexdigest()[:16]}{suffix}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import safetensors.numpy
 import safetensors.torch
 import torch
 
+from sermi import outputs, schema
 from sermi.encoders import MINILM
 from sermi.errors import CheckpointError, SermiError
 from sermi.features import Features
@@ -56,6 +58,8 @@ class CheckpointConfig:
     versions: Mapping[str, str] = field(default_factory=dict)
     """Of the libraries that it was trained with."""
     format: int = FORMAT
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of the files of tensors, by name, so that damage is noticed; {} in what older versions wrote."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,18 +100,23 @@ class Checkpoint:
         return class_set(self.config.class_set)
 
     def save(self, folder: str | Path) -> None:
-        """Write the checkpoint's five files into a folder, which is made if need be."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        _write_json(folder / "config.json", asdict(self.config))
-        _write_json(folder / "metrics.json", self.metrics)
-        (folder / "README.md").write_text(self.card, encoding="utf-8")
+        """Write the checkpoint's five files into a folder, which is made if need be, all of them or none.
+
+        Raises SermiError where they can't be written, such as on a full disk; what was there is whole then.
+        """
         tensors = {name: tensor.contiguous() for name, tensor in _tensors(self.model, self.generators).items()}
         if self.voices:
             tensors |= {_VOICES + name: torch.from_numpy(array) for name, array in self.voices.tensors().items()}
-        safetensors.torch.save_file(tensors, folder / "model.safetensors")
         reference = {name: np.ascontiguousarray(array) for name, array in vars(self.reference).items()}
-        safetensors.numpy.save_file(reference, folder / "reference.safetensors")
+        contents = {
+            "model.safetensors": safetensors.torch.save(tensors),
+            "reference.safetensors": safetensors.numpy.save(reference),
+        }
+        digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+        config = asdict(replace(self.config, digests=digests))
+        texts = {"config.json": _json(config), "metrics.json": _json(self.metrics), "README.md": self.card}
+        contents |= {name: text.encode() for name, text in texts.items()}
+        outputs.write_folder(Path(folder), contents)
 
 
 def load(name: str | Path = DEFAULT) -> Checkpoint:
@@ -120,7 +129,7 @@ def load(name: str | Path = DEFAULT) -> Checkpoint:
     if missing:
         raise CheckpointError(f"The checkpoint '{folder.name}' lacks {', '.join(missing)}; copy the whole folder.")
     config = _read_config(folder)
-    tensors = _read_tensors(folder / "model.safetensors", safetensors.torch.load_file)
+    tensors = _read_tensors(folder / "model.safetensors", safetensors.torch.load, config)
     # before anything is made: a configuration from elsewhere may ask for more memory than there is
     _check_tensors(folder / "model.safetensors", tensors, _expected_tensors(config, folder))
     model = Baseline(config.shape)
@@ -129,7 +138,7 @@ def load(name: str | Path = DEFAULT) -> Checkpoint:
     for name, generator in generators.items():
         generator.load_state_dict({key: tensors[_stored_name(name, key)] for key in generator.state_dict()})
         generator.eval().requires_grad_(False)
-    arrays = _read_tensors(folder / "reference.safetensors", safetensors.numpy.load_file)
+    arrays = _read_tensors(folder / "reference.safetensors", safetensors.numpy.load, config)
     rows = len(arrays["c"]) if "c" in arrays else 0
     expected: dict[str, tuple[int, ...]] = {"c": (rows,), "speaker": (rows,)}
     expected |= {"h": (rows, config.shape.feature_dim), "t": (rows, config.shape.text_feature_dim)}
@@ -179,26 +188,19 @@ def _read_config(folder: Path) -> CheckpointConfig:
             "train it again or use the version that made it."
         )
     try:
-        frontend: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.pop("frontend").items()}
-        config = CheckpointConfig(
-            **{
-                **raw,
-                "classes": tuple(raw["classes"]),
-                "frontend": FrontendConfig(**frontend),
-                "shape": BaselineShape(**raw["shape"]),
-                "generators": {n: GeneratorShape(**shape) for n, shape in raw.get("generators", {}).items()},
-                "voices": VoiceConfig.read(raw["voices"]) if raw.get("voices") else None,
-            }
-        )
+        config = schema.read(CheckpointConfig, raw)
+        if config.voices is not None:
+            config.voices.check()
         names = class_set(config.class_set).names
         sides = {(g.feature_dim, g.text_feature_dim, g.n_classes) for g in config.generators.values()}
-        names_of = (config.frontend.encoder, config.text_encoder, config.frontend_fingerprint, config.text_fingerprint)
         numbers = 0 <= config.not_sure_below <= 1 and 0 <= config.shape.neutral < len(names)
         numbers = numbers and (config.voices is None or config.voices.dim <= config.shape.feature_dim)
-        if not numbers or not all(isinstance(name, str) for name in names_of) or not isinstance(config.training, dict):
-            raise TypeError("a value of another kind than the format has")
-    except (KeyError, TypeError, AttributeError, ValueError, SermiError) as error:
-        raise CheckpointError(f"config.json of the checkpoint '{folder.name}' can't be used ({error}).") from error
+        if not numbers:
+            raise ValueError("a number is out of its range")
+    except (ValueError, SermiError) as error:
+        raise CheckpointError(
+            f"config.json of the checkpoint '{folder.name}' can't be used ({str(error).rstrip('.')}); copy it again."
+        ) from error
     if config.classes != names or config.shape.n_classes != len(names):
         raise CheckpointError(f"The checkpoint '{folder.name}' lists other classes than {config.class_set} has.")
     if sides - {(config.shape.feature_dim, config.shape.text_feature_dim, config.shape.n_classes)}:
@@ -235,9 +237,12 @@ def _check_tensors(path: Path, tensors: Mapping[str, Any], expected: Mapping[str
             raise CheckpointError(f"{path.parent.name}/{path.name}: tensor '{name}' should be finite {kind} numbers.")
 
 
-def _read_tensors(path: Path, loader: Any) -> dict[str, Any]:
+def _read_tensors(path: Path, loader: Any, config: CheckpointConfig) -> dict[str, Any]:
     try:
-        return loader(path)
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != config.digests.get(path.name, hashlib.sha256(content).hexdigest()):
+            raise ValueError("another checksum")
+        return loader(content)
     except Exception as error:  # safetensors raises its own kinds for a truncated or foreign file
         raise CheckpointError(f"{path.parent.name}/{path.name} is damaged; copy it again.") from error
 
@@ -259,5 +264,5 @@ def _read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _write_json(path: Path, content: Any) -> None:
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+def _json(content: Any) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

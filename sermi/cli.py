@@ -190,7 +190,6 @@ def mi_benchmark(
 ) -> None:
     """Hold every estimator of mutual information against closed forms."""
     from sermi import outputs
-    from sermi.cache import write_atomic
     from sermi.mi import benchmark
     from sermi.plots.mi_benchmark import figure
 
@@ -207,7 +206,7 @@ def mi_benchmark(
     }
     for suffix, content in contents.items():
         path = out / f"mi-benchmark.{suffix}"
-        write_atomic(path, content.encode())
+        outputs.write_atomic(path, content.encode())
         typer.echo(f"wrote {path}", err=True)
     if len(rows) == benchmark.count(size):
         unfinished.unlink(missing_ok=True)

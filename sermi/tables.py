@@ -50,13 +50,13 @@ def write(
     """
     check_output(path)
     if path.suffix == ".npz":
-        np.savez_compressed(path, **arrays())  # type: ignore[arg-type] # mypy takes a name for `allow_pickle`
+        outputs.write_atomic(path, lambda draft: np.savez_compressed(draft, **arrays()))  # type: ignore[arg-type] # mypy takes a name for `allow_pickle`
     elif path.suffix == ".csv":
-        table().to_csv(path, index=False)
+        outputs.write_atomic(path, lambda draft: table().to_csv(draft, index=False))
     else:
-        table().to_parquet(path, index=False)
+        outputs.write_atomic(path, lambda draft: table().to_parquet(draft, index=False))
     sheet = json.dumps(data_sheet, indent=1, ensure_ascii=False) + "\n"
-    _sheet(path).write_text(sheet, encoding="utf-8")
+    outputs.write_atomic(_sheet(path), sheet.encode())
 
 
 def _sheet(path: Path) -> Path:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sermi.cache import cache_dir, write_atomic
+from sermi.cache import cache_dir, checked
 from sermi.encoders.base import FrameSequence
 from sermi.errors import EncoderError, needs_extra
 
@@ -98,10 +98,7 @@ def _packaged_graph() -> Path:
 
 def seven_layer_graph(fingerprint: str) -> str:
     """Path of the encoder as ONNX with the seven layers as outputs, written on first use."""
-    path = cache_dir("encoders") / f"{fingerprint}.onnx"
-    if not path.exists():
-        write_atomic(path, _with_layer_outputs(_packaged_graph()))
-    return str(path)
+    return str(checked(cache_dir("encoders"), fingerprint, ".onnx", lambda: _with_layer_outputs(_packaged_graph())))
 
 
 def _with_layer_outputs(graph: Path) -> bytes:

@@ -1,15 +1,12 @@
 """Named endpoints for programs (`gradio_client`, curl): /predict, /transcribe and /generate.
 
-Audio is deleted on return.
+Audio is deleted when a call is over (`sermi.ui.serving`).
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
-from uuid import uuid4
 
 import gradio as gr
 
@@ -17,15 +14,13 @@ from sermi.ui.engine import Engine
 from sermi.ui.explain import as_gradio_error
 from sermi.ui.generate import session
 from sermi.ui.queues import INFERENCE
-from sermi.ui.uploads import Uploads
 
 
 class Endpoints:
     """What programs call; their docstrings and parameters are the API's documentation."""
 
-    def __init__(self, engine: Engine, uploads: Uploads) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._uploads = uploads
 
     def predict(
         self,
@@ -42,14 +37,13 @@ class Endpoints:
         50 with those of neutral: others that are known to be neutral. While the checkpoint's encoder is fetched, an
         error says so.
         """
-        context, neutral = context or [], neutral or []
-        with self._borrowed(audio, *context, *neutral):
-            analysis = self._engine.analyse(audio, transcript, checkpoint, context=context, neutral=neutral)
+        with as_gradio_error():
+            analysis = self._engine.analyse(audio, transcript, checkpoint, context=context or [], neutral=neutral or [])
             return asdict(analysis.prediction)
 
     def transcribe(self, audio: str) -> str:
         """What is said in the first minute of a recording of English speech; '' when no words are heard."""
-        with self._borrowed(audio):
+        with as_gradio_error():
             return self._engine.transcribe(audio)[0]
 
     def generate(
@@ -85,19 +79,6 @@ class Endpoints:
                 features=features,
             )
 
-    @contextlib.contextmanager
-    def _borrowed(self, *paths: str) -> Iterator[None]:
-        """Hold files for one call."""
-        calls = {uuid4().hex: path for path in paths}
-        for call, path in calls.items():
-            self._uploads.show(call, path)
-        try:
-            with as_gradio_error():
-                yield
-        finally:
-            for call in calls:
-                self._uploads.show(call, None)
-
 
 def _recordings(label: str) -> gr.File:
     """Any number of uploads as paths.
@@ -109,9 +90,9 @@ def _recordings(label: str) -> gr.File:
     return files
 
 
-def build(engine: Engine, uploads: Uploads) -> None:
+def build(engine: Engine) -> None:
     """Add the endpoints to the current gr.Blocks. Their components are never drawn: they give the API its types."""
-    endpoints = Endpoints(engine, uploads)
+    endpoints = Endpoints(engine)
     with gr.Column(visible=False):
         audio = gr.Audio(label="audio", type="filepath")
         transcript = gr.Textbox(label="transcript", value="")

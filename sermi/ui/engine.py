@@ -245,7 +245,7 @@ def read(path: str | None) -> Recording:
     if not path:
         raise AudioError("There is no recording yet; press record, drop a file or pick an example.")
     if not Path(path).is_file():
-        raise AudioError("The recording is no longer on the server; record or upload it again.")
+        raise AudioError("There is no such upload of yours on the server any more; record or upload it again.")
     from sermi import audio
 
     return audio.read(path, audio.Limits(MAX_SECONDS, MAX_BYTES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ from sermi.ui.queues import AT_ONCE, LATEST
 
 if TYPE_CHECKING:
     from sermi.ui.measurements import Comparison, Evidence
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,17 @@ class Place:
 
     def show(self, evidence: Evidence, comparison: Comparison | None) -> Updates:
         """Draw the panel; nothing is there where there is nothing to draw."""
-        drawn = self.panel.draw(evidence, comparison)
+        try:
+            drawn = self.panel.draw(evidence, comparison)
+        except Exception:  # a damaged file of one measurement, whose values may be anything
+            log.warning("the panel %s can't be drawn", self.panel.id, exc_info=True)
+            text = "What was measured here can't be read; its file is damaged."
+            return {
+                self.block: gr.update(visible=True),
+                self.caption: html.section(self.panel.title, text, self.panel.id),
+                self.figure: None,
+                self.run: "",
+            }
         if drawn is None:
             return {self.block: gr.update(visible=False), self.caption: "", self.figure: None, self.run: ""}
         return {

@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sermi import shipped
+from sermi import schema, shipped
 from sermi.encoders.places import MEGABYTES, MOONSHINE, to_fetch
 from sermi.errors import CheckpointError
 
 if TYPE_CHECKING:
     from sermi.ui.measurements import Evidence
+
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Config:
+    """What is read of config.json without importing the models."""
+
+    classes: tuple[str, ...]
+    frontend: Mapping[str, Any]
+    frontend_fingerprint: str = ""
+    generators: Mapping[str, Any] = field(default_factory=dict)
+    voices: Mapping[str, Any] | None = None
+
+    @property
+    def encoder(self) -> str:
+        """Of speech."""
+        encoder = self.frontend.get("encoder", MOONSHINE)
+        return encoder if isinstance(encoder, str) else MOONSHINE
 
 
 @dataclass(frozen=True)
@@ -43,8 +65,11 @@ class Listing:
 
     @property
     def default(self) -> str:
-        """The checkpoint to begin with."""
-        return next(iter(self.names()), shipped.DEFAULT)
+        """The checkpoint to begin with, one that isn't damaged where there is one."""
+        names = self.names()
+        return next(
+            (name for name in names if isinstance(self._config(name), _Config)), next(iter(names), shipped.DEFAULT)
+        )
 
     def choices(self, *, to_listen: bool = False) -> list[tuple[str, str]]:
         """(label, name) of each checkpoint, the default first.
@@ -55,16 +80,12 @@ class Listing:
 
     def summary(self, name: str) -> CheckpointSummary:
         """What a checkpoint can do; nothing for one that is damaged."""
-        config = self._json(name, "config.json")
-        try:
-            return CheckpointSummary(
-                tuple(config["classes"]),
-                tuple(config.get("generators", {})),
-                config.get("frontend_fingerprint", ""),
-                config.get("voices") is not None,
-            )
-        except (KeyError, TypeError):
+        config = self._config(name)
+        if isinstance(config, str):
             return CheckpointSummary()
+        return CheckpointSummary(
+            config.classes, tuple(config.generators), config.frontend_fingerprint, config.voices is not None
+        )
 
     def folder(self, name: str) -> Path:
         """The folder of a checkpoint. Raises CheckpointError for a name that isn't listed."""
@@ -75,37 +96,56 @@ class Listing:
 
     def encoder(self, name: str) -> str:
         """Of speech; the embedded one where a damaged checkpoint names none."""
-        frontend = self._json(name, "config.json").get("frontend")
-        encoder = frontend.get("encoder") if isinstance(frontend, dict) else None
-        return encoder if isinstance(encoder, str) else MOONSHINE
+        config = self._config(name)
+        return MOONSHINE if isinstance(config, str) else config.encoder
 
     def evidence(self, name: str | None) -> Evidence:
         """What was measured of a checkpoint and of the method."""
         from sermi.ui.measurement_files import gather
 
-        config, metrics = (self._json(name, file) for file in ("config.json", "metrics.json"))
-        return gather(metrics, config.get("classes", []), self._results)
+        classes = self.summary(name or "").classes
+        try:
+            return gather(self._json(name, "metrics.json"), classes, self._results)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            log.warning("metrics.json of %s can't be used", name, exc_info=True)
+            return gather({}, classes, self._results)
 
     def card(self, name: str | None) -> str:
         """The model card of a checkpoint as Markdown, without its front matter."""
         folder = self._folder(name)
         if folder is None:
             return "There is no such model."
-        text = (folder / "README.md").read_text(encoding="utf-8")
-        return text.split("---\n", 2)[2] if text.startswith("---\n") else text
+        try:
+            text = (folder / "README.md").read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return "This checkpoint has no README.md that can be read; copy its folder again."
+        parts = text.split("---\n", 2)
+        card = parts[2] if text.startswith("---\n") and len(parts) == 3 else text
+        return card.replace("<", "&lt;")  # it may be a stranger's; nothing in it is HTML
 
     def _folder(self, name: str | None) -> Path | None:
         """Of a checkpoint that is listed; None for any other name."""
         return shipped.at_hand(name, self._checkpoints) if name else None
 
     def _described(self, name: str, to_listen: bool) -> str:
-        config = self._json(name, "config.json")
-        if "classes" not in config:
-            return "damaged"
-        missing = to_fetch(self.encoder(name)) if to_listen else []
+        config = self._config(name)
+        if isinstance(config, str):
+            return f"damaged: {config}"
+        missing = to_fetch(config.encoder) if to_listen else []
         megabytes = sum(MEGABYTES.get(encoder, 0) for encoder in missing)
         what = f"stronger encoder, fetched once, {megabytes} MB" if megabytes else "another encoder, fetched once"
-        return f"{len(config['classes'])} emotions{f'; {what}' if missing else ''}"
+        return f"{len(config.classes)} emotions{f'; {what}' if missing else ''}"
+
+    def _config(self, name: str) -> _Config | str:
+        """config.json, or what is wrong with it."""
+        content = self._json(name, "config.json")
+        if not content:
+            return "config.json can't be read"
+        known = {field.name for field in fields(_Config)}
+        try:
+            return schema.read(_Config, {key: value for key, value in content.items() if key in known})
+        except ValueError as error:
+            return str(error)
 
     def _json(self, name: str | None, file: str) -> dict[str, Any]:
         """A JSON file of a checkpoint; empty where it can't be read."""
@@ -113,7 +153,9 @@ class Listing:
         if folder is None:
             return {}
         try:
-            content = json.loads((folder / file).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            text = (folder / file).read_text(encoding="utf-8")
+            # a stranger's names reach figures, which take marks in them for HTML
+            content = json.loads(text.replace("<", "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}"))
+        except (OSError, ValueError, RecursionError):
             return {}
         return content if isinstance(content, dict) else {}

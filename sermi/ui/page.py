@@ -5,24 +5,21 @@ from __future__ import annotations
 import logging
 import os
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.utils import get_upload_folder
-from starlette.middleware import Middleware
 
 from sermi.ui import about, api, evidence, walkthrough
 from sermi.ui.engine import Engine
 from sermi.ui.examples import examples
 from sermi.ui.generate import tab as generate
 from sermi.ui.generate.events import download_key
-from sermi.ui.guard import OwnFilesOnly
 from sermi.ui.limits import MAX_BYTES
 from sermi.ui.recognise import tab as recognise
 from sermi.ui.recognise.events import Visits
+from sermi.ui.serving import explain_errors, middleware, serve_until_asked_to_end
 from sermi.ui.theme import theme
-from sermi.ui.uploads import MAX_AGE_S, SWEEP_S, Uploads
+from sermi.ui.uploads import MAX_AGE_S, Uploads
 from sermi.ui.voices import Voices
 
 TITLE = "SERMI: emotion in speech"
@@ -44,10 +41,10 @@ remove it or leave the page, after an hour at most; nothing is passed on.</p></f
 """
 
 
-def build(engine: Engine) -> gr.Blocks:
-    """The whole app on these checkpoints, not yet served."""
-    uploads, voices = Uploads(Path(get_upload_folder())), Voices()
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(SWEEP_S, MAX_AGE_S)) as demo:
+def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
+    """The whole app on these checkpoints, not yet served. uploads: what visitors send."""
+    voices = Voices()
+    with gr.Blocks(title=TITLE, analytics_enabled=False) as demo:
         gr.HTML(HEADER)
         # What is kept of the last recording, for the other tabs: its features, never its sound.
         visitor = gr.State(None, time_to_live=MAX_AGE_S)
@@ -63,20 +60,21 @@ def build(engine: Engine) -> gr.Blocks:
             with gr.Tab("About", id="about") as tab:
                 about.build(tab, engine)
         gr.HTML(NOTICE)
-        api.build(engine, uploads)
+        api.build(engine)
 
         def leave(request: gr.Request) -> None:
             session = request.session_hash or ""
-            uploads.show(session, None)
-            uploads.show(download_key(session), None)
+            for holder in (session, download_key(session)):
+                uploads.let_go(holder)
             voices.drop(session)
 
         demo.unload(leave)
+    explain_errors(demo, uploads)
     return demo
 
 
-def launch_options() -> dict[str, Any]:
-    """Looks and limits for gr.Blocks.launch. Address and port are left to Gradio's own environment variables."""
+def launch_options(demo: gr.Blocks, uploads: Uploads) -> dict[str, Any]:
+    """Looks and limits for `demo.launch`. Address and port are left to Gradio's own environment variables."""
     return {
         "theme": theme(),
         "css": "\n".join(_text(f"{name}.css") for name in ("page", "voice", "generate", "evidence", "walkthrough")),
@@ -91,7 +89,7 @@ def launch_options() -> dict[str, Any]:
         "enable_monitoring": False,
         "show_error": False,
         "quiet": True,
-        "app_kwargs": {"middleware": [Middleware(OwnFilesOnly)]},
+        "app_kwargs": {"middleware": middleware(demo, uploads)},
     }
 
 
@@ -100,14 +98,18 @@ def _text(file: str) -> str:
     return (resources.files("sermi.ui") / file).read_text(encoding="utf-8")
 
 
-def serve(demo: gr.Blocks, engine: Engine) -> None:
+def serve(demo: gr.Blocks, engine: Engine, uploads: Uploads) -> None:
     """Serve until interrupted. The models are loaded while the page is already up."""
     logging.basicConfig(level=os.environ.get("SERMI_LOG", "INFO"), format="%(levelname)s %(name)s: %(message)s")
     for client in ("httpx", "httpx2"):
         logging.getLogger(client).setLevel(logging.WARNING)
     # The example clips are served from where they are installed: these files only, not their folder.
     gr.set_static_paths([str(example.path) for example in examples()])
-    demo.launch(prevent_thread_lock=True, **launch_options())
-    print(f"SERMI is at {demo.local_url}", flush=True)
-    engine.warm_up_in_background()
-    demo.block_thread()
+
+    def begin() -> None:
+        demo.launch(prevent_thread_lock=True, **launch_options(demo, uploads))
+        print(f"SERMI is at {demo.local_url}", flush=True)
+        uploads.sweep_in_background()
+        engine.warm_up_in_background()
+
+    serve_until_asked_to_end(demo, uploads, begin)

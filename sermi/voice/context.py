@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
+from sermi import outputs
 from sermi.errors import SermiError
 from sermi.voice.model import UNKNOWN
 
@@ -63,7 +64,7 @@ class Voice:
         """Write a safetensors file of features, emotion codes, class names and source."""
         path.parent.mkdir(parents=True, exist_ok=True)
         header = {"format": _FORMAT, "classes": "\n".join(self.classes), "source": self.source}
-        save_file({"clips": self.clips, "emotions": self.emotions}, path, header)
+        outputs.write_atomic(path, save({"clips": self.clips, "emotions": self.emotions}, header))
 
     @classmethod
     def load(cls, path: Path, *, classes: Sequence[str] | None = None, source: str | None = None) -> Voice:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.special import log_softmax
 
+from sermi import schema
 from sermi.errors import SermiError
 from sermi.voice.fitness import FitTest
 from sermi.voice.held_out import Temperatures
@@ -33,32 +34,26 @@ class VoiceConfig:
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> VoiceConfig:
-        """From what JSON holds. Raises KeyError, TypeError or ValueError for anything else."""
-        config = cls(
-            **{
-                **raw,
-                "temperatures": Temperatures(**_tuples(raw["temperatures"])),
-                "fit_test": FitTest(**_tuples(raw["fit_test"])),
-            }
-        )
-        test, temperatures = config.fit_test, config.temperatures
+        """From what JSON holds. Raises ValueError for anything else."""
+        config = schema.read(cls, raw)
+        config.check()
+        return config
+
+    def check(self) -> None:
+        """Raises ValueError for values that can't be used."""
+        test, temperatures = self.fit_test, self.temperatures
         values = (temperatures.values, test.thresholds, test.clip_thresholds)
         sizes = (temperatures.sizes, test.sizes, test.sizes)
         for rising, numbers in zip(sizes, values, strict=True):
             if not rising or len(rising) != len(numbers) or list(rising) != sorted(set(rising)):
                 raise ValueError("a voice's sizes don't rise or lack values")
         if (
-            not np.isfinite(np.concatenate([*sizes, *values, [config.score_factor]])).all()
+            not np.isfinite(np.concatenate([*sizes, *values, [self.score_factor]])).all()
             or min(temperatures.values) <= 0
         ):
             raise ValueError("a voice's values can't be used")
-        if not isinstance(config.dim, int) or config.dim < 1 or config.score_factor <= 0:
+        if self.dim < 1 or self.score_factor <= 0:
             raise ValueError("a voice's dimension or score factor can't be used")
-        return config
-
-
-def _tuples(raw: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
-    return {name: tuple(values) for name, values in raw.items()}
 
 
 @dataclass(frozen=True, eq=False)

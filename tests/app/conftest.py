@@ -21,6 +21,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from sermi import shipped
 from sermi.encoders.moonshine import assets_folder
 
+ENDS_IN_S = 5
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -37,6 +38,7 @@ class Server:
     cache: Path
     log: Path
     startup_s: float
+    process: subprocess.Popen
 
 
 @contextmanager
@@ -63,14 +65,23 @@ def run_server(folder: Path, checkpoints: Path | None = None) -> Iterator[Server
             if process.poll() is not None or time.monotonic() - begun > 120:
                 raise RuntimeError(f"the server did not start:\n{log.read_text()}")
             time.sleep(0.05)
-        yield Server(url, cache, log, time.monotonic() - begun)
+        yield Server(url, cache, log, time.monotonic() - begun, process)
     finally:
+        is_up = process.poll() is None
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(2 * ENDS_IN_S)  # neighbours may keep the machine busy
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+            pytest.fail("the server did not end")
+    if is_up:
+        assert recordings(cache) == []
+
+
+def recordings(cache: Path) -> list[Path]:
+    """What visitors sent and the server has."""
+    return [path for path in cache.rglob("*") if path.is_file() and path.suffix != ".lock"]
 
 
 def _answers(url: str) -> bool:

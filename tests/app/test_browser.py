@@ -243,6 +243,27 @@ def test_a_long_recording_that_is_removed_stops(visit, server, long_file):
     page.wait_for_timeout(2_000)
     expect(verdict(page)).to_contain_text("No recording yet")
     assert not list(server.cache.rglob(path.name))
+    page.get_by_role("tab", name="Generate").click()
+    expect(page.locator("#sample-map .scatterlayer").first).to_be_visible(timeout=ANSWER_MS)
+    expect(page.locator("#sample-map-caption")).not_to_contain_text("The star")
+
+
+def test_one_that_is_removed_while_it_waits_for_its_turn_does_not_come_back(visit, server, speech, long_file, tmp_path):
+    own = tmp_path / "only-this.wav"
+    own.write_bytes(speech.read_bytes())
+    busy = [visit(), visit()]  # as many as are analysed at once
+    for page in busy:
+        upload(page, long_file(420))
+        expect(verdict(page)).to_contain_text("of 7 min", timeout=ANSWER_MS)
+    page = visit()
+    upload(page, own)
+    expect(button(page, "Clear")).to_be_visible(timeout=ANSWER_MS)
+    button(page, "Clear").click()
+    for one in busy:
+        button(one, "Clear").click()
+    page.wait_for_timeout(2_000)
+    expect(verdict(page)).to_contain_text("No recording yet")
+    assert not list(server.cache.rglob(own.name))
 
 
 def test_without_speech_it_says_so(visit, tmp_path):

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 
 import numpy as np
@@ -78,7 +79,16 @@ def edit_config(folder, **changes):
         ({"classes": ["angry", "sad"]}, "lists other classes"),
         ({"class_set": "open9"}, "can't be used"),
         ({"shape": {"audio_dim": 3}}, "can't be used"),
-        ({"surprise": 1}, "can't be used"),
+        ({"surprise": 1}, "surprise is nothing that this version knows"),
+        ({"classes": 3}, "classes should be a list, not 3"),
+        ({"text_encoder": ["minilm"]}, "text_encoder should be text, not"),
+        ({"text_fingerprint": None}, "text_fingerprint should be text, not None"),
+        ({"training": "long"}, "training should be an object with names, not 'long'"),
+        ({"not_sure_below": "high"}, "not_sure_below should be a number, not 'high'"),
+        ({"not_sure_below": float("nan")}, "not_sure_below should be a number, not nan"),
+        ({"not_sure_below": 7}, "out of its range"),
+        ({"digests": {"model.safetensors": 5}}, "digests.model.safetensors should be text, not 5"),
+        ({"generators": {"match": {"feature_dim": 120}}}, "generators.match.text_feature_dim is missing"),
     ],
 )
 def test_a_foreign_configuration_is_one_sentence(folder, changes, sentence):
@@ -91,6 +101,7 @@ def test_tensors_of_another_shape_are_named(folder):
     reference = safetensors.numpy.load_file(folder / "reference.safetensors")
     reference["h"] = reference["h"][:, :5].copy()
     safetensors.numpy.save_file(reference, folder / "reference.safetensors")
+    edit_config(folder, digests={})
     with pytest.raises(CheckpointError, match="tensor 'h'"):
         checkpoint.load(folder)
 
@@ -123,10 +134,62 @@ def test_format_1_is_read_as_a_checkpoint_without_voices(with_voices):
         older.voice_recogniser()
 
 
+@pytest.mark.parametrize(
+    ("part", "changes", "sentence"),
+    [
+        ("shape", {"text_feature_dim": ["a"]}, r"shape.text_feature_dim should be a whole number, not \['a'\]"),
+        ("shape", {"neutral": True}, "shape.neutral should be a whole number, not True"),
+        ("shape", {"neutral": 9}, "out of its range"),
+        ("shape", {"feature_dim": 120.0}, "shape.feature_dim should be a whole number, not 120.0"),
+        ("frontend", {"layers": "minilm"}, "frontend.layers should be a list, not 'minilm'"),
+        ("frontend", {"layers": [True]}, r"frontend.layers\[0\] should be a whole number"),
+        ("frontend", {"encoder": ["moonshine-tiny"]}, "frontend.encoder should be text"),
+        ("frontend", {"pooling": ["most"]}, "Unknown pooling"),
+        ("frontend", {"tempi": [0]}, "should be one or more numbers from 0.5 to 2"),
+    ],
+)
+def test_a_value_of_another_kind_is_one_sentence(folder, part, changes, sentence):
+    edit_config(folder, **{part: json.loads((folder / "config.json").read_text())[part] | changes})
+    with pytest.raises(CheckpointError, match=sentence):
+        checkpoint.load(folder)
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "reference.safetensors"])
+def test_a_flipped_bit_is_noticed(folder, file):
+    checkpoint.load(folder).save(folder)
+    content = bytearray((folder / file).read_bytes())
+    content[-5] ^= 1
+    (folder / file).write_bytes(content)
+    with pytest.raises(CheckpointError, match=f"{file} is damaged; copy it again"):
+        checkpoint.load(folder)
+
+
+def test_a_checkpoint_of_before_checksums_is_read(folder):
+    edit_config(folder, digests={})
+    assert checkpoint.load(folder).config.digests == {}
+
+
+def test_saving_replaces_the_folder_whole_and_leaves_other_files(folder):
+    (folder / "notes").mkdir()
+    (folder / "notes" / "mine.txt").write_text("keep")
+    loaded = checkpoint.load(folder)
+    loaded.save(folder)
+    assert (folder / "notes" / "mine.txt").read_text() == "keep"
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir() if path.is_file()} == {0o666 & ~umask()}
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+def umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 def edit_tensors(folder, edit):
     tensors = safetensors.numpy.load_file(folder / "model.safetensors")
     edit(tensors)
     safetensors.numpy.save_file(tensors, folder / "model.safetensors")
+    edit_config(folder, digests={})
 
 
 @pytest.mark.parametrize(

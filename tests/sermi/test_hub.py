@@ -110,15 +110,18 @@ SHAPE = {"audio_dim": 2016, "text_dim": 768, "feature_dim": 120, "text_feature_d
         (lambda files: {"model.pkl": b"\x80"}, "is not a SERMI checkpoint"),
         (lambda files: files | {"model.safetensors": b"\x80\x04cos\nsystem\n"}, "model.safetensors is damaged"),
         (lambda files: files | {"model.safetensors": files["model.safetensors"][:-4]}, "model.safetensors is damaged"),
-        (lambda files: files | {"reference.safetensors": files["model.safetensors"]}, "not of one checkpoint"),
+        (
+            lambda files: files | {"reference.safetensors": files["model.safetensors"]},
+            "reference.safetensors is damaged",
+        ),
         (lambda files: files | {"metrics.json": b"[" * 100_000}, "metrics.json is not valid JSON"),
         (lambda files: files | {"metrics.json": b"[]"}, "metrics.json should be a JSON object"),
         (lambda files: files | {"README.md": b"\xff\xfe"}, "README.md is not UTF-8"),
         (lambda files: hostile(files, shape=SHAPE | {"audio_dim": 10**12}), "audio_projection"),
         (lambda files: hostile(files, shape=SHAPE | {"audio_dim": 10**19}), "dimensions that nothing can have"),
-        (lambda files: hostile(files, shape=SHAPE | {"audio_dim": "x"}), "dimensions that nothing can have"),
-        (lambda files: hostile(files, shape=SHAPE | {"neutral": 9}), "another kind than the format has"),
-        (lambda files: hostile(files, text_encoder=["x"]), "another kind than the format has"),
+        (lambda files: hostile(files, shape=SHAPE | {"audio_dim": "x"}), "audio_dim should be a whole number"),
+        (lambda files: hostile(files, shape=SHAPE | {"neutral": 9}), "a number is out of its range"),
+        (lambda files: hostile(files, text_encoder=["x"]), "text_encoder should be text"),
     ],
 )
 def test_what_is_no_whole_checkpoint_leaves_nothing_behind(online, open4, tmp_path, change, sentence):

@@ -26,9 +26,9 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 from tqdm import tqdm
 
-from sermi.cache import write_atomic
 from sermi.features import Features
 from sermi.mi.discriminant import pair_information_by_emotion, speaker_disjoint_information
+from sermi.outputs import write_atomic
 from sermi.stats.last_layer import fit_last_layers
 from train.comparison.tasks import ComparisonTask, check_features, tasks
 from train.metrics import UA

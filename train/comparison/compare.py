@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from sermi.cache import write_atomic
+from sermi.outputs import write_atomic
 from train.comparison.augmenters import NONE, REGISTRY, AugmenterSpec
 from train.comparison.choice import Choice, choose, fit_path, inner_folds, with_generated
 from train.comparison.measures import measures

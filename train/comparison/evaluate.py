@@ -16,6 +16,7 @@ from tqdm import tqdm
 from sermi.encoders import load_text_encoder
 from sermi.errors import SermiError
 from sermi.labels import class_set
+from sermi.outputs import write_atomic
 from sermi.stats.calibration import balanced_weights, log_softmax, temperature
 from sermi.stats.intervals import Design
 from train.comparison import known_voices, new_voice
@@ -276,4 +277,4 @@ def write(result: dict[str, Any], path: Path) -> None:
     runs = ",\n    ".join(json.dumps(run) for run in result["runs"])
     head = json.dumps({key: value for key, value in result.items() if key != "runs"}, indent=2)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'{head[:-2]},\n  "runs": [\n    {runs}\n  ]\n}}\n', encoding="utf-8")
+    write_atomic(path, f'{head[:-2]},\n  "runs": [\n    {runs}\n  ]\n}}\n'.encode())

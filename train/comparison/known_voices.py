@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,7 +41,7 @@ def run(data: VoiceData, rows: Fold, chosen: Discriminant, seed: int) -> dict[st
     return by_context
 
 
-def summary(runs: Sequence[Mapping[str, float]], folds: Mapping[Any, Sequence[int]], design: Design) -> dict[str, Any]:
+def summary(runs: Sequence[Mapping[str, float]], folds: Mapping[Any, Iterable[int]], design: Design) -> dict[str, Any]:
     """By kind of context that every run has, mean UA with its interval, and the gain over no context with its own.
 
     Args:

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 
-from sermi import plots
+from sermi import outputs, plots
 from sermi.errors import SermiError
 from sermi.quality import MEASURES
 from sermi.stats.intervals import MARGIN, Design, Verdict
@@ -60,10 +60,10 @@ def write_report(
         **(features or {}),
         "summary": summary,
     }
-    (out / f"{protocol}.json").write_text(json.dumps(record, indent=1) + "\n")
+    outputs.write_atomic(out / f"{protocol}.json", (json.dumps(record, indent=1) + "\n").encode())
     gains = {v["title"]: (v["gain"], *v["gain_interval_95"]) for name, v in summary.items() if name != NONE}
     figure = plots.gains(gains).update_layout(meta={"description": plots.describe_gains(gains)})
-    (out / f"{protocol}.plotly.json").write_text(figure.to_json() + "\n")
+    outputs.write_atomic(out / f"{protocol}.plotly.json", (figure.to_json() + "\n").encode())
     return _as_text(summary)
 
 

@@ -10,24 +10,25 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from sermi import audio
-from sermi.cache import cache_dir, write_atomic
+from sermi.cache import cache_dir, checked
 from sermi.encoders import MOONSHINE, TextEncoder
 from sermi.errors import SermiError
 from sermi.frontend import AudioFrontend, FrontendConfig
 from train.embeddings import launch, views
-from train.embeddings.shards import Shards, write_shard
+from train.embeddings.shards import DamagedShardError, Shards, write_shard
 
 _MAX_COPIES = 4
 """Of a pre-trained encoder in the memory, where it runs on a CPU."""
@@ -35,6 +36,7 @@ _FEW_CLIPS = 1_000
 """Up to here, loading copies of a pre-trained encoder costs more than they save."""
 _TEXT_BLOCK = 2_048
 """Texts in a file of the cache."""
+_log = logging.getLogger(__name__)
 BATCH_CLIPS = 32
 _BATCH_BYTES = 8 * 2**20
 """Of audio files: about four minutes of 16-bit speech at 16 kHz."""
@@ -90,9 +92,13 @@ def audio_embeddings(
             for part in config.single_encoders()
         ]
         return np.concatenate(each, axis=-1)
-    shards = fill(paths, config, n_views=n_views, seed=seed, workers=workers)[0]
     keys = [key for clip in _clips(paths, n_views, seed) for key in clip.keys]
-    return shards.table(keys).reshape(len(paths), 1 + n_views, -1)
+    while True:
+        shards = fill(paths, config, n_views=n_views, seed=seed, workers=workers)[0]
+        try:
+            return shards.table(keys).reshape(len(paths), 1 + n_views, -1)
+        except DamagedShardError as error:
+            _log.warning("%s; its rows are embedded anew.", error)
 
 
 def fill(
@@ -132,11 +138,18 @@ def text_embeddings(texts: Sequence[str], encoder: TextEncoder) -> np.ndarray:
     """b of every text, (N, Db) float32, cached in blocks so that an interrupted run resumes."""
     blocks = [list(texts[start : start + _TEXT_BLOCK]) for start in range(0, len(texts), _TEXT_BLOCK)]
     folder = cache_dir("text", encoder.fingerprint)
-    paths = [folder / f"{hashlib.sha256(chr(0).join(block).encode()).hexdigest()[:32]}.npy" for block in blocks]
-    missing = [(block, path) for block, path in zip(blocks, paths, strict=True) if not path.exists()]
-    for block, path in tqdm(missing, desc="text embeddings", unit=f"x{_TEXT_BLOCK}", disable=not missing):
-        write_atomic(path, _npy(encoder.embed(block)))
-    return np.concatenate([np.load(path) for path in paths])
+    names = [hashlib.sha256(chr(0).join(block).encode()).hexdigest()[:32] for block in blocks]
+    embedded = []
+    for block, name in zip(tqdm(blocks, desc="text embeddings", unit=f"x{_TEXT_BLOCK}", delay=2), names, strict=True):
+        path = checked(folder, name, ".npy", partial(_embedded, encoder, block))
+        embedded.append(np.load(path, allow_pickle=False))
+    return np.concatenate(embedded)
+
+
+def _embedded(encoder: TextEncoder, texts: Sequence[str]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, encoder.embed(texts), allow_pickle=False)
+    return buffer.getvalue()
 
 
 def _clips(paths: Sequence[str], n_views: int, seed: int) -> list[_Clip]:
@@ -239,9 +252,3 @@ def _digest_and_size(path: str) -> tuple[str, int]:
     """Of a file's content, in bytes."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:32], file.tell()
-
-
-def _npy(array: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue()

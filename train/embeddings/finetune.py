@@ -23,9 +23,9 @@ import numpy as np
 
 from sermi import audio
 from sermi.audio import SAMPLE_RATE
-from sermi.cache import write_atomic
 from sermi.errors import EncoderError
 from sermi.normalise import normalise
+from sermi.outputs import write_atomic
 from sermi.stats.calibration import balanced_weights
 from sermi.stats.folds import speaker_folds
 from train.embeddings.finetune_config import FinetuneConfig, check_encoder

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from sermi.audio import SAMPLE_RATE
 from sermi.encoders.loading import load_speech_model
 from sermi.errors import EncoderError
+from sermi.outputs import write_atomic
 
 if TYPE_CHECKING:
     from train.embeddings.finetune_config import FinetuneConfig
@@ -92,7 +93,7 @@ class TunedEncoder:
 
     def keep(self, path: Path) -> None:
         """Write what is trained."""
-        save_file({name: p.detach().cpu().contiguous() for name, p in self._trained().items()}, path)
+        write_atomic(path, save({name: p.detach().cpu().contiguous() for name, p in self._trained().items()}))
 
     def restore(self, path: Path) -> None:
         """Read what `keep` wrote."""

@@ -1,8 +1,8 @@
 """Embeddings on disk: a shard holds a batch's rows under their keys, so a run that is killed loses one batch at most.
 
 A shard is a safetensors file with one table `rows` (n, Da) float32 and the keys in its header. It is written whole or
-not at all, named by its keys, and never changed. Whoever opens the folder reads the headers alone; rows are read where
-they lie.
+not at all, named by its keys, and never changed; its checksum shows damage. Whoever opens the folder reads the headers
+alone; rows are read where they lie.
 """
 
 from __future__ import annotations
@@ -12,15 +12,20 @@ import json
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from sermi.cache import write_atomic
+from sermi.outputs import write_atomic
 
 MAX_IN_MEMORY = 256 * 2**20
 """Bytes; a larger table of rows is a memory-mapped file."""
+
+
+class DamagedShardError(Exception):
+    """Rows are not those that were written; their shard is gone, so that they are embedded again."""
 
 
 class Shards:
@@ -46,7 +51,7 @@ class Shards:
     def table(self, keys: Sequence[str]) -> np.ndarray:
         """The rows of these keys (n, Da) float32, in their order; memory-mapped and read-only where they are many.
 
-        Raises KeyError for a key that isn't there.
+        Raises KeyError for a key that isn't there, DamagedShardError where rows are damaged.
         """
         places = [self._places[key] for key in keys]
         if not places:
@@ -77,26 +82,40 @@ def _fill(table: np.ndarray, places: Sequence[tuple[Path, int]]) -> None:
     for path, pairs in by_shard.items():
         targets, sources = ([pair[side] for pair in pairs] for side in (0, 1))
         with safe_open(path, "numpy") as shard:
-            table[targets] = shard.get_tensor("rows")[sources]
+            rows, expected = shard.get_tensor("rows"), _header(shard)[1]
+        if expected not in (None, _digest(rows)):
+            path.unlink(missing_ok=True)
+            raise DamagedShardError(f"{path} is damaged")
+        table[targets] = rows[sources]
 
 
 def write_shard(folder: Path, keys: Sequence[str], rows: np.ndarray) -> Path:
     """Keep rows (n, Da) under their keys (n), in a file of the folder whose path is returned."""
     path = folder / f"{_name(keys)}.safetensors"
     table = np.ascontiguousarray(rows, np.float32)
-    write_atomic(path, save({"rows": table}, metadata={"keys": json.dumps(list(keys))}))
+    write_atomic(path, save({"rows": table}, {"keys": json.dumps({"keys": list(keys), "sha256": _digest(table)})}))
     return path
+
+
+def _digest(rows: np.ndarray) -> str:
+    return hashlib.sha256(rows.tobytes()).hexdigest()
 
 
 def _name(keys: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps(list(keys)).encode()).hexdigest()[:32]
 
 
+def _header(shard: Any) -> tuple[list[str], str | None]:
+    """The keys and the checksum, which older shards lack. One entry of the header: the order of several isn't fixed."""
+    header = json.loads((shard.metadata() or {}).get("keys", "[]"))
+    return (header["keys"], header["sha256"]) if isinstance(header, dict) else (header, None)
+
+
 def _keys(path: Path) -> list[str]:
     """The keys in a shard's header. A damaged file has none and is removed, so that its rows are embedded again."""
     try:
         with safe_open(path, "numpy") as shard:
-            return json.loads((shard.metadata() or {}).get("keys", "[]"))
-    except (SafetensorError, OSError, ValueError):
+            return _header(shard)[0]
+    except (SafetensorError, OSError, ValueError, KeyError):
         path.unlink(missing_ok=True)
         return []

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 
 from sermi.ui import html
 from sermi.ui.engine import Engine
@@ -194,9 +192,8 @@ class Events:
 
         def handle(state: MapState, threshold: float, request: gr.Request) -> str:
             with as_gradio_error():
-                folder = Path(get_upload_folder())
-                path = session.zip_samples(self.engine, state, threshold, suffix, folder=folder)
-            self.uploads.show(download_key(request.session_hash or ""), str(path))
+                path = session.zip_samples(self.engine, state, threshold, suffix, folder=self.uploads.folder)
+            self.uploads.keep(download_key(request.session_hash or ""), path)
             return str(path)
 
         return handle

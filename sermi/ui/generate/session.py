@@ -32,6 +32,8 @@ ALL = "all"
 NO_WORDS, MY_WORDS, OTHER_WORDS = "none", "mine", "other"
 NO_FILTER = -3.0
 """Nats, the filter slider's lower end, where it keeps everything."""
+MOST = 2**53
+"""Up to which every whole number has a number of its own."""
 MAPS = 3
 """Generators side by side at most."""
 
@@ -116,6 +118,8 @@ def sample_request(
 def _whole_number(name: str, value: float | None) -> int:
     if not isinstance(value, int | float) or not math.isfinite(value) or value != int(value):
         raise SermiError(f"The {name} should be a whole number; type one.")
+    if abs(value) > MOST:
+        raise SermiError(f"The {name} is too large; type a smaller one.")
     return int(value)
 
 
@@ -252,8 +256,10 @@ def api_rows(
 
     Programs send what they like, so numbers may be anything here. Raises SermiError as `sample_request` does.
     """
-    if not isinstance(spread, int | float):
+    if not isinstance(spread, int | float) or not math.isfinite(spread):
         raise SermiError(f"The spread should be a number, not '{spread}'.")
+    if not isinstance(emotion, str):
+        raise SermiError("The emotion should be a name; give one of the checkpoint's, or 'all'.")
     text = text or ""
     request = sample_request(
         engine,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -91,11 +92,11 @@ class Events:
         self, path: str | None, transcript: str, checkpoint: str, transcription: Transcription, request: gr.Request
     ) -> Iterator[Updates]:
         """`on_recognise` of what was spoken into the microphone, which may have been a calm sentence to be read."""
-        self.uploads.show(session_of(request), path)
-        shown = self.uploads.shown(session_of(request))
-        self.voices.change(
-            session_of(request), lambda voice: voice if voice.reading is None else replace(voice, read=shown)
-        )
+        if self.uploads.show(session_of(request), path):
+            shown = self.uploads.shown(session_of(request))
+            self.voices.change(
+                session_of(request), lambda voice: voice if voice.reading is None else replace(voice, read=shown)
+            )
         yield from self.on_recognise(path, transcript, checkpoint, transcription, request)
 
     def on_recognise(
@@ -103,7 +104,9 @@ class Events:
     ) -> Iterator[Updates]:
         """A sign of life, then the emotion."""
         session = session_of(request)
-        self.uploads.show(session, path)
+        if not self.uploads.show(session, path):
+            yield {self.results.verdict: gr.skip()}  # it was removed while it waited for its turn
+            return
         if path:
             self.voices.change(session, lambda voice: voice.with_shown(self.uploads.shown(session)))
         transcription = Transcription(*transcription)
@@ -139,6 +142,8 @@ class Events:
             # what was removed or replaced meanwhile must not come back, nor its features stay
             if self.uploads.is_shown(session, path):
                 yield run_or_explain(act, lambda problem: self._problem(problem, checkpoint, request))
+                if path and not self.uploads.shown(session):
+                    yield self.empty(self.voices.of(session).reading)  # removed while the answer was on its way
             else:
                 yield {self.results.verdict: gr.skip()}
 
@@ -173,13 +178,15 @@ class Events:
             self.engine, checkpoint, self.voices.of(session), shown=self.uploads.shown(session), news=news
         )
 
-    def on_transcribe(self, path: str | None) -> Iterator[Updates]:
+    def on_transcribe(self, path: str | None, request: gr.Request) -> Iterator[Updates]:
         """Write the words of the recording into the text box; what was typed stays when that fails."""
-        button = self.inputs.transcribe
+        button, session = self.inputs.transcribe, session_of(request)
         yield {button: gr.update(value="Transcribing…", interactive=False)}
 
         def act() -> Updates:
             text, warning = self.engine.transcribe(path)
+            if path and not self.uploads.holds(session, path):
+                return {}  # removed or replaced meanwhile
             if warning:
                 gr.Warning(warning)
             if not text:
@@ -194,11 +201,12 @@ class Events:
         """The recording was removed: it leaves the voice as well. The recorder also says this when its source is changed."""
         session = session_of(request)
         shown = self.uploads.shown(session)
-        self.uploads.show(session, None)
+        holds_a_later_one = self.uploads.let_go(session, at=received(request))
         before = self.voices.of(session)
         after = self.voices.change(session, lambda voice: voice.without_recording(shown))
         news = voice_html.LEFT if len(after.sentences) < len(before.sentences) else ""
-        return self.empty(after.reading) | self.known(checkpoint, request, news)
+        empty = {} if holds_a_later_one else self.empty(after.reading)
+        return empty | self.known(checkpoint, request, news)
 
     def empty(self, reading: int | None = None) -> Updates:
         """The page without a recording. reading: which calm sentence is to be read, None for none."""
@@ -217,6 +225,11 @@ class Events:
             }
 
         return handle
+
+
+def received(request: gr.Request) -> float:
+    """When a request came, by `time.monotonic`: a busy server may answer a later one first."""
+    return getattr(getattr(getattr(request, "request", None), "state", None), "received", math.inf)
 
 
 def session_of(request: gr.Request) -> str:

@@ -8,7 +8,7 @@ import gradio as gr
 
 from sermi.ui.explain import Updates
 from sermi.ui.recognise import html as voice_html
-from sermi.ui.recognise.events import Events, session_of
+from sermi.ui.recognise.events import Events, received, session_of
 
 
 class VoiceEvents:
@@ -60,5 +60,5 @@ class VoiceEvents:
 
     def _make_room(self, request: gr.Request, reading: int | None = None) -> Updates:
         """An empty recorder. Whatever is being computed of the last recording is dropped."""
-        self._uploads.show(session_of(request), None)
+        self._uploads.let_go(session_of(request), at=received(request))
         return self._events.empty(reading) | {self._inputs.audio: None, self._inputs.transcript: ""}

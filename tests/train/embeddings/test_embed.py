@@ -53,7 +53,7 @@ def written(cache: Path) -> list[Path]:
 
 def keys(path: Path) -> list[str]:
     with safe_open(path, "numpy") as shard:
-        return json.loads(shard.metadata()["keys"])
+        return json.loads(shard.metadata()["keys"])["keys"]
 
 
 def n_rows(cache: Path) -> int:
@@ -149,8 +149,11 @@ def test_a_bad_file_is_named_and_what_was_done_is_kept(cache, clips, tmp_path):
 def test_a_damaged_shard_is_made_again(cache, clips):
     first = audio_embeddings(clips, FrontendConfig(), workers=1)
     (path,) = written(cache)
-    path.write_bytes(path.read_bytes()[:1_000])
-    assert np.array_equal(audio_embeddings(clips, FrontendConfig(), workers=1), first)
+    content = path.read_bytes()
+    for damaged in (content[:1_000], content[:-3] + bytes([content[-3] ^ 1]) + content[-2:]):
+        path.write_bytes(damaged)
+        assert np.array_equal(audio_embeddings(clips, FrontendConfig(), workers=1), first)
+        assert path.read_bytes() == content
 
 
 @pytest.mark.usefixtures("cache")
@@ -221,3 +224,13 @@ def test_text_rows_are_the_encoders_own_and_cached(monkeypatch):
     assert np.allclose(b, encoder.embed(texts), atol=1e-5)
     monkeypatch.setattr(type(encoder), "embed", lambda *_: pytest.fail("embedded again"))
     assert np.array_equal(text_embeddings(texts, encoder), b)
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[:40], lambda b: b[:-1] + bytes([b[-1] ^ 1]), lambda _: b""])
+def test_damaged_text_rows_are_made_again(cache, damage):
+    encoder = load_text_encoder()
+    b = text_embeddings(["so be it"], encoder)
+    for path in (cache / "text").rglob("*.npy"):
+        path.write_bytes(damage(path.read_bytes()))
+    assert np.array_equal(text_embeddings(["so be it"], encoder), b)
+    assert np.array_equal(text_embeddings(["so be it"], encoder), b)

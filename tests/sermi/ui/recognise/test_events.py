@@ -35,6 +35,37 @@ def test_a_recording_that_is_removed_while_it_is_computed_does_not_come_back(eve
     assert list(answer) == [{events.results.verdict: gr.skip()}]
 
 
+def test_nor_does_one_that_is_removed_while_it_waits_for_its_turn(events):
+    path = events.uploads.new_place() / "a.wav"
+    path.touch()
+    events.uploads.add([path], "me")
+    events.on_clear("open4", ME)
+    assert not path.exists()
+    for handler in (events.on_recognise, events.on_recorded, events.on_again):
+        assert run(events, str(path), handler=handler) == [{events.results.verdict: gr.skip()}]
+    assert events.engine.calls == []
+
+
+def test_nor_one_that_is_removed_while_the_answer_is_on_its_way(events):
+    answer = events.on_recognise("a.wav", "", "open4", NO_TRANSCRIPTION, ME)
+    next(answer)
+    assert next(answer)[events.visitor] is not None
+    events.on_clear("open4", ME)
+    (last,) = answer
+    assert last[events.visitor] is None
+    assert last[events.results.figures]["visible"] is False
+
+
+def test_nor_do_its_words(events):
+    path = events.uploads.new_place() / "a.wav"
+    path.touch()
+    events.uploads.add([path], "me")
+    answer = events.on_transcribe(str(path), ME)
+    next(answer)
+    events.on_clear("open4", ME)
+    assert next(answer).keys() == {events.inputs.transcribe}
+
+
 def test_nor_does_one_that_is_replaced_meanwhile(events):
     first = events.on_recognise("a.wav", "", "open4", NO_TRANSCRIPTION, ME)
     next(first)
@@ -106,7 +137,7 @@ def test_switching_the_model_without_a_recording_does_nothing(events):
 
 
 def test_transcribing(events):
-    busy, done = events.on_transcribe("a.wav")
+    busy, done = events.on_transcribe("a.wav", ME)
     assert busy[events.inputs.transcribe]["interactive"] is False
     assert done[events.inputs.transcript] == "good morning"
     assert done[events.transcription] == Transcription("a.wav", "good morning")
@@ -115,7 +146,7 @@ def test_transcribing(events):
 
 def test_failing_to_transcribe_keeps_what_was_typed(events, toasts):
     events.engine.error = AudioError("no such luck")
-    _, done = events.on_transcribe("a.wav")
+    _, done = events.on_transcribe("a.wav", ME)
     assert events.inputs.transcript not in done
     assert "no such luck" in done[events.results.verdict]
     assert done[events.inputs.transcribe]["interactive"] is True
@@ -124,14 +155,14 @@ def test_failing_to_transcribe_keeps_what_was_typed(events, toasts):
 
 def test_a_recording_without_words(events, toasts):
     events.engine.words = ("", "")
-    _, done = events.on_transcribe("a.wav")
+    _, done = events.on_transcribe("a.wav", ME)
     assert done.keys() == {events.inputs.transcribe}
     assert toasts == ["No words were heard; the voice decides alone."]
 
 
 def test_of_a_long_recording_the_first_minute_is_transcribed(events, toasts):
     events.engine.words = ("good morning", ONLY_FIRST)
-    assert list(events.on_transcribe("a.wav"))[-1][events.inputs.transcript] == "good morning"
+    assert list(events.on_transcribe("a.wav", ME))[-1][events.inputs.transcript] == "good morning"
     assert toasts == [ONLY_FIRST]
 
 

@@ -20,6 +20,7 @@ def speak(events, tmp_path):
         path = tmp_path / name / name
         path.parent.mkdir(exist_ok=True)
         path.touch()
+        events.uploads.add([path], "me")
         return run(events, str(path), handler=into or events.on_recorded)
 
     return spoken
