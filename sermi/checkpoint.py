@@ -99,8 +99,8 @@ class Checkpoint:
         """Write the checkpoint's five files into a folder, which is made if need be."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        _write_json(folder / "config.json", asdict(self.config))
-        _write_json(folder / "metrics.json", self.metrics)
+        write_json(folder / "config.json", asdict(self.config))
+        write_json(folder / "metrics.json", self.metrics)
         (folder / "README.md").write_text(self.card, encoding="utf-8")
         tensors = {name: tensor.contiguous() for name, tensor in _tensors(self.model, self.generators).items()}
         if self.voices:
@@ -259,5 +259,6 @@ def _read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _write_json(path: Path, content: Any) -> None:
+def write_json(path: Path, content: Any) -> None:
+    """Write a file of a checkpoint as all of them are written."""
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -9,6 +9,7 @@ import typer
 
 from sermi.cli import run
 from train import options
+from train.quality_commands import impostors, judge
 from train.words_command import words
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def evaluate(
 
 
 app.command()(words)
+app.command()(impostors)
+app.command()(judge)
 
 
 @app.command()

@@ -15,7 +15,7 @@ from sermi.quality import (
     prdc,
     train_on_generated,
 )
-from sermi.quality.statistics import _logistic
+from sermi.quality.two_sample import _logistic
 
 K, D = 2, 12
 
