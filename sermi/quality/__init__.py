@@ -5,7 +5,7 @@ decided and all others. It compares with the speakers of one half of the real fe
 the set's place, over many deals of speakers into halves that match by corpus.
 
 Each statistic is also a function of arrays by itself: `prdc`, `frechet_distance`, `c2st`, `memorisation`, `share_of_copies`,
-`train_on_generated`. `measure_quality` has those of one set beside one of held-out speakers, as tables of `compare` show them, and
+`train_on_generated`. `measure_quality` has those of one set beside one of held-out speakers, for tables of `compare`;
 `learning_curve` says what generated features buy. `sermi.quality.impostors` makes sets that are wrong in one way each.
 """
 

@@ -59,7 +59,7 @@ class Speakers:
         return weights * (len(weights) / weights.sum())
 
     def half(self, rng: np.random.Generator) -> np.ndarray:
-        """(N,) mask of half of the speakers of each cell; where their number is odd, cells take turns with the one left over."""
+        """(N,) mask of half of the speakers of each cell; of odd numbers, cells take turns with the one left over."""
         group, first = np.unique(self.group, return_index=True)
         cell_of, chosen, extra = self.cell[first], [], int(rng.integers(2))
         for cell in np.unique(cell_of):

@@ -14,11 +14,11 @@ from sermi.quality.deals import Speakers
 from sermi.quality.interface import QualityError
 from sermi.quality.sets import FeatureSet
 from sermi.quality.spread import class_means
-from sermi.quality.verdict import WORDS, Word
+from sermi.quality.verdict import WORDS
 
 PER_CLASS = 200
 """Samples of each class in an impostor, at most."""
-REAL = frozenset[Word]({"like real"})
+REAL = frozenset({"like real"})
 WRONG = frozenset(WORDS) - REAL
 _FEWEST_SPEAKERS = 6
 """Of a corpus: two of them are set apart."""
@@ -31,7 +31,7 @@ class Impostor:
     """A set, and which verdicts on it are right."""
 
     features: FeatureSet
-    right: frozenset[Word]
+    right: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def gallery(h: np.ndarray, c: np.ndarray, speaker: np.ndarray, corpus: np.ndarra
     means = class_means(x, k, np.ones(len(k)))
     around, n_classes = x - means[k], len(means)
     stretch = np.sqrt(rng.chisquare(_TAILS, len(k)) / (_TAILS - 2))[:, None]
-    sets: dict[str, tuple[np.ndarray, np.ndarray, frozenset[Word]]] = {
+    sets: dict[str, tuple[np.ndarray, np.ndarray, frozenset[str]]] = {
         "real speech of other speakers": (x, k, REAL),
         "spread × 0.5": (means[k] + 0.5 * around, k, frozenset({"too narrow"})),
         "spread × 2": (means[k] + 2 * around, k, frozenset({"too wide"})),
@@ -118,7 +118,7 @@ def _with_copies(
 
 def _of_moments(
     h: np.ndarray, c: np.ndarray, speaker: np.ndarray, corpus: np.ndarray, rng: np.random.Generator
-) -> dict[str, tuple[np.ndarray, np.ndarray, frozenset[Word]]]:
+) -> dict[str, tuple[np.ndarray, np.ndarray, frozenset[str]]]:
     """Sets that hold nothing but means and covariances of h (N, d)."""
     rows = _balanced(c, corpus, np.ones(len(c), dtype=bool), rng)
     x, k, j = h[rows], c[rows], corpus[rows]
@@ -126,7 +126,7 @@ def _of_moments(
     deviation, z = (x - means[k]).std(axis=0), rng.normal(size=x.shape)
     place = {(a, b): h[(c == a) & (corpus == b)].mean(axis=0) for a, b in {*zip(k.tolist(), j.tolist(), strict=True)}}
     places = np.array([place[a, b] for a, b in zip(k.tolist(), j.tolist(), strict=True)])
-    narrow = frozenset[Word]({"too narrow"})
+    narrow = frozenset({"too narrow"})
     sets = {
         "class means": (means[k], k, narrow),
         "class means + 0.2 deviations of noise": (means[k] + 0.2 * deviation * z, k, narrow),
@@ -134,7 +134,7 @@ def _of_moments(
         "class × corpus means": (places, k, narrow),
     }
     for size in (0.001, 0.1, 0.2, 0.5, 1.0):
-        right = narrow if size < 1 else WRONG
+        right = narrow if size < 0.5 else WRONG
         sets[f"class × corpus means + {size:g} deviations of noise"] = (places + size * deviation * z, k, right)
     by_class = [_root(np.cov((x[k == code] - means[code]).T)) for code in range(len(means))]
     around = np.array([by_class[code] @ row for code, row in zip(k, z, strict=True)])

@@ -161,7 +161,7 @@ _ALL = (
         name="rarest_corpus",
         title="The kind of speech it lacks most",
         better="near 1",
-        description="How many samples lie nearest to real ones of the corpus that is rarest among them, over that of real sets.",
+        description="Share of samples nearest to real ones of the corpus that is rarest among them, over real sets'.",
         source="Richardson and Weiss 2018",
     ),
 )

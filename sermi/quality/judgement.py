@@ -49,6 +49,7 @@ def judge(
     corpora: Any = None,
     genders: Any = None,
     training: Any = None,
+    classifiers: bool = True,
     n_deals: int = N_DEALS,
     seed: int = 0,
 ) -> SetVerdict:
@@ -68,6 +69,7 @@ def judge(
         corpora: (M,) names; halves have as many speakers of each, and corpora count equally. None for one.
         genders: (M,) names; halves have as many of each where numbers allow.
         training: (L, d) what copies are looked for in; None for real.
+        classifiers: whether to fit those of the two-sample tests, which take most of the time.
         n_deals: of speakers into halves, 2 or more.
         seed: of deals and draws.
 
@@ -85,10 +87,20 @@ def judge(
     if copied.ndim != 2 or copied.shape[1] != target.h.shape[1] or not np.isfinite(copied).all():
         raise QualityError("training must be finite numbers, samples by features, as wide as the other sets.")
     with threadpool_limits(limits=1):  # many small fits: more threads cost more than they save
-        return _judge(samples, target, whose.where(kept), copied, n_deals=n_deals, seed=seed, missing=missing)
+        return _judge(
+            samples,
+            target,
+            whose.where(kept),
+            copied,
+            n_tested=_TESTED if classifiers else 0,
+            n_deals=n_deals,
+            seed=seed,
+            missing=missing,
+        )
 
 
 def _highest(codes: Any) -> int:
+    """The highest code; 0 where there is none, which `checked` explains."""
     codes = np.asarray(codes)
     return int(codes.max()) if codes.dtype.kind in "iu" and codes.size else 0
 
@@ -99,6 +111,7 @@ def _judge(
     whose: Speakers,
     training: np.ndarray,
     *,
+    n_tested: int,
     n_deals: int,
     seed: int,
     missing: tuple[int, ...],
@@ -111,7 +124,7 @@ def _judge(
     of_generated: list[_Measured] = []
     of_real: list[_Measured] = []
     for i, (deal, space) in enumerate(zip(dealt, spaces, strict=True)):
-        tested = i < _TESTED
+        tested = i < n_tested
         of_generated.append(_against(deal, deal.generated, space, seed=i if tested else None))
         of_real.append(_against(deal, deal.real, space, seed=i if tested else None))
         first, weights = target.rows(deal.half), whose.weights[deal.half]
@@ -128,7 +141,6 @@ def _judge(
         rarest, figures["rarest_corpus"] = _rarest_corpus(dealt, spaces, whose.corpora)
     return decide(
         figures,
-        headline=headline_of(figures),
         headlines_of_real=[_headline(measured, figures) for measured in of_real],
         n_classes=int(target.c.max()) + 1,
         n_components=n_components,

@@ -8,34 +8,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
 
-Word = Literal["like real", "too narrow", "too wide", "off", "copies", "wrong emotions", "no voices", "told apart"]
-WORDS: Mapping[Word, str] = {
+Word = Literal[
+    "like real", "too narrow", "too wide", "off", "copies", "wrong emotions", "no voices", "told apart", "undecided"
+]
+WORDS: Mapping[str, str] = {
     "like real": "could pass for real speech of other speakers",
-    "too narrow": "less varied than real speech",
+    "too narrow": "is less varied than real speech",
     "too wide": "strays further than real speech does",
     "off": "lies beside real speech",
     "copies": "holds copies of training samples",
     "wrong emotions": "shows other emotions than it says",
     "no voices": "lies where real speech does, but without the likeness of samples of one voice",
-    "told apart": "a classifier tells it from real speech",
+    "told apart": "can be told from real speech by a classifier",
+    "undecided": "can't be judged by so few real speakers",
 }
 """What each word means."""
 _NEIGHBOURHOODS = ("precision", "recall", "density", "coverage")
 _DEVIATIONS = 2 * 3**0.5
 """Of deals, on either side of their mean: the range of real sets. Deals are of the same speakers, so that the mean of a half
 varies by σ²/N between them; a set of N/2 new speakers differs from their mean by σ²/(N/2) + σ²/N, three times as much."""
-_FEWEST_COPIES = 0.03
-_CORPUS_MARGIN = 0.8
+_SANE = 0.2
+"""Precision, recall, density and coverage of real against real, under any of which nothing can be held against it."""
 _LEAST_TAUGHT = 0.75
 """Of what real features teach beyond chance."""
-_SPREAD_MARGIN, _CLOSENESS_MARGIN, _BEYOND_MARGIN, _TEST_MARGIN = 0.25, 0.25, 0.03, 0.1
+_COPIES_MARGIN, _REPEATS_MARGIN, _CLOSENESS_MARGIN = 0.03, 0.5, 0.25
+_SPREAD_MARGIN, _BEYOND_MARGIN, _TEST_MARGIN, _CORPUS_MARGIN = 0.25, 0.03, 0.1, 0.8
 """How far from real a figure is before anybody minds."""
 _VOICES_MARGIN = 0.4
 """Directions between voices are those of a few speakers: a set that was made from these spreads more along them."""
+_SPREADS = {
+    "spread_classes": "between classes",
+    "spread_voices": "between voices",
+    "spread_rest": "across both",
+}
+_TESTS = {
+    "two_sample": "logistic regressions",
+    "two_sample_mlp": "networks",
+    "two_sample_neighbours": "nearest neighbours",
+}
 
 
 @dataclass(frozen=True)
@@ -106,66 +121,107 @@ class SetVerdict:
 
 
 def headline_of(figures: Mapping[str, Figure]) -> float:
+    """The smallest of the ratios of precision, recall, density and coverage to those of real against real."""
     return min(figures[name].ratio for name in _NEIGHBOURHOODS)
 
 
 def decide(
     figures: Mapping[str, Figure],
     *,
-    headline: float,
     headlines_of_real: Sequence[float],
     n_classes: int,
+    rarest_corpus: str,
     **details: Any,
 ) -> SetVerdict:
-    floor = Figure.of(headline, np.asarray(headlines_of_real)).low
-    word, reason = next(
-        _failures(figures, headline, floor, n_classes=n_classes, corpus=details["rarest_corpus"]), ("like real", "")
+    """The verdict on figures.
+
+    Args:
+        figures: by name, all that could be measured.
+        headlines_of_real: (D,) the headlines of single real sets beside the mean of all.
+        n_classes: K.
+        rarest_corpus: that the figure of this name is about.
+        details: the other fields of the verdict.
+    """
+    headline = headline_of(figures)
+    floor = max(0.0, Figure.of(headline, np.asarray(headlines_of_real)).low)
+    passed: tuple[Word, str] = (
+        "like real",
+        f"precision, recall, density and coverage are {headline:.2f} of real's or more; real sets reach {floor:.2f}",
     )
-    if not reason:
-        reason = f"precision, recall, density and coverage are at least {headline:.2f} of real's, where real sets reach {floor:.2f} and more"
-    return SetVerdict(word, reason, headline=headline, headline_of_real=floor, figures=figures, **details)
+    failures = chain(
+        _of_samples(figures, n_classes), _of_places(figures, headline, floor, rarest_corpus), _of_spread(figures)
+    )
+    word, reason = next(failures, passed)
+    return SetVerdict(
+        word,
+        reason,
+        headline=headline,
+        headline_of_real=floor,
+        figures=figures,
+        rarest_corpus=rarest_corpus,
+        **details,
+    )
 
 
-def _failures(
-    figures: Mapping[str, Figure], headline: float, floor: float, *, n_classes: int, corpus: str
-) -> Iterator[tuple[Word, str]]:
-    closeness, copies, beyond = figures["closeness"], figures["copies"], figures["beyond"]
-    if closeness.below(0.5):
-        yield "too narrow", f"samples lie at {closeness.value:.2f} of the distance that real ones keep from each other"
-    if copies.above(_FEWEST_COPIES):
+def _of_samples(figures: Mapping[str, Figure], n_classes: int) -> Iterator[tuple[Word, str]]:
+    """Repeats, copies and labels: what can be seen however few the real speakers are."""
+    closeness, copies, chance = figures["closeness"], figures["copies"], 1 / n_classes
+    if closeness.below(_REPEATS_MARGIN):
+        yield "too narrow", _distance_to_each_other(closeness)
+    if copies.above(_COPIES_MARGIN):
         yield "copies", f"{copies.value:.0%} are near copies of training samples; of new real samples {copies.real:.0%}"
-    if taught := figures.get("taught"):
-        chance = 1 / n_classes
-        if taught.value - chance < _LEAST_TAUGHT * (taught.real - chance) and taught.below(0):
-            yield (
-                "wrong emotions",
-                f"a classifier that met it alone recognises {taught.value:.0%} of real speech; one taught by real speech {taught.real:.0%}",
-            )
-    spread = {name: figure for name, figure in figures.items() if name.startswith("spread_")}
+    if (taught := figures.get("taught")) and taught.below((1 - _LEAST_TAUGHT) * (taught.real - chance)):
+        yield (
+            "wrong emotions",
+            f"a classifier that met nothing else recognises {taught.value:.0%} of real speech, and {taught.real:.0%} when "
+            "taught by real speech",
+        )
+
+
+def _of_places(
+    figures: Mapping[str, Figure], headline: float, floor: float, rarest_corpus: str
+) -> Iterator[tuple[Word, str]]:
+    """Where samples lie, by their neighbourhoods."""
+    least_real = min(_NEIGHBOURHOODS, key=lambda name: figures[name].real)
+    if figures[least_real].real < _SANE:
+        yield (
+            "undecided",
+            f"{least_real} of real against real is {figures[least_real].real:.2f}; give more speakers of each corpus",
+        )
     if headline < floor:
-        least = min(_NEIGHBOURHOODS, key=lambda name: figures[name].ratio)
-        word: Word = "too narrow" if least in ("recall", "coverage") else "off"
-        if word == "off" and max(figure.value for figure in spread.values()) > 1 + _SPREAD_MARGIN:
-            word = "too wide"
-        yield word, f"{least} is {headline:.2f} of real's, where real sets reach {floor:.2f} and more"
+        # a set that is too wide covers little, too, so what it lacks more decides: reach, or a place among real ones
+        if figures["recall"].ratio < figures["precision"].ratio:
+            word: Word = "too narrow"
+            least = min("recall", "coverage", key=lambda name: figures[name].ratio)
+        else:
+            widest = max(figures[name].value for name in _SPREADS if name in figures)
+            word = "too wide" if widest > 1 + _SPREAD_MARGIN else "off"
+            least = min("precision", "density", key=lambda name: figures[name].ratio)
+        yield word, f"{least} is {figures[least].ratio:.2f} of real's; real sets reach {floor:.2f} in all four measures"
     if (rarest := figures.get("rarest_corpus")) and rarest.below(_CORPUS_MARGIN):
-        yield "too narrow", f"samples like those of {corpus} are {rarest.value:.2f} times as many as in real sets"
-    for name, figure in spread.items():
-        where = {"spread_classes": "between classes", "spread_voices": "between voices", "spread_rest": "elsewhere"}[
-            name
-        ]
+        yield (
+            "too narrow",
+            f"samples like those of {rarest_corpus} are {rarest.value:.2f} times as many as in real sets",
+        )
+
+
+def _of_spread(figures: Mapping[str, Figure]) -> Iterator[tuple[Word, str]]:
+    """How far samples lie from the middle, from each other, and from what a classifier takes for real."""
+    closeness, beyond = figures["closeness"], figures["beyond"]
+    for name, where in _SPREADS.items():
         margin = _VOICES_MARGIN if name == "spread_voices" else _SPREAD_MARGIN
-        if figure.below(margin):
-            yield "too narrow", f"spread {where} is {figure.value:.2f} of real's"
-        if figure.above(margin):
-            yield "too wide", f"spread {where} is {figure.value:.2f} of real's"
+        if (figure := figures.get(name)) and (figure.below(margin) or figure.above(margin)):
+            yield "too narrow" if figure.value < 1 else "too wide", f"spread {where} is {figure.value:.2f} of real's"
     if beyond.above(_BEYOND_MARGIN):
         yield "too wide", f"{beyond.value:.0%} lie beyond the furthest real sample; of real sets {beyond.real:.0%}"
     if closeness.below(_CLOSENESS_MARGIN):
-        yield "too narrow", f"samples lie at {closeness.value:.2f} of the distance that real ones keep from each other"
+        yield "too narrow", _distance_to_each_other(closeness)
     if closeness.above(_CLOSENESS_MARGIN):
-        yield "no voices", f"samples lie {closeness.value:.2f} times as far from each other as real ones do"
-    for name in ("two_sample", "two_sample_mlp", "two_sample_neighbours"):
-        if name in figures and figures[name].above(_TEST_MARGIN):
-            test = figures[name]
-            yield "told apart", f"a classifier puts {test.value:.0%} into the right set, real sets {test.real:.0%}"
+        yield "no voices", _distance_to_each_other(closeness)
+    for name, how in _TESTS.items():
+        if (test := figures.get(name)) and test.above(_TEST_MARGIN):
+            yield "told apart", f"{how} put {test.value:.0%} into the right set, and {test.real:.0%} of real sets"
+
+
+def _distance_to_each_other(closeness: Figure) -> str:
+    return f"samples lie {closeness.value:.2f} times as far from each other as real ones do"

@@ -229,8 +229,7 @@ def _verdicts(report: Mapping[str, Any], names: list[str]) -> str:
         )
     verdicts = {name: report[name]["verdict"] for name in names}
     listed = "\n".join(
-        f"- MI {name}: **{verdict['word']}** ({WORDS[verdict['word']]}; {verdict['reason']}). "
-        f"Headline {verdict['headline']:.2f}."
+        f"- MI {name}: **{verdict['word']}**, headline {verdict['headline']:.2f}. It {WORDS[verdict['word']]}: {verdict['reason']}."
         for name, verdict in verdicts.items()
     )
     one = verdicts[names[0]]

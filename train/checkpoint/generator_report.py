@@ -47,7 +47,9 @@ def generator_report(
     )
     report: dict[str, Any] = {
         "what": "I(c; h): held-out, cross-fitted linear critic, nats; real data by speaker. Pairs: I(h; t) as far as it runs "
-        "through the emotion. Quality: means over deals of all speakers into matched halves, generated features and the other half against the one; low and high: the range of single real sets",
+        "through the emotion. "
+        "Quality: generated features beside one half of all real speakers, and the other half in their place, means over deals "
+        "of speakers; low to high: where single real sets lie",
         "real": {
             "information": real.as_dict(),
             "pair_information_by_emotion": round(real_pairs, 4),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from sermi.features import Features
 from sermi.frontend import FrontendConfig
 from sermi.labels import class_set
 from sermi.quality import judge
@@ -43,44 +44,37 @@ def run(data: Path, *, seeds: Sequence[int], frontend: FrontendConfig, command: 
     table = table[keep].reset_index(drop=True)
     sample = audio_sample(table, frontend, n_views=0, seed=0)
     h = fit_space(sample, SpaceConfig(), seed=0)(sample.a[:, 0]).astype(np.float64)
-    gender = table["gender"].to_numpy(str)
-    runs = []
-    for seed in seeds:
-        made = gallery(h, sample.c, sample.speaker, sample.corpus, seed=seed)
-        rows = made.reference
-        for name, impostor in tqdm(made.impostors.items(), desc=f"impostors, seed {seed}"):
-            verdict = judge(
-                impostor.features.h,
-                impostor.features.c,
-                h[rows],
-                sample.c[rows],
-                sample.speaker[rows],
-                corpora=sample.corpus[rows],
-                genders=gender[rows],
-                seed=seed,
-            )
-            content = verdict.as_dict()
-            figures = {key: [content["figures"][key][side] for side in ("value", "real")] for key in _KEPT}
-            runs.append(
-                {
-                    "set": name,
-                    "seed": seed,
-                    **{key: content[key] for key in ("word", "headline", "headline_of_real", "n_components", "reason")},
-                    "right": verdict.word in impostor.right,
-                    **figures,
-                }
-            )
+    speech = Features(h, sample.c, sample.speaker)
+    runs = [run for seed in seeds for run in _runs(speech, sample.corpus, table["gender"].to_numpy(str), seed)]
     return {
         "what": "sets that are wrong in one way each, made from real features, judged by the speakers of the same corpora who "
         "had no part in what was changed; measures as [set, real against real]",
-        "corpora": sorted(set(sample.corpus[made.reference].tolist())),
-        "speakers": len(np.unique(sample.speaker[made.reference])),
         "frontend": asdict(frontend),
         "seeds": list(seeds),
         "right": f"{sum(run['right'] for run in runs)} of {len(runs)}",
         "command": command,
         "runs": runs,
     }
+
+
+def _runs(speech: Features, corpus: np.ndarray, gender: np.ndarray, seed: int) -> Iterator[dict[str, Any]]:
+    """One run for each impostor of a seed. corpus, gender: (N,) names."""
+    with_seed = gallery(speech.h, speech.c, speech.speaker, corpus, seed=seed)
+    rows = with_seed.reference
+    known = speech.where(rows)
+    for name, impostor in tqdm(with_seed.impostors.items(), desc=f"impostors, seed {seed}"):
+        x = impostor.features
+        verdict = judge(
+            x.h, x.c, known.h, known.c, known.speaker, corpora=corpus[rows], genders=gender[rows], seed=seed
+        )
+        content = verdict.as_dict()
+        yield {
+            "set": name,
+            "seed": seed,
+            **{key: content[key] for key in ("word", "headline", "headline_of_real", "n_components", "reason")},
+            "right": verdict.word in impostor.right,
+            **{key: [content["figures"][key][side] for side in ("value", "real")] for key in _KEPT},
+        }
 
 
 def write(result: Mapping[str, Any], path: Path) -> None:
