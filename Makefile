@@ -37,6 +37,7 @@ results: $(VENV)/.dev
 		--std --prosody --tempi --views 0
 	$(BIN)/python -m train evaluate ravdess --data $(DATA) --out docs/results/ravdess-mean.json --seeds 3
 	$(BIN)/python -m train evaluate leave-one-corpus-out --data $(DATA) --out docs/results/leave-one-corpus-out.json --seeds 1
+	$(BIN)/python -m train impostors --data $(DATA) --out docs/results/impostors.json --seeds 3
 	$(BIN)/python -m train words --data $(DATA) --out docs/results/words/left-out.json
 	$(BIN)/python -m train evaluate new-voice --data $(DATA) --out docs/results/new-voice.json --seeds 1
 	$(BIN)/python -m train evaluate new-voice --data $(DATA) --out docs/results/new-voice-whisper.json --seeds 1 \

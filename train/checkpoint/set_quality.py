@@ -97,13 +97,15 @@ def judge_checkpoint(checkpoint: Checkpoint, corpora: Mapping[str, Path], folder
     sample = audio_sample(table, config.frontend, n_views=0, seed=int(config.training["seed"]))
     with torch.inference_mode():
         h = checkpoint.model.audio_projection(torch.from_numpy(sample.a[:, 0])).numpy()
+    trained = ~np.isin(sample.speaker, config.training["held_out_speakers"])
+    order = np.argsort(~trained, kind="stable")  # training rows first, as when the checkpoint is made: the same deals and draws
     real = RealSpeech(
-        h=h,
-        c=sample.c,
-        speaker=sample.speaker,
-        corpus=sample.corpus,
-        gender=table["gender"].to_numpy(str),
-        trained=~np.isin(sample.speaker, config.training["held_out_speakers"]),
+        h=h[order],
+        c=sample.c[order],
+        speaker=sample.speaker[order],
+        corpus=sample.corpus[order],
+        gender=table["gender"].to_numpy(str)[order],
+        trained=trained[order],
     )
     report = dict(checkpoint.metrics["generators"])
     for name, generator in checkpoint.generators.items():

@@ -142,7 +142,7 @@ def test_few_speakers_decide_nothing():
     rng = np.random.default_rng(0)
     speaker, c = np.repeat(np.arange(8), 60), np.arange(480) % 2
     h = 3 * rng.normal(size=(8, 1, 20)).repeat(60, axis=1).reshape(480, 20) + 0.3 * rng.normal(size=(480, 20))
-    h[:, 0] += 8 * c
+    h[:, 0] += 40 * c
     real, other = speaker < 4, speaker >= 4
     verdict = judge(h[other], c[other], h[real], c[real], speaker[real], n_deals=3, classifiers=False)
     assert verdict.word == "undecided", verdict.reason
