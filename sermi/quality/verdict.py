@@ -208,10 +208,14 @@ def _of_places(
 def _of_spread(figures: Mapping[str, Figure]) -> Iterator[tuple[Word, str]]:
     """How far samples lie from the middle, from each other, and from what a classifier takes for real."""
     closeness, beyond = figures["closeness"], figures["beyond"]
+    failing = {}
     for name, where in _SPREADS.items():
         margin = _VOICES_MARGIN if name == "spread_voices" else _SPREAD_MARGIN
         if (figure := figures.get(name)) and (figure.below(margin) or figure.above(margin)):
-            yield "too narrow" if figure.value < 1 else "too wide", f"spread {where} is {figure.value:.2f} of real's"
+            failing[where] = figure.value
+    if failing:
+        where, value = max(failing.items(), key=lambda item: abs(np.log(max(item[1], 1e-9))))
+        yield "too narrow" if value < 1 else "too wide", f"spread {where} is {value:.2f} of real's"
     if beyond.above(_BEYOND_MARGIN):
         yield "too wide", f"{beyond.value:.0%} lie beyond the furthest real sample; of real sets {beyond.real:.0%}"
     if closeness.below(_CLOSENESS_MARGIN):

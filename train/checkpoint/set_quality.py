@@ -98,7 +98,9 @@ def judge_checkpoint(checkpoint: Checkpoint, corpora: Mapping[str, Path], folder
     with torch.inference_mode():
         h = checkpoint.model.audio_projection(torch.from_numpy(sample.a[:, 0])).numpy()
     trained = ~np.isin(sample.speaker, config.training["held_out_speakers"])
-    order = np.argsort(~trained, kind="stable")  # training rows first, as when the checkpoint is made: the same deals and draws
+    order = np.argsort(
+        ~trained, kind="stable"
+    )  # training rows first, as when the checkpoint is made: the same deals and draws
     real = RealSpeech(
         h=h[order],
         c=sample.c[order],
