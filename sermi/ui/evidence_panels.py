@@ -144,8 +144,8 @@ def _quality(evidence: Evidence, comparison: Comparison | None) -> CaptionedFigu
     titles = [MEASURES[name].title for name in names]
     caption = (
         f"Nearest to real speech over all of these: {nearest}, headline {headline:.2f} (the smallest ratio of precision, "
-        "recall, density and coverage). Real features of training speakers are at 1; a distance below 1 means nearer to training "
-        "samples than new speakers are."
+        "recall, density and coverage). Real features of training speakers are at 1; a distance below 1 means nearer to "
+        "training samples than new speakers are."
     )
     figure = plots.quality(titles, table)
     return CaptionedFigure(caption, figure, comparison.run, plots.describe_quality(titles, table))

@@ -47,8 +47,8 @@ def run(data: Path, *, seeds: Sequence[int], frontend: FrontendConfig, command: 
     speech = Features(h, sample.c, sample.speaker)
     runs = [run for seed in seeds for run in _runs(speech, sample.corpus, table["gender"].to_numpy(str), seed)]
     return {
-        "what": "sets that are wrong in one way each, made from real features, judged by the speakers of the same corpora who "
-        "had no part in what was changed; measures as [set, real against real]",
+        "what": "sets that are wrong in one way each, made from real features: of a third of the speakers, or of means, "
+        "covariances and copies of those who judge; measures as [set, real against real]",
         "frontend": asdict(frontend),
         "seeds": list(seeds),
         "right": f"{sum(run['right'] for run in runs)} of {len(runs)}",
