@@ -264,5 +264,10 @@ def _read_json(path: Path) -> dict[str, Any]:
     return content
 
 
+def write_json(path: Path, content: Any) -> None:
+    """Write a file of a checkpoint as all of them are written, whole or not at all."""
+    outputs.write_atomic(path, _json(content).encode())
+
+
 def _json(content: Any) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -100,11 +100,16 @@ def generator_cells(metrics: dict[str, Any]) -> dict[str, list[str]]:
         generated, side = generators["match" if key == "real" else key], "real" if key == "real" else "value"
         (low, high), value = generators[key]["information"]["interval"], generators[key]["information"]["value"]
         quality = {measure: scored[side] for measure, scored in generated["quality"].items()}
+        judged = generated["verdict"]
+        verdict = ["", "1"] if key == "real" else [judged["word"], f"{judged['headline']:.2f}"]
         table[key if key == "real" else f"MI {key}"] = [
             f"{value:.2f} ({low:.2f} to {high:.2f})",
             f"{generators[key]['pair_information_by_emotion']:.2f}",
+            *verdict,
             f"{100 * quality['taught']:.1f}",
-            *(f"{quality[measure]:.2f}" for measure in ("coverage", "precision", "recall", "memorisation")),
+            *(f"{quality[measure]:.2f}" for measure in ("precision", "recall", "density", "coverage")),
+            *(f"{quality[measure]:.2f}" for measure in ("spread_classes", "spread_voices", "spread_rest", "closeness")),
+            f"{100 * quality['copies']:.0f}",
         ]
     return table
 
@@ -120,6 +125,20 @@ def test_the_tables_of_checkpoints(name):
     table = {first: cells for first, *cells in rows("docs/results.md", "| | I(c; h), nats")}
     for row, cells in generator_cells(metrics).items():
         assert table[f"{name}, {row}"] == cells
+
+
+def test_the_table_of_impostors():
+    """Every verdict is right, and real speech passes with every seed."""
+    result = read(RESULTS / "impostors.json")
+    assert result["right"] == f"{len(result['runs'])} of {len(result['runs'])}"
+    by_set: dict[str, list[dict[str, Any]]] = {}
+    for run in result["runs"]:
+        by_set.setdefault(run["set"], []).append(run)
+    table = {name: cells for name, *cells in rows("docs/results.md", "| set | verdict |")}
+    assert list(table) == list(by_set)
+    for name, runs in by_set.items():
+        words = ", ".join(dict.fromkeys(run["word"] for run in runs))
+        assert table[name] == [words, ", ".join(f"{run['headline']:.2f}" for run in runs), runs[0]["reason"]]
 
 
 def test_the_table_of_stage_a():

@@ -10,6 +10,7 @@ import typer
 from sermi.cli import run
 from train import options
 from train.comparison_commands import ablate, compare, reproduce
+from train.quality_commands import impostors, judge
 from train.words_command import words
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -77,6 +78,8 @@ app.command()(words)
 app.command()(compare)
 app.command()(ablate)
 app.command()(reproduce)
+app.command()(impostors)
+app.command()(judge)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sermi.frontend import FrontendConfig
-from train.comparison import left_out_words, provenance, tasks
+from train.comparison import impostors, left_out_words, provenance, tasks
 from train.embeddings.dataset import EncodingConfig
 from train.embeddings.finetune_config import FinetuneConfig
 from train.fingerprints import Fingerprints, digest
@@ -43,11 +43,13 @@ def older_rows(path: Path, features: str) -> list[str]:
 
 
 def today(record: Mapping[str, Any]) -> Fingerprints:
-    """The fingerprints that a result of `evaluate`, `compare` or `words` would carry if it was made again."""
+    """The fingerprints that a result of `evaluate`, `compare`, `impostors` or `words` would carry if it was made again."""
     if "frontend" not in record:
         return left_out_words.fingerprints()
     options: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in record["frontend"].items()}
     frontend = FrontendConfig(**options)
+    if record["protocol"] == impostors.PROTOCOL:
+        return impostors.fingerprints(frontend)
     finetune = FinetuneConfig(**record["finetune"]) if record.get("finetune") else None
     if "n_views" in record:
         return provenance.fingerprints(

@@ -68,6 +68,7 @@ RESULTS = (
     Result("recogniser", "ravdess.json", "evaluate ravdess --std --prosody --tempi --views 0 --seeds 3", 1),
     Result("recogniser", "ravdess-mean.json", "evaluate ravdess --seeds 3", 3),
     Result("recogniser", "leave-one-corpus-out.json", "evaluate leave-one-corpus-out --seeds 1", 5),
+    Result("quality", "impostors.json", "impostors --seeds 3", 15),
     Result("text", "words/left-out.json", "words", 10),
     Result("voices", "new-voice.json", "evaluate new-voice --seeds 1", 20),
     Result("voices", "new-voice-whisper.json", f"evaluate new-voice --audio-encoder {BOTH} --seeds 1 --views 0", 20),

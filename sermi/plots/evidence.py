@@ -246,15 +246,15 @@ def quality(measures: Sequence[str], table: Mapping[str, Sequence[float]]) -> go
     """
     names = [wrapped(name) for name in table]
     figure = go.Figure()
-    symbols = ("circle", "diamond", "square", "triangle-up")
-    colours = (INK, COLOURS["happy"], COLOURS["disgust"], COLOURS["fearful"])
+    symbols = ("circle", "diamond", "square", "triangle-up", "triangle-down", "x")
+    colours = (INK, *(COLOURS[emotion] for emotion in ("happy", "disgust", "fearful", "sad", "angry")))
     for i, measure in enumerate(measures):
         figure.add_scatter(
             x=[ratios[i] for ratios in table.values()],
             y=names,
             mode="markers",
             name=measure,
-            marker={"size": 12, "symbol": symbols[i % 4], "color": colours[i % 4]},
+            marker={"size": 12, "symbol": symbols[i % 6], "color": colours[i % 6]},
             hovertemplate="%{y}, " + measure + ": %{x:.2f} of real speech<extra></extra>",
             showlegend=True,
         )

@@ -1,40 +1,50 @@
 """How good generated features are, beside how much they carry: each measure stands next to what real data reaches.
 
-A number by itself says little in hundreds of dimensions with few samples, so each comes as `Scored(value, real)`: `value`
-compares generated features with real ones of speakers that were left out, `real` compares other real features with the same, in
-sets of the same size with the same classes. No measure sees everything: precision and coverage can't tell copies from new
-samples, memorisation can't see collapse, and a classifier trained on samples may do well with a caricature. Show them together.
+`judge` is the verdict of a set: whether it could pass for real speech of other speakers, in a word, with the figure that
+decided and all others. It compares with the speakers of one half of the real features, and compares the other half in
+the set's place, over many deals of speakers into halves that match by corpus.
 
-`measure_quality` and `measure_against_reference` give all of them; each statistic is also a function of arrays by itself
-(`prdc`, `c2st`, `frechet_distance`, ...), and `learning_curve` says what generated features buy.
+Each statistic is also a function of arrays by itself: `prdc`, `frechet_distance`, `c2st`, `memorisation`, `share_of_copies`,
+`train_on_generated`. `measure_quality` has those of one set beside one of held-out speakers, for tables of `compare`;
+`learning_curve` says what generated features buy. `sermi.quality.impostors` makes sets that are wrong in one way each.
 """
 
 from sermi.quality.interface import MEASURES, Measure, QualityError, Scored
+from sermi.quality.judgement import judge
 from sermi.quality.learning_curve import LearningCurve, learning_curve, most_real
-from sermi.quality.measure import measure_against_reference, measure_quality
+from sermi.quality.measure import OF_PAIRS, measure_quality
+from sermi.quality.neighbours import share_of_copies
 from sermi.quality.statistics import (
-    c2st,
     frechet_distance,
     gaussian_frechet_distance,
     median_nearest_distance,
+    memorisation,
     prdc,
     train_on_generated,
 )
+from sermi.quality.two_sample import c2st
+from sermi.quality.verdict import WORDS, Figure, SetVerdict
 
 __all__ = [
     "MEASURES",
+    "OF_PAIRS",
+    "WORDS",
+    "Figure",
     "LearningCurve",
     "Measure",
     "QualityError",
     "Scored",
+    "SetVerdict",
     "c2st",
     "frechet_distance",
     "gaussian_frechet_distance",
+    "judge",
     "learning_curve",
-    "measure_against_reference",
     "measure_quality",
     "median_nearest_distance",
+    "memorisation",
     "most_real",
     "prdc",
+    "share_of_copies",
     "train_on_generated",
 ]

@@ -86,6 +86,20 @@ _ALL = (
         source="Lopez-Paz and Oquab 2017",
     ),
     Measure(
+        name="two_sample_mlp",
+        title="Two-sample test by a network",
+        better="lower",
+        description="The same by a small neural network, which sees tails and modes, too.",
+        source="Lopez-Paz and Oquab 2017",
+    ),
+    Measure(
+        name="two_sample_neighbours",
+        title="Two-sample test by neighbours",
+        better="lower",
+        description="The same by the five nearest samples, which sees clumps and lone samples.",
+        source="Lopez-Paz and Oquab 2017",
+    ),
+    Measure(
         name="taught",
         title="Trained on generated, tested on real",
         better="higher",
@@ -100,6 +114,55 @@ _ALL = (
             "How far generated features keep from the training samples, 1 being as far as new speakers do; 0 is a copy."
         ),
         source="Meehan et al. 2020",
+    ),
+    Measure(
+        name="copies",
+        title="Near copies",
+        better="lower",
+        description="Share nearer to a training sample than 99 in 100 training samples are to each other.",
+        source="this project",
+    ),
+    Measure(
+        name="beyond",
+        title="Beyond the furthest real one",
+        better="lower",
+        description="Share further from the middle of its emotion than any real feature.",
+        source="this project",
+    ),
+    Measure(
+        name="spread_classes",
+        title="Spread between classes",
+        better="near 1",
+        description="Deviation within an emotion along the directions in which emotions differ, over that of real features.",
+        source="this project",
+    ),
+    Measure(
+        name="spread_voices",
+        title="Spread between voices",
+        better="near 1",
+        description="The same along the directions in which speakers differ.",
+        source="this project",
+    ),
+    Measure(
+        name="spread_rest",
+        title="Spread elsewhere",
+        better="near 1",
+        description="The same along all other directions.",
+        source="this project",
+    ),
+    Measure(
+        name="closeness",
+        title="Distance to each other",
+        better="near 1",
+        description="How far samples keep from the next one of their set: 0 for repeats, over 1 where no two are of one voice.",
+        source="this project",
+    ),
+    Measure(
+        name="rarest_corpus",
+        title="The kind of speech it lacks most",
+        better="near 1",
+        description="Share of samples nearest to real ones of the corpus that is rarest among them, over real sets'.",
+        source="Richardson and Weiss 2018",
     ),
 )
 MEASURES: Mapping[str, Measure] = MappingProxyType({measure.name: measure for measure in _ALL})

@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sermi.quality.interface import MEASURES, QualityError, Scored
-from sermi.quality.sets import NEIGHBOURS, FeatureSet, checked, common_classes, common_sizes, split_speakers
-from sermi.quality.statistics import c2st, frechet_distance, median_nearest_distance, prdc, train_on_generated
+from sermi.quality.interface import QualityError, Scored
+from sermi.quality.sets import NEIGHBOURS, FeatureSet, checked, common_classes, common_sizes
+from sermi.quality.statistics import frechet_distance, median_nearest_distance, prdc, train_on_generated
+from sermi.quality.two_sample import c2st
 
 _MAX_TRAINING = 20_000
 """A classifier may be trained on more than neighbourhoods are found in: it costs little, and few samples are mostly noise."""
+OF_PAIRS = ("frechet", "precision", "recall", "density", "coverage", "two_sample", "taught", "memorisation")
+"""Keys of MEASURES that a set has beside one set of held-out features; `sermi.quality.judge` has the others, too."""
 _OF_NEIGHBOURHOODS = ("precision", "recall", "density", "coverage")
 
 
@@ -30,7 +33,7 @@ def measure_quality(
     max_samples: int = 2000,
     names: Sequence[str] | None = None,
 ) -> dict[str, Scored]:
-    """All measures, or those in `names`, of generated features beside real ones.
+    """The measures in OF_PAIRS, or those in `names`, of generated features beside real ones.
 
     `value` compares generated, and `real` train, with held_out. Of each class all sets give equally many random samples.
     What a classifier is trained on need not be as few, so there only generated and train are equal. Classes that were not
@@ -50,7 +53,7 @@ def measure_quality(
         n_classes: K.
         seed: of all that is random.
         max_samples: of a set, about; distances are between all pairs.
-        names: keys of MEASURES; None for all.
+        names: among OF_PAIRS; None for all.
 
     Raises:
         QualityError: NaN, widths or lengths that don't fit, an unknown name, or a generated class with fewer than 6 samples in
@@ -68,68 +71,12 @@ def measure_quality(
     return scored
 
 
-def measure_against_reference(
-    generated: Any,
-    c: Any,
-    reference: Any,
-    reference_c: Any,
-    speaker: Any,
-    *,
-    n_classes: int,
-    seed: int = 0,
-    max_samples: int = 2000,
-    names: Sequence[str] | None = None,
-) -> dict[str, Scored]:
-    """The measures that need no training data, so all but memorisation, where only some real features are at hand.
-
-    The reference is split by speaker: `value` compares generated with one half, `real` the other half with it, in sets
-    alike as in `measure_quality`. Both are means over the halves, each being compared with once: halves of few speakers
-    differ. Classes that were not generated are left out; of a single class `taught` is, too.
-
-    Args:
-        generated: (N, d) features.
-        c: (N,) their codes.
-        reference: (M, d) real features that the generator was not trained on.
-        reference_c: (M,) their codes.
-        speaker: (M,) whose they are.
-        n_classes: K.
-        seed: of all that is random.
-        max_samples: of a set, about.
-        names: keys of MEASURES; None for all but memorisation.
-
-    Raises:
-        QualityError: as `measure_quality`, memorisation asked for by name, or a reference whose speakers can't be split with
-            6 samples of every class on both sides.
-    """
-    if names is not None and "memorisation" in names:
-        raise QualityError("memorisation needs the training samples, and a reference doesn't hold them.")
-    names = _checked_names(names)
-    given, others = (
-        checked("generated", generated, c, n_classes),
-        checked("reference", reference, reference_c, n_classes),
-    )
-    speaker = np.asarray(speaker)
-    if speaker.shape != (len(others.c),):
-        raise QualityError(f"speaker must name one speaker for each of the {len(others.c)} reference samples.")
-    (samples, real), (_, kept) = common_classes(given, others)
-    half = split_speakers(real.c, speaker[kept], np.random.default_rng(seed))
-    with threadpool_limits(limits=1):
-        first, second = (
-            _compare(real.rows(~side), samples, real.rows(side), names, seed=seed, max_samples=max_samples)
-            for side in (half, ~half)
-        )
-    return {
-        name: Scored((score.value + second[name].value) / 2, (score.real + second[name].real) / 2)
-        for name, score in first.items()
-    }
-
-
 def _checked_names(names: Sequence[str] | None) -> list[str]:
-    """In the order of MEASURES. Raises QualityError for a name that is not among them."""
-    unknown = sorted(set(names or ()) - MEASURES.keys())
+    """In the order of OF_PAIRS. Raises QualityError for a name that is not among them."""
+    unknown = sorted(set(names or ()) - set(OF_PAIRS))
     if unknown:
-        raise QualityError(f"There is no measure '{unknown[0]}'; use {', '.join(MEASURES)}.")
-    return [name for name in MEASURES if names is None or name in names]
+        raise QualityError(f"There is no measure '{unknown[0]}' of two sets; use {', '.join(OF_PAIRS)}.")
+    return [name for name in OF_PAIRS if names is None or name in names]
 
 
 def _compare(

@@ -1,4 +1,4 @@
-"""Sets of features with their classes: checked, cut to the classes they share, sampled alike and split by speaker."""
+"""Sets of features with their classes: checked, cut to the classes they share, and sampled alike."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from sermi.quality.interface import QualityError
 NEIGHBOURS = 5
 FEWEST = NEIGHBOURS + 1
 """In a class: one more than the neighbours that a ball reaches to."""
-_DRAWS = 64
-"""Of halves of the speakers, from which the best is taken."""
 
 
 @dataclass(frozen=True)
@@ -89,25 +87,3 @@ def common_sizes(sides: Sequence[FeatureSet], max_samples: int) -> np.ndarray:
     n_classes = int(max(side.c.max() for side in sides)) + 1
     counts = np.stack([np.bincount(side.c, minlength=n_classes) for side in sides]).min(axis=0)
     return np.minimum(counts, max(FEWEST, max_samples // n_classes))
-
-
-def split_speakers(c: np.ndarray, speaker: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(N,) mask of half of the speakers: of many random ones that whose rarest class on either side is most frequent.
-
-    c: (N,) classes 0..K-1. Raises QualityError where none has 6 samples of every class on both sides.
-    """
-    speakers, codes = np.unique(speaker, return_inverse=True)
-    counts = np.zeros((len(speakers), int(c.max()) + 1), dtype=np.int64)
-    np.add.at(counts, (codes, c), 1)
-    best, most = np.array([], dtype=np.int64), 0
-    for _ in range(_DRAWS):
-        chosen = rng.permutation(len(speakers))[: len(speakers) // 2]
-        of_chosen = counts[chosen].sum(axis=0)
-        rarest = int(np.minimum(of_chosen, counts.sum(axis=0) - of_chosen).min())
-        if rarest > most:
-            best, most = chosen, rarest
-    if most < FEWEST:
-        raise QualityError(
-            f"The reference can't be split by speaker with {FEWEST} samples of every class on both sides; give more speakers."
-        )
-    return np.isin(codes, best)

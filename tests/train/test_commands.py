@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ from sermi import audio, checkpoint, predictor
 from sermi.errors import SermiError
 from tests.new_voice import new_voice
 from tests.train.ravdess import write_ravdess
+from train.checkpoint.card import model_card
+from train.checkpoint.set_quality import RealSpeech, judge_checkpoint, judged
 from train.cli import app
 from train.metrics import METRICS
 
@@ -83,11 +86,42 @@ def test_fit_gives_a_checkpoint_that_recognises(toy, fitted):
     assert "| none | 69.0 % (67.0 to 72.0) |" in trained.card
 
 
-def test_few_recordings_of_speakers_kept_out_leave_the_quality_unmeasured(fitted):
-    """Four of each class are too few to compare with; the checkpoint is made all the same, and its card says it."""
+def test_generators_are_judged_by_all_speakers_and_anew_without_training(toy, fitted):
+    """The verdict that `fit` writes is that of `judge`, which changes nothing else."""
     trained = checkpoint.load(fitted)
-    assert all(trained.metrics["generators"][name]["quality"] == {} for name in trained.generators)
-    assert "was not measured" in trained.card
+    for name in trained.generators:
+        verdict = trained.metrics["generators"][name]["verdict"]
+        assert verdict["by_speaker"]
+        assert f"- MI {name}: **{verdict['word']}**, headline {verdict['headline']:.2f}. It " in trained.card
+    copy = toy / "judged"
+    shutil.copytree(fitted, copy)
+    older = json.loads((copy / "metrics.json").read_text())
+    for name in trained.generators:
+        del older["generators"][name]["verdict"]
+    (copy / "metrics.json").write_text(json.dumps(older))
+    done = CliRunner().invoke(app, ["judge", "--checkpoint", str(copy), "--corpus", f"ravdess={toy / 'small'}"])
+    assert done.exit_code == 0, done.output
+    assert "match: " in done.output
+    again, before = (model.metrics["generators"]["match"] for model in (checkpoint.load(copy), trained))
+    assert again["verdict"]["word"] == before["verdict"]["word"]
+    assert again["quality"]["recall"]["value"] == pytest.approx(before["quality"]["recall"]["value"], abs=0.02)
+    assert again["information"] == before["information"]
+    assert checkpoint.load(copy).card.count("headline") == trained.card.count("headline")
+    with pytest.raises(SermiError, match="was made of ravdess; give these"):
+        judge_checkpoint(trained, {"tess": toy}, copy)
+
+
+def test_too_few_recordings_leave_the_quality_unmeasured(fitted):
+    """The checkpoint is made all the same, and its card says it."""
+    trained = checkpoint.load(fitted)
+    few, h = np.arange(8) % 4, np.zeros((8, trained.config.shape.feature_dim))
+    one, names = few.astype(str), np.full(8, "")
+    speech = RealSpeech(h=h, c=few, speaker=one, corpus=names, gender=names, trained=few > 0)
+    unmeasured = judged(trained.generator(), speech, 0)
+    assert unmeasured == {"quality": {}}
+    report = {name: {**trained.metrics["generators"][name], **unmeasured} for name in trained.generators}
+    metrics = {**trained.metrics, "generators": {**trained.metrics["generators"], **report}}
+    assert "was not measured" in model_card(trained.config, metrics)
 
 
 def test_fit_is_reproducible(toy, fitted):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sermi.checkpoint import CheckpointConfig
 from sermi.encoders import MOONSHINE
-from sermi.quality import MEASURES
+from sermi.quality import MEASURES, WORDS
 from train.checkpoint.card_metadata import languages, metadata
 from train.checkpoint.card_new_voice import context_title, new_voice_section
 from train.checkpoint.card_new_voice import percent as _percent
@@ -211,16 +211,46 @@ def _quality(report: Mapping[str, Any]) -> str:
         )
     rows = []
     for name, measure in MEASURES.items():
-        cells = [report[generator]["quality"][name] for generator in names]
-        listed = " | ".join(f"{cell['value']:.3g} ({cell['real']:.3g})" for cell in cells)
+        figures = [report[generator]["quality"].get(name) for generator in names]
+        if not all(figures):
+            continue
+        listed = " | ".join(_figure(figure) for figure in figures if figure)
         rows.append(f"| {measure.title} ({measure.better}) | {listed} |")
     listed = "\n".join(rows)
-    return f"""How good they are, against speakers kept out of training; in brackets what real features of the training speakers reach in sets of
-the same size:
+    return f"""{_verdicts(report, names)}
 
 | measure (better) | {" | ".join(names)} |
 |---|{"---|" * len(names)}
 {listed}"""
+
+
+def _figure(figure: Mapping[str, float]) -> str:
+    """A value and, in brackets, that of real speech with the range of single real sets."""
+    value = f"{figure['value']:.3g} ({figure['real']:.3g}"
+    return f"{value}; {figure['low']:.3g} to {figure['high']:.3g})" if "low" in figure else f"{value})"
+
+
+def _verdicts(report: Mapping[str, Any], names: list[str]) -> str:
+    """What each set may be called, and what that was measured with."""
+    if not all("verdict" in report[generator] for generator in names):
+        return (
+            "How good they are, against speakers kept out of training; in brackets what real features of the training speakers "
+            "reach in\nsets of the same size. `python -m train judge` measures anew, with a verdict:"
+        )
+    verdicts = {name: report[name]["verdict"] for name in names}
+    listed = "\n".join(
+        f"- MI {name}: **{verdict['word']}**, headline {verdict['headline']:.2f}. It {WORDS[verdict['word']]}: {verdict['reason']}."
+        for name, verdict in verdicts.items()
+    )
+    one = verdicts[names[0]]
+    return f"""Could they pass for real speech of other speakers?
+
+{listed}
+
+The headline is the smallest of the ratios of precision, recall, density and coverage to those of real against real. Speakers are dealt into
+matched halves {one["n_deals"]} times; generated features, and in brackets those of the other half, are held against one half, in sets of
+{one["n_samples"]}, neighbourhoods in the {one["n_components"]} leading components. After the semicolon: where single real sets lie. The training
+speakers are among the real ones, which is to the advantage of what was generated."""
 
 
 def _last_layer(report: Mapping[str, Any]) -> str:

@@ -12,7 +12,6 @@ import numpy as np
 
 from sermi.checkpoint import Checkpoint, CheckpointConfig
 from sermi.encoders import MINILM_LAYERS, load_text_encoder
-from sermi.features import Features
 from sermi.frontend import AudioFrontend, FrontendConfig
 from sermi.labels import class_set
 from sermi.models.baseline import Baseline
@@ -22,6 +21,7 @@ from train.checkpoint.data import CheckpointData, read_data
 from train.checkpoint.generator_report import generator_report
 from train.checkpoint.new_voice import read_new_voice
 from train.checkpoint.recogniser_report import audio_report, held_out_report, text_report
+from train.checkpoint.set_quality import RealSpeech
 from train.checkpoint.stage_c import last_layer_report
 from train.checkpoint.steps import (
     FittedAudio,
@@ -151,7 +151,7 @@ def measure(
             generators.trained,
             real=generators.real,
             train=generators.features,
-            test=Features(audio.model.features(test.a[:, 0]), test.c, test.speaker),
+            speech=_real_speech(data, generators.features.h, audio.model.features(test.a[:, 0])),
             seed=seed,
         ),
         "sure": {
@@ -159,6 +159,19 @@ def measure(
             **{name: round(value, 4) for name, value in asdict(audio.threshold).items()},
         },
     }
+
+
+def _real_speech(data: CheckpointData, train_h: np.ndarray, test_h: np.ndarray) -> RealSpeech:
+    """Features of training rows and of the held-out speakers' rows, with whose they are."""
+    train, test = data.train, data.test
+    return RealSpeech(
+        h=np.concatenate([train_h, test_h]),
+        c=np.concatenate([train.c, test.c]),
+        speaker=np.concatenate([train.speaker, test.speaker]),
+        corpus=np.concatenate([train.corpus, test.corpus]),
+        gender=np.concatenate([data.gender[~data.held_out], data.gender[data.held_out]]),
+        trained=np.repeat([True, False], [len(train), len(test)]),
+    )
 
 
 def _new_voice(config: FitConfig) -> dict[str, Any]:

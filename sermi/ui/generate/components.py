@@ -13,9 +13,9 @@ from sermi.ui.generate.session import MAPS, NO_FILTER
 FILES = (".csv", ".parquet", ".npz")
 _PLOT: dict[str, Any] = {"show_label": False, "container": False}
 _QUALITY = (
-    "<h3>Quality</h3><p class='caption'>The generated set against real features of half of the held-out speakers, "
-    "beside what real features of the other half score there. They are few speakers, so the second column is what "
-    "another handful of voices would score, not a limit. No single measure sees everything.</p>"
+    "<h3>Quality</h3><p class='caption'>Generated features against real ones of half of the speakers, beside what real "
+    "features of the other half score there. The headline is the smallest ratio of precision, recall, density and coverage "
+    "to what real speech reaches. No single measure sees everything.</p>"
 )
 _DOWNLOAD = (
     '<p class="hint">A zip with a data sheet: what the samples are, how they were made, what the columns '

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sermi.ui.html import card, working
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sermi.quality import Measure, Scored
+    from sermi.quality import Measure, SetVerdict
     from sermi.ui.explorer import SampleDetails, SampleRequest, Verdict
 
 MY_TEXT = "[the transcript of the recording; it is not kept]"
@@ -133,20 +133,67 @@ def _cell(value: object) -> str:
     return f"<td>{f'{value:.4f}' if isinstance(value, float) else escape(str(value))}</td>"
 
 
-def quality(scores: Mapping[str, Scored], measures: Mapping[str, Measure]) -> str:
-    """Each measure with the generated set's value beside that of real features, and what it means in the code's own words."""
-    rows = "".join(_measured(measures[name], scored) for name, scored in scores.items())
+def quality(
+    stored: Mapping[str, Any] | None, verdict: SetVerdict, measures: Mapping[str, Measure], *, n_speakers: int
+) -> str:
+    """The generator's verdict, and each measure of this set beside that of real features.
+
+    Args:
+        stored: what metrics.json has of the generator, with its verdict; None where there is none.
+        verdict: on this set, by the checkpoint's reference.
+        measures: by name.
+        n_speakers: in the reference.
+    """
+    parts = []
+    if stored is not None:
+        of_all = stored["verdict"]
+        parts.append(
+            card(
+                "quiet",
+                f"{of_all['word'].capitalize()}, headline {of_all['headline']:.2f}",
+                f"{_sentence(of_all['word'], of_all['reason'])} Samples as trained, noise scale 1, without words, beside all "
+                "real speech when the checkpoint was made.",
+            )
+        )
+        parts.append(_measured_table(stored["quality"], measures, "As trained, beside all real speech"))
+    parts.append(
+        card(
+            "quiet",
+            f"This set: {verdict.word}, headline {verdict.headline:.2f}",
+            f"{_sentence(verdict.word, verdict.reason)} Beside the {n_speakers} speakers whom the checkpoint carries; "
+            "halves of so few differ much, so real speech itself scores low.",
+        )
+    )
+    parts.append(
+        _measured_table(
+            {name: vars(verdict.figures[name]) for name in measures if name in verdict.figures},
+            measures,
+            f"This set, beside {n_speakers} speakers",
+        )
+    )
+    return "".join(parts)
+
+
+def _sentence(word: str, reason: str) -> str:
+    from sermi.quality import WORDS
+
+    return f"It {WORDS[word]}: {reason}."
+
+
+def _measured_table(figures: Mapping[str, Mapping[str, float]], measures: Mapping[str, Measure], caption: str) -> str:
+    rows = "".join(_measured(measures[name], figure) for name, figure in figures.items() if name in measures)
     return (
-        '<table class="quality"><thead><tr><th scope="col">Measure</th><th scope="col">Generated</th>'
-        f'<th scope="col">Real against real</th><th scope="col">Better</th></tr></thead><tbody>{rows}</tbody></table>'
+        f'<table class="quality"><caption>{escape(caption)}</caption><thead><tr><th scope="col">Measure</th>'
+        '<th scope="col">Generated</th><th scope="col">Real against real</th><th scope="col">Better</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
     )
 
 
-def _measured(measure: Measure, scored: Scored) -> str:
+def _measured(measure: Measure, figure: Mapping[str, float]) -> str:
     means = f"<p>{escape(measure.description)} <cite>{escape(measure.source)}</cite></p>"
     return (
-        f'<tr><th scope="row">{escape(measure.title)}{means}</th><td>{_number(scored.value)}</td>'
-        f"<td>{_number(scored.real)}</td><td>{escape(measure.better)}</td></tr>"
+        f'<tr><th scope="row">{escape(measure.title)}{means}</th><td>{_number(figure["value"])}</td>'
+        f"<td>{_number(figure['real'])}</td><td>{escape(measure.better)}</td></tr>"
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from sermi.checkpoint import Checkpoint
     from sermi.generate import Generated
     from sermi.predictor import Utterance
     from sermi.quality.learning_curve import LearningCurve
@@ -199,15 +200,34 @@ def sample_html(engine: Engine, state: MapState, number: float | None) -> str:
 
 
 def quality_html(engine: Engine, request: SampleRequest) -> str:
-    """The panel of quality measures of a set, as HTML."""
-    from sermi.quality import MEASURES, measure_against_reference
+    """The panel of quality of a set, as HTML: the generator's verdict from its card, and the set beside the reference."""
+    from sermi.quality import MEASURES, judge
 
     explorer = engine.explorer(request.checkpoint)
-    generated, real = explorer.generate(request), explorer.checkpoint.reference
-    scores = measure_against_reference(
-        generated.h, generated.c, real.h, real.c, real.speaker, n_classes=len(explorer.classes)
-    )
-    return html.quality(scores, MEASURES)
+    checkpoint, generated = explorer.checkpoint, explorer.generate(request)
+    real = checkpoint.reference
+    corpora = _reference_corpora(checkpoint)
+    # there are hardly more deals of six speakers into halves
+    verdict = judge(generated.h, generated.c, real.h, real.c, real.speaker, corpora=corpora, n_deals=8)
+    regulariser = request.regulariser or next(iter(checkpoint.generators))
+    stored = checkpoint.metrics.get("generators", {}).get(regulariser, {})
+    return html.quality(stored if "verdict" in stored else None, verdict, MEASURES, n_speakers=len(set(real.speaker)))
+
+
+def _reference_corpora(checkpoint: Checkpoint) -> np.ndarray | None:
+    """(rows,) names of the corpora of the reference's rows; None where the checkpoint doesn't say whose its speakers are.
+
+    Speakers are numbers there, in the order of the names in config.json, which begin with their corpus.
+    """
+    import numpy as np
+
+    names = sorted(checkpoint.config.training.get("held_out_speakers", ()))
+    number = checkpoint.reference.speaker
+    if len(names) != len(set(number.tolist())) or number.max() >= len(names):
+        return None
+    corpora = sorted(checkpoint.config.training.get("audio", ()), key=len, reverse=True)
+    of_speaker = [next((corpus for corpus in corpora if name.startswith(corpus)), name) for name in names]
+    return np.array(of_speaker)[number]
 
 
 def most_real(engine: Engine, checkpoint: str) -> int:

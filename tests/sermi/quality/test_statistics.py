@@ -12,10 +12,16 @@ from sermi.quality import (
     frechet_distance,
     gaussian_frechet_distance,
     median_nearest_distance,
+    memorisation,
     prdc,
+    share_of_copies,
     train_on_generated,
 )
-from sermi.quality.statistics import _logistic
+from sermi.quality.interface import QualityError
+from sermi.quality.neighbours import own_distance, share_beyond
+from sermi.quality.sets import FeatureSet
+from sermi.quality.spread import Directions, spreads
+from sermi.quality.two_sample import _logistic
 
 K, D = 2, 12
 
@@ -136,3 +142,49 @@ def test_what_the_teacher_never_showed_is_never_recognised():
     (x, c), (y, d) = TRAIN, HELD_OUT
     y, d = np.concatenate([y, y[:50] + 9]), np.concatenate([d, np.full(50, K)])
     assert train_on_generated(x, c, y, d) == pytest.approx(train_on_generated(x, c, *HELD_OUT) * K / (K + 1))
+
+
+def test_networks_and_neighbours_see_what_means_and_covariances_hide():
+    """Two modes, and heavy tails, with the moments of a Gaussian."""
+    rng = np.random.default_rng(0)
+    x, modes = rng.normal(size=(400, 5)), rng.normal(size=(400, 5))
+    modes[:, 0] = np.sqrt(0.9) * np.sign(modes[:, 0]) + np.sqrt(0.1) * rng.normal(size=400)
+    by = {name: c2st(x, modes, classifier=name) for name in ("linear", "mlp", "neighbours")}
+    assert by["linear"] < 0.55
+    assert by["mlp"] > by["linear"] + 0.06
+    tails = rng.normal(size=(400, 5)) / np.sqrt(rng.chisquare(3, 400))[:, None]
+    assert c2st(x, tails, classifier="mlp") > 0.58
+    assert c2st(x, tails, classifier="neighbours") > 0.58
+    for name in by:
+        assert c2st(x, rng.normal(size=(400, 5)), classifier=name) == pytest.approx(0.5, abs=0.05)
+    with pytest.raises(QualityError, match="no classifier 'oracle'"):
+        c2st(x, tails, classifier="oracle")
+
+
+def test_copies_and_repeats():
+    """Training samples on a line, 1 apart and once 0.1: nearer than that to one of them is a copy."""
+    training = np.append(np.arange(100.0), 99.1)[:, None]
+    assert share_of_copies(np.array([[3.05], [3.5], [7.0], [40.2]]), training) == 0.5
+    assert memorisation(np.array([[0.5], [1.25], [2.25]]), training, np.array([[0.5], [1.5], [2.5]])) == 0.5
+    assert own_distance(np.array([[0.0], [1.0], [3.0], [5.0], [5.0]]), np.array([0, 0, 0, 1, 1])) == 1
+
+
+def test_share_beyond_the_furthest():
+    """Of class 0 real samples reach 2 from their mean 0, of class 1 they reach 1 from 10."""
+    real = FeatureSet(np.array([[-2.0], [2.0], [9.0], [11.0]]), np.array([0, 0, 1, 1]), "real")
+    x = FeatureSet(np.array([[1.9], [2.1], [11.5], [10.5]]), np.array([0, 0, 1, 1]), "x")
+    assert share_beyond(x, real, np.ones(4)) == 0.5
+
+
+def test_spreads_of_known_directions():
+    """Classes differ along the first axis and speakers along the second; deviations there are 3, 2 and 0.5."""
+    rng = np.random.default_rng(0)
+    c, group = np.repeat([0, 1], 4000), np.tile(np.repeat(np.arange(2), 2000), 2)
+    h = np.concatenate([[3, 0.2], np.full(4, 0.5)]) * rng.normal(size=(8000, 6))
+    h[:, 0] += 10 * c
+    h[:, 1] += 4 * group - 2
+    directions = Directions.of(h, c, group, np.ones(8000))
+    measured = spreads(h, c, np.ones(8000), directions)
+    assert measured == pytest.approx([3, 2, 0.5], rel=0.03)
+    assert spreads(5 + 0.3 * h, c, np.ones(8000), directions) == pytest.approx(0.3 * measured)
+    assert np.isnan(spreads(h, c, np.ones(8000), Directions.of(h, c, None, np.ones(8000)))[1])

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def two_checkpoints(tmp_path):
     for name in ("another", "open4"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "config.json").write_text('{"classes": ["happy", "sad"]}')
+        (tmp_path / name / "config.json").write_text('{"classes": ["happy", "sad"], "frontend": {}}')
     return tmp_path
 
 

@@ -7,10 +7,12 @@ import pytest
 
 from sermi.features import Features
 from sermi.labels import class_set
+from sermi.quality import WORDS
 from sermi.voice import VoiceSettings
 from train.checkpoint import stage_c
 from train.checkpoint.generator_report import generator_report
 from train.checkpoint.recogniser_report import audio_report
+from train.checkpoint.set_quality import RealSpeech
 from train.checkpoint.spread import calibrate_spread, real_information
 from train.checkpoint.stage_c import (
     OPTIONS,
@@ -98,11 +100,19 @@ def test_the_shipped_spread_is_calibrated_by_the_critic_that_reports_it(sample):
     )
     calibrate_spread(trained["match"].generator, real.value, seed=0)
     rows = Features(h, sample.c, sample.speaker, t)
-    others = Features(h + np.random.default_rng(2).normal(size=h.shape), sample.c, sample.speaker)
-    report = generator_report(trained, real=real, train=rows, test=others, seed=0)
+    speech = RealSpeech(
+        h=h,
+        c=sample.c,
+        speaker=sample.speaker,
+        corpus=sample.corpus,
+        gender=np.full(len(h), ""),
+        trained=np.ones(len(h), bool),
+    )
+    report = generator_report(trained, real=real, train=rows, speech=speech, seed=0)
     assert report["match"]["information"]["value"] == pytest.approx(real.value, rel=0.05)
     assert report["maximise"]["information"]["value"] > report["match"]["information"]["value"]
-    assert set(report["match"]["quality"]) >= {"frechet", "coverage", "memorisation", "taught"}
+    assert set(report["match"]["quality"]) >= {"frechet", "coverage", "memorisation", "taught", "copies", "spread_rest"}
+    assert report["match"]["verdict"]["word"] in WORDS
     assert report["match"]["log"][0]["step"] == 0
     assert report["match"]["pair_information_by_emotion"] > 0.02
 

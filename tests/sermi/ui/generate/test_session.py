@@ -117,9 +117,23 @@ def test_a_sample_in_full(engine, ask):
 
 
 def test_quality_stands_beside_what_real_features_score(engine, ask):
+    """The generator's verdict is that of its card; the set itself is held against matched halves of the reference."""
     panel = session.quality_html(engine, ask(n=30))
-    assert MEASURES["coverage"].title in panel
-    assert escape(MEASURES["coverage"].description) in panel
+    stored = engine.explorer("open4").checkpoint.metrics["generators"]["match"]
+    assert f"{stored['verdict']['word'].capitalize()}, headline {stored['verdict']['headline']:.2f}" in panel
+    assert escape(stored["verdict"]["reason"]) in panel
+    assert "This set: " in panel
+    for name in ("precision", "recall", "density", "coverage", "copies", "spread_voices"):
+        assert panel.count(escape(MEASURES[name].title) + "<p>") == 2
+        assert escape(MEASURES[name].description) in panel
+
+
+def test_halves_of_the_reference_match_by_corpus(engine):
+    checkpoint = engine.explorer("open4").checkpoint
+    corpora = session._reference_corpora(checkpoint)
+    names = checkpoint.config.training["held_out_speakers"]
+    for number, name in enumerate(sorted(names)):
+        assert {*corpora[checkpoint.reference.speaker == number]} == {name.split("_")[0]}
 
 
 def test_the_learning_curve_adds_the_chosen_generators_samples(engine):
