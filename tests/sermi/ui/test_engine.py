@@ -80,7 +80,7 @@ def test_two_engines_know_nothing_of_each_other(engine, two):
 
 def test_a_damaged_checkpoint_is_listed_as_such(two, two_checkpoints):
     (two_checkpoints / "another" / "config.json").write_text("{")
-    assert ("another (damaged)", "another") in two.choices()
+    assert ("another (damaged: config.json can't be read)", "another") in two.choices()
 
 
 @pytest.mark.parametrize("name", ["nowhere", "/etc", "../checkpoints/open4", ""])
@@ -140,7 +140,7 @@ def test_information_is_measured_once_for_a_setting_and_never_kept_with_words(en
 
 
 @pytest.mark.parametrize(
-    ("path", "sentence"), [(None, "no recording yet"), ("", "no recording yet"), ("/gone.wav", "no longer")]
+    ("path", "sentence"), [(None, "no recording yet"), ("", "no recording yet"), ("/gone.wav", "any more")]
 )
 def test_nothing_to_read(path, sentence):
     with pytest.raises(AudioError, match=sentence):
