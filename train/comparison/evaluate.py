@@ -258,13 +258,13 @@ def _summary(
     """
     by_fold = pd.DataFrame(runs).groupby("fold", sort=False)
     names = [metric.name for metric in METRICS]
-    voices = [run["known_voices"] for run in runs if "known_voices" in run]
+    voices = [run["known_voices"] for run in runs if run.get("known_voices")]
     return {
         "mean": _means(runs),
         "interval_95": {name: design.interval(by_fold[name].mean().to_numpy()).ends(0.0) for name in names},
         **{f"mean_{side}": _means([run[side] for run in runs]) for side in sides},
         "by_seed": {str(seed): _means([run for run in runs if run["seed"] == seed]) for seed in seeds},
-        **({"known_voices": known_voices.summary(voices, by_fold.groups, design)} if voices else {}),
+        **({"known_voices": known_voices.summary(voices, by_fold.groups, design)} if len(voices) == len(runs) else {}),
     }
 
 

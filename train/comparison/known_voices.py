@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sermi.errors import SermiError
 from sermi.stats.intervals import Design
 from sermi.voice import VoiceSettings
 from train.protocols import Fold
@@ -20,7 +21,8 @@ N_DRAWS = 5
 
 
 def run(data: VoiceData, rows: Fold, chosen: Discriminant, seed: int) -> dict[str, float]:
-    """UA of one fold by kind of context, where all its speakers have clips enough.
+    """UA of one fold by kind of context, where all its speakers have clips enough; nothing where training recordings are too
+    few to tell voices apart.
 
     Args:
         data: all N recordings of the protocol.
@@ -31,7 +33,11 @@ def run(data: VoiceData, rows: Fold, chosen: Discriminant, seed: int) -> dict[st
     data = replace(data, space=space_of_components)
     candidate = Candidate(chosen.feature_dim, VoiceSettings(chosen.shrinkage, chosen.interaction))
     h = data.features(rows.train, [candidate], seed)
-    recordings = data.held_out(rows.test, data.fit(h, rows.train, candidate), h)
+    try:
+        model = data.fit(h, rows.train, candidate)
+    except SermiError:
+        return {}
+    recordings = data.held_out(rows.test, model, h)
     n_speakers = len(np.unique(data.sample.speaker[rows.test]))
     by_context = {}
     for context in CONTEXTS:
