@@ -32,7 +32,6 @@ COLUMNS: Mapping[str, str] = {
     "nearest_real": "row of the nearest real feature in the checkpoint's reference.safetensors",
     "distance": "Euclidean distance to it",
     "nearest_real_text": "row of the real text feature nearest to t̂; pairs only",
-    "kept": "whether mi_nats is at least the filter's threshold; only where there is a filter",
     "h0, h1, ...": "ĥ, the generated audio feature",
     "t0, t1, ...": "t̂, the generated text feature; pairs only",
 }
@@ -90,11 +89,7 @@ class Generated:
     """(N,) row of the nearest real text feature; None where there is no t̂."""
     classes: Sequence[str]
 
-    def kept(self, at_least: float | None) -> np.ndarray:
-        """(N,) bool: whose score is at least that many nats; all of them for None. Decided on the score as it is shown."""
-        return np.ones(len(self.c), bool) if at_least is None else self.score.round(4) >= at_least
-
-    def summary(self, at_least: float | None = None) -> pd.DataFrame:
+    def summary(self) -> pd.DataFrame:
         """A row for each sample without its features; the columns are those of COLUMNS that apply."""
         columns: dict[str, Any] = {
             "id": np.arange(len(self.c)),
@@ -107,15 +102,13 @@ class Generated:
         columns |= {"nearest_real": self.nearest, "distance": self.distance.astype(np.float64).round(4)}
         if self.nearest_text is not None:
             columns["nearest_real_text"] = self.nearest_text
-        if at_least is not None:
-            columns["kept"] = self.kept(at_least)
         return pd.DataFrame(columns)
 
-    def table(self, at_least: float | None = None) -> pd.DataFrame:
+    def table(self) -> pd.DataFrame:
         """`summary` and the features h0, h1, ... (t0, ... for pairs)."""
         sides = [("h", self.h)] if self.t is None else [("h", self.h), ("t", self.t)]
         features = [pd.DataFrame(x, columns=[f"{side}{i}" for i in range(x.shape[1])]) for side, x in sides]
-        return pd.concat([self.summary(at_least), *features], axis=1)
+        return pd.concat([self.summary(), *features], axis=1)
 
 
 def generate(
@@ -208,7 +201,7 @@ def data_sheet(checkpoint: Checkpoint, settings: Mapping[str, Any], generated: G
 
     settings: the arguments that make them again.
     """
-    columns = set(generated.summary(0.0 if settings.get("keep_above") is not None else None))
+    columns = set(generated.summary())
     columns |= {"h0, h1, ..."} | ({"t0, t1, ..."} if generated.t is not None else set())
     return {
         "what": f"{len(generated.c)} generated audio features ĥ of emotional speech, {generated.h.shape[1]} numbers each",
@@ -229,17 +222,16 @@ def _licence(card: str) -> str:
     return named[1] if named else "unknown"
 
 
-def write(generated: Generated, path: Path, *, about: Mapping[str, Any], at_least: float | None = None) -> None:
+def write(generated: Generated, path: Path, *, about: Mapping[str, Any]) -> None:
     """Save samples as .npz, .csv or .parquet; `about` says how they came about and goes into a .json beside the file.
 
-    at_least: nats; where given, a column says whose score reaches it.
     Raises SermiError for another ending or a folder that isn't there.
     """
 
     def arrays() -> dict[str, np.ndarray]:
-        rows = generated.summary(at_least)
+        rows = generated.summary()
         columns = {str(name): rows[name].to_numpy() for name in rows if name != "emotion"}
         columns |= {"h": generated.h, "c": generated.c, "classes": np.array(generated.classes)}
         return columns if generated.t is None else columns | {"t": generated.t}
 
-    tables.write(path, table=lambda: generated.table(at_least), arrays=arrays, data_sheet=about)
+    tables.write(path, table=generated.table, arrays=arrays, data_sheet=about)

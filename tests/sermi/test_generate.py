@@ -143,17 +143,6 @@ def test_class_scores_are_probabilities_and_agree_with_the_score(checkpoint):
     assert np.allclose(made.score, made.log_q[np.arange(10 * k), made.c] + np.log(k), atol=1e-6)
 
 
-def test_the_filter_is_a_column_and_removes_nothing(checkpoint, tmp_path):
-    made = generate(checkpoint, ["sad"], 30)
-    median = float(np.median(made.score))
-    assert made.kept(None).all()
-    assert made.table(median)["kept"].sum() == (made.score.round(4) >= median).sum()
-    write(made, tmp_path / "samples.npz", about={}, at_least=median)
-    archive = np.load(tmp_path / "samples.npz", allow_pickle=False)
-    assert len(archive["h"]) == 30
-    assert 0 < archive["kept"].sum() < 30
-
-
 @pytest.mark.parametrize(
     ("options", "said"),
     [({"seed": -1}, "seed"), ({"seed": 2**31}, "seed"), ({"pairs": True, "t": np.zeros(256)}, "words or for pairs")],

@@ -81,7 +81,7 @@ def read_data(
     Raises:
         SermiError: a corpus can't be read, or there is too little to train on; nothing is embedded then.
     """
-    table = _of_voices(audio_table(corpora, classes, is_complete=False))
+    table = of_voices(audio_table(corpora, classes, is_complete=False))
     check_table(table, classes, own_words=not texts, seed=seed)
     sample = audio_sample(table, frontend, n_views=n_views, seed=seed)
     held_out = held_out_speakers(table)
@@ -96,7 +96,7 @@ def read_data(
     )
 
 
-def _of_voices(table: pd.DataFrame) -> pd.DataFrame:
+def of_voices(table: pd.DataFrame) -> pd.DataFrame:
     """Without the speakers that `shows_voice` leaves out, which is logged."""
     keep = shows_voice(*(table[name].to_numpy() for name in ("c", "speaker", "corpus")))
     for corpus, rows in table[~keep].groupby("corpus"):
