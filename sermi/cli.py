@@ -144,7 +144,7 @@ def generate(
         typer.echo(_json({"file": str(out), **sheet}))
         return
     mean = generated.score.mean()
-    typer.echo(f"{out}: {len(generated.c)} samples, {mean:.2f} nats each on average by a critic of real speakers")
+    typer.echo(f"{out}: {len(generated.c)} samples, {mean:.2f} nats each on average by the last layer")
 
 
 @app.command()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +15,19 @@ import torch
 from sermi import tables
 from sermi.checkpoint import Checkpoint
 from sermi.errors import SermiError
-from sermi.mi.label_critic import LabelCritic, fit_label_critic
+from sermi.mi.calibration import Calibration
+from sermi.mi.label_critic import LabelCritic
 from sermi.mi.pointwise import label_scores, shared_label_scores
+from sermi.models.baseline import LastLayer
 
 MAX_SAMPLES = 10_000
 MAX_SEED = 2**31 - 1
+_NO_MIXING = 1e-9
 COLUMNS: Mapping[str, str] = {
     "id": "number of the sample in this set",
     "emotion": "what it was generated as",
-    "mi_nats": "I(c; ĥ) of this sample in nats: log q(c | ĥ) - log p(c) by a critic of real speakers whom the generator never "
-    "met, equal priors; at most log K, 0 says nothing, negative speaks for another emotion",
+    "mi_nats": "I(c; ĥ) of this sample in nats: log q(c | ĥ) - log p(c) by the checkpoint's "
+    "last layer, equal priors; at most log K, 0 says nothing, negative speaks for another emotion. It picks no better samples",
     "mi_bits": "the same in bits",
     "words_nats": "I(t; ĥ) of this sample in nats: how much it goes with the words (its own t̂ for pairs), through the emotion "
     "that both share; only where there are words",
@@ -45,7 +47,7 @@ LIMITS = (
 
 @dataclass(frozen=True)
 class Critics:
-    """Critics of real speakers whom neither the generators nor the last layer met, under equal priors."""
+    """The checkpoint's own last layers as critics: of all training speakers, calibrated on others, under equal priors."""
 
     audio: LabelCritic
     """q(c | h)."""
@@ -53,16 +55,22 @@ class Critics:
     """q(c | t)."""
 
 
-@lru_cache(maxsize=4)
 def critics(checkpoint: Checkpoint) -> Critics:
-    """Fitted on the checkpoint's reference, once."""
-    real, k = checkpoint.reference, checkpoint.config.shape.n_classes
-    equal = np.full(k, -np.log(k))  # however many real features of a class there happen to be
-    speaker = real.speaker if len(np.unique(real.speaker)) > 1 else None  # a small corpus keeps a single one out
-    return Critics(
-        audio=fit_label_critic(real.h, real.c, speaker, n_classes=k).with_prior(equal),
-        text=fit_label_critic(real.text, real.c, n_classes=k).with_prior(equal),
-    )
+    """Of a checkpoint. A critic of the few speakers that its reference has would hardly know another voice."""
+    model = checkpoint.model
+    return Critics(audio=_critic(model.last_layer), text=_critic(model.last_layer_t))
+
+
+def _critic(layer: LastLayer) -> LabelCritic:
+    n_classes, n_features = layer.linear.weight.shape
+
+    def log_p(x: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            return layer(torch.from_numpy(x.astype(np.float32))).numpy().astype(np.float64)
+
+    as_it_is = Calibration(candidate=0, scale=1.0, mixing=_NO_MIXING)
+    equal = np.full(n_classes, -np.log(n_classes))
+    return LabelCritic((log_p,), as_it_is, equal, n_features=n_features, n_train=0)
 
 
 @dataclass(frozen=True)

@@ -131,8 +131,8 @@ def _generator(engine: Engine, n: float) -> Slide:
     points = plots.RealPoints(explorer.real_map("emotion"), real.c, explorer.classes)
     right = float((generated.score > 0).mean())
     sentence = (
-        f"A generator makes new features of an emotion. A critic that was fitted on real people, whom the generator never met, "
-        f"reads the right emotion more easily than by chance from {_percent(right)} of these."
+        f"A generator makes new features of an emotion. The recogniser reads the right emotion more easily than by chance "
+        f"from {_percent(right)} of these."
     )
     extent = np.concatenate([points.xy, xy])
     return Slide(

@@ -45,7 +45,7 @@ N_SETS = 3
 """Generated sets of each generator."""
 FLIPPED = 0.1
 """Share of labels that are replaced by another."""
-LAYER = "last layer's own probability"
+LAYER = "last layer"
 RecallsByFilter = dict[tuple[str, str, str, float], np.ndarray]
 """(speakers, 2) UA of what is kept and of random sets as large, by generator, critic, way and share."""
 
@@ -60,8 +60,8 @@ class Split:
     test: AudioSample
     test_h: np.ndarray
     """(n, d)."""
-    layer: np.ndarray
-    """(n, K) log-probabilities of the test rows by the last layer."""
+    layer: Critic
+    """The last layer, calibrated."""
     generators: Mapping[str, Generator]
     """By regulariser."""
 
@@ -119,11 +119,14 @@ def _splits(loaded: Checkpoint, data: Path, seed: int) -> Iterator[Split]:
     sample = audio_sample(table, loaded.config.frontend, n_views=0, seed=0)
     test = held_out_speakers(table)
     with torch.inference_mode():
-        features = loaded.model.audio_projection(torch.from_numpy(sample.a[:, 0]))
-        layer = loaded.model.last_layer(features).double().numpy()
-    h = features.numpy()
+        h = loaded.model.audio_projection(torch.from_numpy(sample.a[:, 0])).numpy()
+
+    def layer(x: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            return log_softmax(loaded.model.last_layer(torch.from_numpy(x)).double().numpy())
+
     train = sample.where(~test)
-    yield Split(train, h[~test], sample.where(test), h[test], log_softmax(layer[test]), loaded.generators)
+    yield Split(train, h[~test], sample.where(test), h[test], layer, loaded.generators)
     for rows in folds_within_corpora(train.corpus, train.speaker, seed):
         yield _fold(train.where(~rows), train.where(rows), loaded, seed)
 
@@ -136,17 +139,21 @@ def _fold(train: AudioSample, test: AudioSample, loaded: Checkpoint, seed: int) 
     trained = stage_c.trained_generators(h, train, k, seed=seed)
     generators = {name: one.generator for name, one in trained}
     fitted_temperature = float(loaded.model.last_layer.temperature)
-    layer = log_softmax((test_h @ audio.weights.T + audio.bias) / fitted_temperature)
+
+    def layer(x: np.ndarray) -> np.ndarray:
+        return log_softmax((x @ audio.weights.T + audio.bias) / fitted_temperature)
+
     return Split(train, h, test, test_h, layer, generators)
 
 
 def _detection(split: Split, k: int, seed: int) -> dict[str, dict[str, tuple[np.ndarray, np.ndarray]]]:
     """By what is detected and by critic: (n,) bool, what a low score should point to, and the (n,) scores."""
-    log_q = {LAYER: split.layer, KEPT_OUT: np.zeros_like(split.layer)}
+    own = split.layer(split.test_h)
+    log_q = {LAYER: own, KEPT_OUT: np.zeros_like(own)}
     for rows, critic in kept_out_critics(split.test_h, split.test, k, seed):
         log_q[KEPT_OUT][rows] = critic(split.test_h[rows])
     log_q |= {name: fit(split.train_h, split.train, k, seed)(split.test_h) for name, fit in TRAINING_CRITICS.items()}
-    c, answer = split.test.c, split.layer.argmax(axis=1)
+    c, answer = split.test.c, own.argmax(axis=1)
     rng = np.random.default_rng(seed)
     flipped = rng.random(len(c)) < FLIPPED
     given = np.where(flipped, (c + rng.integers(1, k, size=len(c))) % k, c)
@@ -192,10 +199,9 @@ def _difference(name: str, values: np.ndarray) -> dict[str, Any]:
 
 
 def _filtering(split: Split, k: int, seed: int) -> RecallsByFilter:
-    critics = {
-        name: [(np.ones(len(split.test), bool), fit(split.train_h, split.train, k, seed))]
-        for name, fit in TRAINING_CRITICS.items()
-    }
+    everyone = np.ones(len(split.test), bool)
+    critics = {name: [(everyone, fit(split.train_h, split.train, k, seed))] for name, fit in TRAINING_CRITICS.items()}
+    critics[LAYER] = [(everyone, split.layer)]
     critics[KEPT_OUT] = list(kept_out_critics(split.test_h, split.test, k, seed))
     result: RecallsByFilter = {}
     for regulariser, generator in split.generators.items():
