@@ -26,8 +26,9 @@ _NO_MIXING = 1e-9
 COLUMNS: Mapping[str, str] = {
     "id": "number of the sample in this set",
     "emotion": "what it was generated as",
-    "mi_nats": "I(c; ĥ) of this sample in nats: log q(c | ĥ) - log p(c) by the checkpoint's "
-    "last layer, equal priors; at most log K, 0 says nothing, negative speaks for another emotion. It picks no better samples",
+    "mi_nats": "I(c; ĥ) of this sample in nats: log q(c | ĥ) - log p(c) by the checkpoint's last "
+    "layer, equal priors; at most log K, 0 says nothing, negative speaks for another emotion. Not a filter: the highest "
+    "half taught a last layer no more than as many at random",
     "mi_bits": "the same in bits",
     "words_nats": "I(t; ĥ) of this sample in nats: how much it goes with the words (its own t̂ for pairs), through the emotion "
     "that both share; only where there are words",

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from sermi.frontend import FrontendConfig
-from train.comparison import left_out_words, provenance, scores, tasks
+from train.checkpoint import scores
+from train.comparison import left_out_words, provenance, tasks
 from train.embeddings.dataset import EncodingConfig
 from train.embeddings.finetune_config import FinetuneConfig
 from train.fingerprints import Fingerprints, digest

@@ -18,12 +18,13 @@ def scores(
     seed: options.Seed = 0,
 ) -> None:
     """Whether a sample's score says something: about errors and wrong labels, and as a filter of what is generated."""
-    from train.comparison import scores as experiment
+    from train.checkpoint import scores as experiment
+    from train.checkpoint.score_critics import KEPT_OUT, TRAINING_CRITICS
 
     result = experiment.evaluate(checkpoint, data, seed=seed, command=options.running_command())
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    for critic in (experiment.LAYER, experiment.KEPT_OUT, *experiment.TRAINING_CRITICS):
+    for critic in (experiment.LAYER, KEPT_OUT, *TRAINING_CRITICS):
         rows = [row for of in result["checkpoints"].values() for row in of["filtering"] if row["critic"] == critic]
         below = sum(row["interval_95"][1] < 0 for row in rows)
         worst = min(row["difference"] for row in rows)

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from sermi.generate import Generated
     from sermi.mi import MIEstimate
 
-NOT_A_FILTER = "A high score doesn't pick better samples: kept by scores of speakers who trained, they taught a last layer no more than as many at random."
+NOT_A_FILTER = (
+    "It describes samples and picks none: the highest half taught a last layer no more than as many at random, the highest "
+    "quarter less."
+)
 """What `python -m train scores` shows."""
 _BINS = 36
 _ALIKE = "rgba(41, 118, 216, 0.14)"

@@ -26,12 +26,11 @@ from sermi.stats import calibration, gaussians
 from sermi.stats.calibration import log_softmax
 from sermi.stats.intervals import Design
 from sermi.voice import VoiceSettings
-from train.checkpoint import stage_c
+from train.checkpoint import score_critics, score_filters, stage_c
 from train.checkpoint.data import held_out_speakers, of_voices
+from train.checkpoint.score_critics import KEPT_OUT, TRAINING_CRITICS, Critic, folds_within_corpora, kept_out_critics
+from train.checkpoint.score_filters import Taught
 from train.checkpoint.spread import sample_h
-from train.comparison import filtering, score_critics
-from train.comparison.filtering import Taught
-from train.comparison.score_critics import KEPT_OUT, TRAINING_CRITICS, Critic, folds_within_corpora, kept_out_critics
 from train.embeddings.dataset import audio_sample, audio_table
 from train.fingerprints import of_features
 from train.protocols import corpus_folders
@@ -93,7 +92,7 @@ def fingerprints(names: Sequence[str]) -> dict[str, str]:
     """What a result for checkpoints of these names depends on, part by part."""
     frontend = checkpoints.load(names[0]).config.frontend
     weights = [hashlib.sha256((resolve(name) / "model.safetensors").read_bytes()).hexdigest() for name in names]
-    code = [score_critics, filtering, space, stage_c, label_critic, linear, calibration, gaussians]
+    code = [score_critics, score_filters, space, stage_c, label_critic, linear, calibration, gaussians]
     return of_features(frontend, code=code, options=[weights, N_PER_CLASS, N_SETS, FLIPPED])
 
 
@@ -137,7 +136,7 @@ def _fold(train: AudioSample, test: AudioSample, loaded: Checkpoint, seed: int) 
     audio = fit_audio_model(train, k, Candidate(chosen.pop("feature_dim"), VoiceSettings(**chosen)), seed)
     h, test_h = (audio.features(part.a[:, 0]).astype(np.float32) for part in (train, test))
     trained = stage_c.trained_generators(h, train, k, seed=seed)
-    generators = {name: one.generator for name, one in trained}
+    generators: dict[str, Generator] = {name: one.generator for name, one in trained}
     fitted_temperature = float(loaded.model.last_layer.temperature)
 
     def layer(x: np.ndarray) -> np.ndarray:
@@ -225,14 +224,14 @@ def _filtered_set(
     k = generator.shape.n_classes
     codes = np.arange(k * N_PER_CLASS) % k
     h = sample_h(generator, codes, seed + number)
-    by_chance = filtering.random(Taught(h, codes, split.test_h, split.test), np.random.default_rng([seed, number]))
+    by_chance = score_filters.random(Taught(h, codes, split.test_h, split.test), np.random.default_rng([seed, number]))
     speakers = np.unique(split.test.speaker)
-    result = {}
+    result: dict[tuple[str, str, float], np.ndarray] = {}
     for name, parts in critics.items():
         for rows, critic in parts:
             test = split.test.where(rows)
             score = critic(h)[np.arange(len(h)), codes]
-            for (way, share), recalls in filtering.kept(Taught(h, codes, split.test_h[rows], test), score).items():
+            for (way, share), recalls in score_filters.kept(Taught(h, codes, split.test_h[rows], test), score).items():
                 both = result.setdefault((name, way, share), np.stack([by_chance[share]] * 2, axis=1))
                 both[np.isin(speakers, test.speaker), 0] = recalls
     return result

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from sermi.errors import SermiError
-from train.comparison import filtering, score_critics
-from train.comparison.filtering import Taught, kept_rows
+from train.checkpoint import score_critics, score_filters
+from train.checkpoint.score_filters import Taught, kept_rows
 from train.samples import AudioSample
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -75,9 +75,9 @@ def test_a_filter_by_the_truth_beats_chance_and_one_against_it_loses():
     rng = np.random.default_rng(0)
     wrong = rng.random(len(h)) < 0.5
     taught = Taught(h, np.where(wrong, (sample.c + 1) % 3, sample.c), test_h, test)
-    by_chance = filtering.random(taught, rng)[0.5].mean()
-    knows = {sign: filtering.kept(taught, sign * wrong + rng.random(len(h)) / 2) for sign in (-1, 1)}
-    for way in filtering.WAYS:
+    by_chance = score_filters.random(taught, rng)[0.5].mean()
+    knows = {sign: score_filters.kept(taught, sign * wrong + rng.random(len(h)) / 2) for sign in (-1, 1)}
+    for way in score_filters.WAYS:
         assert knows[1][way, 0.5].mean() < by_chance < knows[-1][way, 0.5].mean()
 
 
