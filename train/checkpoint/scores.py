@@ -75,9 +75,12 @@ def evaluate(names: Sequence[str], data: Path, *, seed: int, command: str) -> di
         command: kept beside the figures.
 
     Raises:
-        SermiError: a checkpoint or a corpus can't be read.
+        SermiError: a checkpoint or a corpus can't be read, or a checkpoint carries no generator or no voice model.
     """
     loaded = {name: checkpoints.load(name) for name in names}
+    for one in loaded.values():
+        one.generator()
+        one.voice_recogniser()
     return {
         "what": "scores of single samples by critics of different speakers: AUROC of a low score, and UA of a last layer "
         "taught by the generated samples that score highest beside random ones of the same number; intervals over speakers",

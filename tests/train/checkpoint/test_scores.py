@@ -1,14 +1,18 @@
 """Critics of single samples, and filters by their scores, on speakers whose emotions are known by construction."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from sermi import checkpoint as checkpoints
 from sermi.errors import SermiError
 from train.checkpoint import score_critics, score_filters
 from train.checkpoint.score_filters import Taught, kept_rows
+from train.cli import app
 from train.samples import AudioSample
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -86,6 +90,22 @@ def test_a_class_that_was_filtered_away_is_never_answered():
     taught = Taught(h, sample.c, h, sample)
     assert taught.recalls(np.flatnonzero(sample.c == 0)) == pytest.approx(1 / 3)
     assert taught.recalls(np.flatnonzero(sample.c != 2)).max() <= 2 / 3
+
+
+def test_a_checkpoint_without_a_generator_is_refused_before_anything_is_read(tmp_path):
+    whole = checkpoints.load("open4")
+    replace(whole, generators={}, config=replace(whole.config, generators={})).save(tmp_path / "bare")
+    command = [
+        "scores",
+        "--data",
+        str(tmp_path),
+        "--checkpoint",
+        str(tmp_path / "bare"),
+        "--out",
+        str(tmp_path / "a.json"),
+    ]
+    with pytest.raises(SermiError, match="carries no generator"):
+        CliRunner().invoke(app, command, catch_exceptions=False)
 
 
 def test_no_filter_is_offered_while_one_by_training_speakers_can_be_worse_than_chance():
