@@ -111,9 +111,6 @@ def generate(
         typer.Option(help="Of the generator; the checkpoint's first if not given."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
-    keep_above: Annotated[
-        float | None, typer.Option(help="Nats; adds a column that says whose I(c; ĥ) is at least that.")
-    ] = None,
     checkpoint: CheckpointOption = DEFAULT,
     as_json: Annotated[bool, typer.Option("--json", help="Print the data sheet as one JSON object.")] = False,
 ) -> None:
@@ -140,15 +137,14 @@ def generate(
         "pairs": pairs,
         "spread": noise_scale,  # what data sheets have always called it
         "regulariser": regulariser,
-        "keep_above": keep_above,
     }
     sheet = generation.data_sheet(loaded, settings, generated)
-    generation.write(generated, out, about=sheet, at_least=keep_above)
+    generation.write(generated, out, about=sheet)
     if as_json:
         typer.echo(_json({"file": str(out), **sheet}))
         return
     mean = generated.score.mean()
-    typer.echo(f"{out}: {len(generated.c)} samples, {mean:.2f} nats each on average by a critic of real speakers")
+    typer.echo(f"{out}: {len(generated.c)} samples, {mean:.2f} nats each on average by the last layer")
 
 
 @app.command()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +15,26 @@ import torch
 from sermi import tables
 from sermi.checkpoint import Checkpoint
 from sermi.errors import SermiError
-from sermi.mi.label_critic import LabelCritic, fit_label_critic
+from sermi.mi.calibration import Calibration
+from sermi.mi.label_critic import LabelCritic
 from sermi.mi.pointwise import label_scores, shared_label_scores
+from sermi.models.baseline import LastLayer
 
 MAX_SAMPLES = 10_000
 MAX_SEED = 2**31 - 1
+_NO_MIXING = 1e-9
 COLUMNS: Mapping[str, str] = {
     "id": "number of the sample in this set",
     "emotion": "what it was generated as",
-    "mi_nats": "I(c; ĥ) of this sample in nats: log q(c | ĥ) - log p(c) by a critic of real speakers whom the generator never "
-    "met, equal priors; at most log K, 0 says nothing, negative speaks for another emotion",
+    "mi_nats": "I(c; ĥ) of this sample in nats: log q(c | ĥ) - log p(c) by the checkpoint's last "
+    "layer, equal priors; at most log K, 0 says nothing, negative speaks for another emotion. Not a filter: the highest "
+    "half taught a last layer no more than as many at random",
     "mi_bits": "the same in bits",
     "words_nats": "I(t; ĥ) of this sample in nats: how much it goes with the words (its own t̂ for pairs), through the emotion "
     "that both share; only where there are words",
     "nearest_real": "row of the nearest real feature in the checkpoint's reference.safetensors",
     "distance": "Euclidean distance to it",
     "nearest_real_text": "row of the real text feature nearest to t̂; pairs only",
-    "kept": "whether mi_nats is at least the filter's threshold; only where there is a filter",
     "h0, h1, ...": "ĥ, the generated audio feature",
     "t0, t1, ...": "t̂, the generated text feature; pairs only",
 }
@@ -46,7 +48,7 @@ LIMITS = (
 
 @dataclass(frozen=True)
 class Critics:
-    """Critics of real speakers whom neither the generators nor the last layer met, under equal priors."""
+    """The checkpoint's own last layers as critics: of all training speakers, calibrated on others, under equal priors."""
 
     audio: LabelCritic
     """q(c | h)."""
@@ -54,16 +56,22 @@ class Critics:
     """q(c | t)."""
 
 
-@lru_cache(maxsize=4)
 def critics(checkpoint: Checkpoint) -> Critics:
-    """Fitted on the checkpoint's reference, once."""
-    real, k = checkpoint.reference, checkpoint.config.shape.n_classes
-    equal = np.full(k, -np.log(k))  # however many real features of a class there happen to be
-    speaker = real.speaker if len(np.unique(real.speaker)) > 1 else None  # a small corpus keeps a single one out
-    return Critics(
-        audio=fit_label_critic(real.h, real.c, speaker, n_classes=k).with_prior(equal),
-        text=fit_label_critic(real.text, real.c, n_classes=k).with_prior(equal),
-    )
+    """Of a checkpoint. A critic of the few speakers that its reference has would hardly know another voice."""
+    model = checkpoint.model
+    return Critics(audio=_critic(model.last_layer), text=_critic(model.last_layer_t))
+
+
+def _critic(layer: LastLayer) -> LabelCritic:
+    n_classes, n_features = layer.linear.weight.shape
+
+    def log_p(x: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            return layer(torch.from_numpy(x.astype(np.float32))).numpy().astype(np.float64)
+
+    as_it_is = Calibration(candidate=0, scale=1.0, mixing=_NO_MIXING)
+    equal = np.full(n_classes, -np.log(n_classes))
+    return LabelCritic((log_p,), as_it_is, equal, n_features=n_features, n_train=0)
 
 
 @dataclass(frozen=True)
@@ -90,11 +98,7 @@ class Generated:
     """(N,) row of the nearest real text feature; None where there is no t̂."""
     classes: Sequence[str]
 
-    def kept(self, at_least: float | None) -> np.ndarray:
-        """(N,) bool: whose score is at least that many nats; all of them for None. Decided on the score as it is shown."""
-        return np.ones(len(self.c), bool) if at_least is None else self.score.round(4) >= at_least
-
-    def summary(self, at_least: float | None = None) -> pd.DataFrame:
+    def summary(self) -> pd.DataFrame:
         """A row for each sample without its features; the columns are those of COLUMNS that apply."""
         columns: dict[str, Any] = {
             "id": np.arange(len(self.c)),
@@ -107,15 +111,13 @@ class Generated:
         columns |= {"nearest_real": self.nearest, "distance": self.distance.astype(np.float64).round(4)}
         if self.nearest_text is not None:
             columns["nearest_real_text"] = self.nearest_text
-        if at_least is not None:
-            columns["kept"] = self.kept(at_least)
         return pd.DataFrame(columns)
 
-    def table(self, at_least: float | None = None) -> pd.DataFrame:
+    def table(self) -> pd.DataFrame:
         """`summary` and the features h0, h1, ... (t0, ... for pairs)."""
         sides = [("h", self.h)] if self.t is None else [("h", self.h), ("t", self.t)]
         features = [pd.DataFrame(x, columns=[f"{side}{i}" for i in range(x.shape[1])]) for side, x in sides]
-        return pd.concat([self.summary(at_least), *features], axis=1)
+        return pd.concat([self.summary(), *features], axis=1)
 
 
 def generate(
@@ -208,7 +210,7 @@ def data_sheet(checkpoint: Checkpoint, settings: Mapping[str, Any], generated: G
 
     settings: the arguments that make them again.
     """
-    columns = set(generated.summary(0.0 if settings.get("keep_above") is not None else None))
+    columns = set(generated.summary())
     columns |= {"h0, h1, ..."} | ({"t0, t1, ..."} if generated.t is not None else set())
     return {
         "what": f"{len(generated.c)} generated audio features ĥ of emotional speech, {generated.h.shape[1]} numbers each",
@@ -229,17 +231,16 @@ def _licence(card: str) -> str:
     return named[1] if named else "unknown"
 
 
-def write(generated: Generated, path: Path, *, about: Mapping[str, Any], at_least: float | None = None) -> None:
+def write(generated: Generated, path: Path, *, about: Mapping[str, Any]) -> None:
     """Save samples as .npz, .csv or .parquet; `about` says how they came about and goes into a .json beside the file.
 
-    at_least: nats; where given, a column says whose score reaches it.
     Raises SermiError for another ending or a folder that isn't there.
     """
 
     def arrays() -> dict[str, np.ndarray]:
-        rows = generated.summary(at_least)
+        rows = generated.summary()
         columns = {str(name): rows[name].to_numpy() for name in rows if name != "emotion"}
         columns |= {"h": generated.h, "c": generated.c, "classes": np.array(generated.classes)}
         return columns if generated.t is None else columns | {"t": generated.t}
 
-    tables.write(path, table=lambda: generated.table(at_least), arrays=arrays, data_sheet=about)
+    tables.write(path, table=generated.table, arrays=arrays, data_sheet=about)

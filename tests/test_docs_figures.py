@@ -153,6 +153,28 @@ def test_the_table_of_stage_a():
         ]
 
 
+def difference(values: dict[str, Any], name: str) -> str:
+    low, high = values["interval_95"]
+    return f"{100 * values[name]:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+
+
+def test_the_tables_of_scores():
+    result = read(RESULTS / "scores.json")["checkpoints"]
+    for critic, *cells in rows("docs/results.md", "| critic |"):
+        of = [result[name]["all"][kind][critic] for kind in ("errors", "flipped labels") for name in result]
+        beside = [f"; {difference(values, 'beside the last layer')}" for values in of]
+        expected = [f"{100 * values['AUROC']:.1f}" for values in of]
+        assert cells == [a + b if critic != "last layer" else a for a, b in zip(expected, beside, strict=True)]
+    for what, *cells in rows("docs/results.md", "| kept by the last layer's score |"):
+        name, generator = what.split(", MI ")
+        kept = [
+            row
+            for row in result[name]["filtering"]
+            if (row["generator"], row["critic"], row["way"]) == (generator, "last layer", "one threshold")
+        ]
+        assert cells == [f"{100 * row['random']:.1f}; {difference(row, 'difference')}" for row in kept]
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_differences_and_what_they_show(summaries, protocol):
     """Level is claimed where the test of equivalence says so, and nowhere else."""

@@ -11,6 +11,7 @@ from sermi.cli import run
 from train import options
 from train.comparison_commands import ablate, compare, reproduce
 from train.quality_commands import impostors, judge
+from train.scores_command import scores
 from train.words_command import words
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -75,6 +76,7 @@ def evaluate(
 
 
 app.command()(words)
+app.command()(scores)
 app.command()(compare)
 app.command()(ablate)
 app.command()(reproduce)

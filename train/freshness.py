@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sermi.frontend import FrontendConfig
+from train.checkpoint import scores
 from train.comparison import impostors, left_out_words, provenance, tasks
 from train.embeddings.dataset import EncodingConfig
 from train.embeddings.finetune_config import FinetuneConfig
@@ -43,7 +44,9 @@ def older_rows(path: Path, features: str) -> list[str]:
 
 
 def today(record: Mapping[str, Any]) -> Fingerprints:
-    """The fingerprints that a result of `evaluate`, `compare`, `impostors` or `words` would carry if it was made again."""
+    """The fingerprints that a result of the commands that measure would carry if it was made again."""
+    if "checkpoints" in record:
+        return scores.fingerprints(list(record["checkpoints"]))
     if "frontend" not in record:
         return left_out_words.fingerprints()
     options: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in record["frontend"].items()}

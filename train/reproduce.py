@@ -79,6 +79,7 @@ RESULTS = (
     _comparison("paired", 120, options=f" --augmenters {_WORDS}", folder="words"),
     Result("choices", "choices/ravdess.json", "ablate --seeds 1 --splits 6", 180),
     Result("stage-a", "alignment.csv", "align", 10),
+    Result("scores", "scores.json", "scores --checkpoint checkpoints/open4 --checkpoint checkpoints/open7", 6),
 )
 """In the order in which they are made."""
 

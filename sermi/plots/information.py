@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from sermi.generate import Generated
     from sermi.mi import MIEstimate
 
+NOT_A_FILTER = (
+    "It describes samples and picks none: the highest half taught a last layer no more than as many at random, the highest "
+    "quarter less."
+)
+"""What `python -m train scores` shows."""
 _BINS = 36
 _ALIKE = "rgba(41, 118, 216, 0.14)"
 
@@ -90,8 +95,8 @@ def _add_ceiling(figure: go.Figure, ceiling: float) -> None:
     )
 
 
-def score_histogram(generated: Generated, at_least: float | None = None) -> go.Figure:
-    """How many samples of each emotion have which I(c; ĥ), stacked, with the filter's threshold."""
+def score_histogram(generated: Generated) -> go.Figure:
+    """How many samples of each emotion have which I(c; ĥ), stacked."""
     edges = np.linspace(min(-1.0, float(generated.score.min())), math.log(len(generated.classes)), _BINS + 1)
     width = edges[1] - edges[0]
     figure = go.Figure()
@@ -107,9 +112,6 @@ def score_histogram(generated: Generated, at_least: float | None = None) -> go.F
             hovertemplate=f"{name}: %{{y}} with about %{{x:.2f}} nats<extra></extra>",
         )
     style(figure, 270)
-    if at_least is not None:
-        figure.add_vline(at_least, line={"color": TEXT, "width": 2})
-        figure.add_vrect(edges[0] - width, at_least, fillcolor="rgba(122, 128, 140, 0.16)", line_width=0)
     figure.update_layout(barmode="stack", margin={"l": 4, "r": 8, "t": 8, "b": 44}, **legend_below(-0.34))
     figure.update_xaxes(
         title={"text": "I(c; ĥ) of a sample, nats", "font": {"size": 13}},
@@ -138,14 +140,14 @@ def describe_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling: fl
     )
 
 
-def describe_scores(generated: Generated, kept: np.ndarray) -> str:
-    """The histogram in words. kept: (N,) bool, what a filter keeps."""
+def describe_scores(generated: Generated) -> str:
+    """The histogram in words, with what it isn't good for."""
     means = ", ".join(
         f"{generated.classes[code]} {generated.score[generated.c == code].mean():.2f}"
         for code in np.unique(generated.c)
     )
     against = int((generated.score < 0).sum())
     return (
-        f"On average {generated.score.mean():.2f} nats a sample ({means}); {against:,} of {len(kept):,} speak for another "
-        f"emotion. The filter keeps {int(kept.sum()):,}."
+        f"On average {generated.score.mean():.2f} nats a sample ({means}); {against:,} of {len(generated.c):,} speak for "
+        f"another emotion. {NOT_A_FILTER}"
     )

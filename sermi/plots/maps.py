@@ -43,20 +43,18 @@ def sample_map(
     real: RealPoints,
     generated: Generated | None = None,
     xy: np.ndarray | None = None,
-    kept: np.ndarray | None = None,
     *,
     own_recording: np.ndarray | None = None,
     extent: np.ndarray | None = None,
     height: int | None = None,
     legend: bool = True,
 ) -> go.Figure:
-    """Real features hollow, generated ones filled in the colour of their emotion, dropped ones as grey crosses.
+    """Real features hollow, generated ones filled in the colour of their emotion.
 
     Args:
         real: the real features.
         generated: the samples, N of them.
         xy: (N, 2), where they lie; rows of NaN are left out.
-        kept: (N,) bool, what a filter keeps of them; None for all.
         own_recording: (2,), where the visitor's recording lies, drawn as a star.
         extent: (M, 2) points that must fit, so that maps side by side share their axes; None for those drawn.
         height: pixels, None for the place's own.
@@ -64,8 +62,7 @@ def sample_map(
     """
     figure = _real_points(real)
     if generated is not None and xy is not None:
-        kept = np.ones(len(xy), bool) if kept is None else kept
-        _add_generated(figure, real, generated, xy, kept=kept)
+        _add_generated(figure, real, generated, xy)
     if own_recording is not None:
         figure.add_scatter(
             x=[own_recording[0]],
@@ -101,26 +98,23 @@ def text_map(real: RealPoints, generated: Generated, xy: np.ndarray, *, height: 
     return figure
 
 
-def describe_map(
-    generated: Generated, kept: np.ndarray, n_real: int, *, own_recording: bool = False, brief: bool = False
-) -> str:
+def describe_map(generated: Generated, n_real: int, *, own_recording: bool = False, brief: bool = False) -> str:
     """The map in words.
 
     Args:
         generated: the samples, N of them.
-        kept: (N,) bool, what a filter keeps of them.
         n_real: real features among them.
         own_recording: whether the visitor's recording is there.
         brief: beside another map that says the rest.
     """
-    counts = Counter(generated.classes[code] for code in generated.c[kept])
-    listed = ", ".join(f"{count} {name}" for name, count in counts.items()) or "none"
-    dropped = len(kept) - int(kept.sum())
+    counts = Counter(generated.classes[code] for code in generated.c)
+    listed = ", ".join(f"{count} {name}" for name, count in counts.items())
+    n = len(generated.c)
     if brief:
-        return f"{len(kept):,} generated: {listed}{f'; {dropped:,} dropped' if dropped else ''}."
+        return f"{n:,} generated: {listed}."
     return (
-        f"{len(kept):,} generated features (filled) among {n_real:,} real ones (hollow) of speakers that the generator never "
-        f"met: {listed}{f'; {dropped:,} dropped by the filter' if dropped else ''}."
+        f"{n:,} generated features (filled) among {n_real:,} real ones (hollow) of speakers that the generator never "
+        f"met: {listed}."
         f"{' The star is your last recording.' if own_recording else ''}"
     )
 
@@ -163,18 +157,12 @@ def _real_points(real: RealPoints) -> go.Figure:
     return figure
 
 
-def _add_generated(
-    figure: go.Figure, real: RealPoints, generated: Generated, xy: np.ndarray, *, kept: np.ndarray
-) -> None:
+def _add_generated(figure: go.Figure, real: RealPoints, generated: Generated, xy: np.ndarray) -> None:
     hover = _hover_data(generated, real)
-    if not kept.all():
-        marker = {"symbol": "x-thin", "size": 5, "opacity": 0.7, "line": {"width": 1, "color": TEXT}}
-        rows = np.flatnonzero(~kept)
-        _add_samples(figure, xy, rows, name="Dropped", marker=marker, customdata=hover, template=_HOVER)
     for code in np.unique(generated.c):
         colour, name = COLOURS[generated.classes[code]], generated.classes[code].capitalize()
         marker = {"size": 7, "color": colour, "line": {"width": 0.6, "color": "rgba(255, 255, 255, 0.7)"}}
-        rows = np.flatnonzero(kept & (generated.c == code))
+        rows = np.flatnonzero(generated.c == code)
         _add_samples(figure, xy, rows, name=name, marker=marker, customdata=hover, template=_HOVER)
 
 

@@ -62,7 +62,7 @@ class SampleRequest:
             emotions = f"{len(self.emotions)} emotions" if len(self.emotions) > 1 else "an emotion"
             raise SermiError(f"Ask for 1 to {most:,} samples of {emotions} at a time, not {self.n:,}.")
 
-    def settings(self, keep_above: float | None = None) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
         """What makes the same samples again; the fields of the command line's data sheet."""
         return {
             "checkpoint": self.checkpoint,
@@ -73,7 +73,6 @@ class SampleRequest:
             "spread": self.noise_scale,
             "regulariser": self.regulariser,
             "emotions": list(self.emotions),
-            "keep_above": keep_above,
         }
 
 
@@ -138,9 +137,9 @@ class Explorer:
         """The samples. Raises SermiError for what can't be generated."""
         return self._generate(request, request.emotions, request.n)
 
-    def data_sheet(self, request: SampleRequest, generated: Generated, keep_above: float | None) -> dict[str, Any]:
-        """What goes beside a download. keep_above: the filter's threshold in nats."""
-        return data_sheet(self.checkpoint, request.settings(keep_above), generated)
+    def data_sheet(self, request: SampleRequest, generated: Generated) -> dict[str, Any]:
+        """What goes beside a download."""
+        return data_sheet(self.checkpoint, request.settings(), generated)
 
     def project_recording(self, utterance: Utterance) -> tuple[np.ndarray, np.ndarray | None]:
         """h: (d,) of somebody's recording, and t: (dt,) of its words if it had any, in this checkpoint's own coordinates.

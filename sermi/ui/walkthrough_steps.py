@@ -129,17 +129,16 @@ def _generator(engine: Engine, n: float) -> Slide:
     generated = explorer.generate(SampleRequest(engine.default, explorer.classes, int(n), SEED))
     real, xy = explorer.checkpoint.reference, explorer.project(generated.h, "emotion")
     points = plots.RealPoints(explorer.real_map("emotion"), real.c, explorer.classes)
-    kept = np.ones(len(xy), bool)
     right = float((generated.score > 0).mean())
     sentence = (
-        f"A generator makes new features of an emotion. A critic that was fitted on real people, whom the generator never met, "
-        f"reads the right emotion more easily than by chance from {_percent(right)} of these."
+        f"A generator makes new features of an emotion. The recogniser reads the right emotion more easily than by chance "
+        f"from {_percent(right)} of these."
     )
     extent = np.concatenate([points.xy, xy])
     return Slide(
         sentence,
-        plots.describe_map(generated, kept, len(real.c)),
-        plots.sample_map(points, generated, xy, kept, extent=extent, height=460),
+        plots.describe_map(generated, len(real.c)),
+        plots.sample_map(points, generated, xy, extent=extent, height=460),
     )
 
 

@@ -19,7 +19,6 @@ from tests.app.generate_page import (
     expect_status,
     generate,
     press,
-    slide,
     table,
     wait_until_measured,
 )
@@ -117,20 +116,6 @@ def test_sorting_the_table_and_choosing_a_row(visit_generate):
     first = table(page)[0][0]
     page.locator("#gen-table tbody button").first.click()
     expect(page.locator("#gen-sample h4")).to_contain_text(f"No. {first}, ")
-
-
-def test_the_filter_on_map_histogram_and_table(visit_generate):
-    page = visit_generate()
-    generate(page)
-    slide(page, "#gen-filter", 0.4)
-    expect(page.locator("#sample-map-caption")).to_contain_text("dropped by the filter")
-    expect(page.locator("#scores-caption")).not_to_contain_text("keeps 500")
-    kept = {int(row[0]) for row in table(page) if row[4] == "yes"}
-    assert kept == {number for number, row in dots(page).items() if row[3] >= 0.4}
-    assert 0 < len(kept) < 500
-    frame, sheet = download(page, "CSV", pd.read_csv)
-    assert set(frame["id"][frame["kept"]]) == kept
-    assert sheet["settings"]["keep_above"] == 0.4
 
 
 def test_another_checkpoint(visit_generate):

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from sermi import checkpoint as checkpoints
@@ -136,22 +137,12 @@ def test_words_are_scored_through_the_emotion_they_share(checkpoint):
     assert generate(checkpoint, ["sad"], 3).words is None
 
 
-def test_class_scores_are_probabilities_and_agree_with_the_score(checkpoint):
+def test_class_scores_are_the_last_layers_and_agree_with_the_score(checkpoint):
     made = generate(checkpoint, checkpoint.config.classes, 10)
+    assert np.allclose(made.log_q, checkpoint.model.last_layer(torch.from_numpy(made.h)).numpy(), atol=1e-5)
     assert np.allclose(np.exp(made.log_q).sum(axis=1), 1)
     k = len(checkpoint.config.classes)
     assert np.allclose(made.score, made.log_q[np.arange(10 * k), made.c] + np.log(k), atol=1e-6)
-
-
-def test_the_filter_is_a_column_and_removes_nothing(checkpoint, tmp_path):
-    made = generate(checkpoint, ["sad"], 30)
-    median = float(np.median(made.score))
-    assert made.kept(None).all()
-    assert made.table(median)["kept"].sum() == (made.score.round(4) >= median).sum()
-    write(made, tmp_path / "samples.npz", about={}, at_least=median)
-    archive = np.load(tmp_path / "samples.npz", allow_pickle=False)
-    assert len(archive["h"]) == 30
-    assert 0 < archive["kept"].sum() < 30
 
 
 @pytest.mark.parametrize(

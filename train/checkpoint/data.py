@@ -97,8 +97,12 @@ def read_data(
 
 
 def voices_table(corpora: Mapping[str, Path], classes: ClassSet) -> pd.DataFrame:
-    """The recordings of corpora (name -> folder) without the speakers that `shows_voice` leaves out, which is logged."""
-    table = audio_table(corpora, classes, is_complete=False)
+    """`of_voices` of the recordings of corpora (name -> folder)."""
+    return of_voices(audio_table(corpora, classes, is_complete=False))
+
+
+def of_voices(table: pd.DataFrame) -> pd.DataFrame:
+    """Without the speakers that `shows_voice` leaves out, which is logged."""
     keep = shows_voice(*(table[name].to_numpy() for name in ("c", "speaker", "corpus")))
     for corpus, rows in table[~keep].groupby("corpus"):
         n = rows["speaker"].nunique()

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from sermi.ui.generate import html
-from sermi.ui.generate.session import MAPS, NO_FILTER
+from sermi.ui.generate.session import MAPS
 
 FILES = (".csv", ".parquet", ".npz")
 _PLOT: dict[str, Any] = {"show_label": False, "container": False}
@@ -101,29 +101,16 @@ class InformationCard(Group):
 
 @dataclass(frozen=True)
 class ScoresCard(Group):
-    """How much each sample carries, with the filter."""
+    """How much each sample carries."""
 
     caption: gr.HTML
     histogram: gr.Plot
-    threshold: gr.Slider
 
     @classmethod
     def build(cls) -> ScoresCard:
         """Lay it out."""
         with gr.Column(elem_classes="card"):
-            return cls(
-                caption=gr.HTML(),
-                histogram=gr.Plot(elem_id="scores", **_PLOT),
-                threshold=gr.Slider(
-                    NO_FILTER,
-                    2,
-                    NO_FILTER,
-                    step=0.05,
-                    label="Keep samples with at least this many nats",
-                    info="At the left end everything is kept",
-                    elem_id="gen-filter",
-                ),
-            )
+            return cls(caption=gr.HTML(), histogram=gr.Plot(elem_id="scores", **_PLOT))
 
 
 @dataclass(frozen=True)

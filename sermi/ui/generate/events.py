@@ -15,7 +15,7 @@ from sermi.ui.generate import html as generate_html
 from sermi.ui.generate import maps, session
 from sermi.ui.generate.components import Cards
 from sermi.ui.generate.controls import Controls, checkpoint_choices
-from sermi.ui.generate.session import MAPS, NO_FILTER, OTHER_WORDS, MapState, at_least
+from sermi.ui.generate.session import MAPS, OTHER_WORDS, MapState
 from sermi.ui.uploads import Uploads
 
 Values = Mapping[Any, Any]
@@ -36,7 +36,7 @@ class Events:
     @property
     def map_inputs(self) -> set[Any]:
         """What every map depends on."""
-        return {self.state, self.cards.map.projection, self.cards.scores.threshold, self.visitor}
+        return {self.state, self.cards.map.projection, self.visitor}
 
     @property
     def map_outputs(self) -> list[Any]:
@@ -62,7 +62,7 @@ class Events:
             if state.request is not None:
                 updates = self._maps(values, state)
             else:
-                updates = self._maps(values, state, threshold=NO_FILTER) | {
+                updates = self._maps(values, state) | {
                     cards.map.status: generate_html.invitation(values[self.visitor] is not None),
                     cards.details: gr.update(visible=False),
                     cards.learning_curve.caption: "",
@@ -96,14 +96,12 @@ class Events:
             regularisers = self.engine.summary(checkpoint).regularisers
             others = [name for name in regularisers if name != request.regulariser][: MAPS - 1]
             state = MapState(checkpoint, request, tuple(others) if values[controls.compare] else ())
-            ceiling = self.engine.explorer(checkpoint).ceiling
-            return self._maps(values, state, threshold=NO_FILTER) | {
+            return self._maps(values, state) | {
                 cards.map.status: generate_html.status(request),
                 cards.details: gr.update(visible=True),
                 cards.information.verdict: generate_html.verdicts({}, list(state.requests)),
                 cards.information.caption: "",
                 cards.information.gauge: gr.update(value=None, visible=False),
-                cards.scores.threshold: gr.update(value=NO_FILTER, maximum=round(ceiling, 2)),
                 cards.sample.number: 0,
                 cards.quality.measures: "",
             }
@@ -111,7 +109,7 @@ class Events:
         refused = {self.state: replace(values[self.state], refused=True)}
         yield run_or_explain(act, lambda sentence: self._error(sentence) | refused)
 
-    def on_generated(self, state: MapState, threshold: float) -> Updates:
+    def on_generated(self, state: MapState) -> Updates:
         """How much each sample carries: histogram, table, pairs."""
         if state.request is None or state.refused:
             return {self.cards.map.status: gr.skip()}
@@ -119,7 +117,12 @@ class Events:
 
         explorer, pairs = self.engine.explorer(state.checkpoint), self.cards.pairs
         generated = explorer.generate(state.request)
-        updates = self._scores(state, threshold) | {
+        updates: Updates = {
+            self.cards.scores.caption: html.section(
+                "What each sample carries", plots.describe_scores(generated), "scores"
+            ),
+            self.cards.scores.histogram: plots.score_histogram(generated),
+            self.cards.table.table: generate_html.table(session.table(generated)),
             pairs.block: gr.update(visible=generated.t is not None),
             self.cards.sample.details: session.sample_html(self.engine, state, 0),
         }
@@ -171,14 +174,6 @@ class Events:
             status = generate_html.status(state.request)
         yield run_or_explain(lambda: self._maps(values, state) | {card.status: status}, self._error)
 
-    def on_threshold(self, values: Values) -> Updates:
-        """The filter on the map, the histogram and the table; no sample changes."""
-        state = values[self.state]
-        if state.request is None:
-            return {self.cards.map.status: gr.skip()}
-        threshold = values[self.cards.scores.threshold]
-        return run_or_explain(lambda: self._maps(values, state) | self._scores(state, threshold), self._error)
-
     def on_number(self, state: MapState, number: float | None) -> Updates:
         """One sample, by its number."""
         details = self.cards.sample.details
@@ -190,9 +185,9 @@ class Events:
     def on_download(self, suffix: str) -> Callable[..., str]:
         """A handler that makes a file of the samples, in place of the last one of this session."""
 
-        def handle(state: MapState, threshold: float, request: gr.Request) -> str:
+        def handle(state: MapState, request: gr.Request) -> str:
             with as_gradio_error():
-                path = session.zip_samples(self.engine, state, threshold, suffix, folder=self.uploads.folder)
+                path = session.zip_samples(self.engine, state, suffix, folder=self.uploads.folder)
             self.uploads.keep(download_key(request.session_hash or ""), path)
             return str(path)
 
@@ -242,14 +237,13 @@ class Events:
         """What is on the map stays there: it is still what its caption says."""
         return {self.cards.map.status: html.problem(sentence)}
 
-    def _maps(self, values: Values, state: MapState, *, threshold: float | None = None) -> Updates:
-        """The map and those beside it. threshold: instead of the one that the filter is at."""
+    def _maps(self, values: Values, state: MapState) -> Updates:
+        """The map and those beside it."""
         card = self.cards.map
         state, drawn = maps.maps(
             self.engine,
             state,
             projection=values[card.projection],
-            threshold=values[self.cards.scores.threshold] if threshold is None else threshold,
             visitor=values[self.visitor],
         )
         (caption, figure), *others = drawn
@@ -265,20 +259,6 @@ class Events:
             section = html.section(maps.map_title(state, i), caption, f"sample-map-{i}") if caption else ""
             updates |= {text: section, plot: figure}
         return updates
-
-    def _scores(self, state: MapState, threshold: float) -> Updates:
-        from sermi import plots
-
-        if state.request is None:
-            return {}
-        card = self.cards.scores
-        generated = self.engine.explorer(state.checkpoint).generate(state.request)
-        caption = plots.describe_scores(generated, generated.kept(at_least(threshold)))
-        return {
-            card.caption: html.section("What each sample carries", caption, "scores"),
-            card.histogram: plots.score_histogram(generated, at_least(threshold)),
-            self.cards.table.table: generate_html.table(session.table(generated, threshold)),
-        }
 
 
 def download_key(session_hash: str) -> str:

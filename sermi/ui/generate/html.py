@@ -99,7 +99,7 @@ def _sample(regulariser: str, one: SampleDetails, colours: Mapping[str, str]) ->
     listed = "".join(f"<div><dt>{escape(term)}</dt><dd>{escape(value)}</dd></div>" for term, value in facts)
     return (
         f"<section><h4>No. {one.number:,}, {escape(one.emotion)}, {escape(regulariser)}</h4>"
-        f'<table class="shares"><caption>What a critic of real speakers reads from it</caption><tbody>{bars}</tbody></table>'
+        f'<table class="shares"><caption>What the recogniser reads from it</caption><tbody>{bars}</tbody></table>'
         f"<dl>{listed}</dl></section>"
     )
 

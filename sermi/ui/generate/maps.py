@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sermi.errors import SermiError
 from sermi.ui.generate import html
-from sermi.ui.generate.session import MapState, at_least
+from sermi.ui.generate.session import MapState
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +23,6 @@ def maps(
     state: MapState,
     *,
     projection: Projection,
-    threshold: float | None = None,
     visitor: Utterance | None = None,
 ) -> tuple[MapState, list[tuple[str, go.Figure]]]:
     """(caption, figure) of each set on a map, the one in detail first; of the real features alone before there is one.
@@ -34,7 +33,6 @@ def maps(
         engine: the app's checkpoints.
         state: what the page shows.
         projection: how features become a map.
-        threshold: the filter's, in nats.
         visitor: the visitor's last recording, None where there is none.
     """
     import numpy as np
@@ -59,14 +57,11 @@ def maps(
     extent = np.concatenate(places)
     drawn: list[tuple[str, go.Figure]] = []
     for generated, xy in zip(sets, generated_xy, strict=True):
-        kept = generated.kept(at_least(threshold))
-        caption = plots.describe_map(
-            generated, kept, n_real=len(real.c), own_recording=own_xy is not None, brief=bool(drawn)
-        )
+        caption = plots.describe_map(generated, n_real=len(real.c), own_recording=own_xy is not None, brief=bool(drawn))
         n_placed = int(np.isfinite(xy[:, 0]).sum())
         if n_placed < len(xy):
             caption += f" t-SNE places {n_placed:,} of them."
-        figure = plots.sample_map(points, generated, xy, kept, own_recording=own_xy, extent=extent, legend=not drawn)
+        figure = plots.sample_map(points, generated, xy, own_recording=own_xy, extent=extent, legend=not drawn)
         drawn.append((caption, figure))
     return state, drawn
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 ALL = "all"
 NO_WORDS, MY_WORDS, OTHER_WORDS = "none", "mine", "other"
-NO_FILTER = -3.0
-"""Nats, the filter slider's lower end, where it keeps everything."""
 MOST = 2**53
 """Up to which every whole number has a number of its own."""
 MAPS = 3
@@ -135,22 +133,15 @@ def _own_words(explorer: Explorer, visitor: Utterance | None) -> np.ndarray | No
     return explorer.project_recording(visitor)[1]
 
 
-def at_least(threshold: float | None) -> float | None:
-    """The filter's threshold in nats; None where it keeps everything."""
-    return None if threshold is None or threshold <= NO_FILTER else threshold
-
-
-def table(generated: Generated, threshold: float | None) -> pd.DataFrame:
+def table(generated: Generated) -> pd.DataFrame:
     """The samples as the page lists them: the download's columns without its features, under readable names."""
-    rows = generated.summary(NO_FILTER if at_least(threshold) is None else threshold)
-    rows["kept"] = ["yes" if kept else "no" for kept in generated.kept(at_least(threshold))]
+    rows = generated.summary()
     names = {
         "id": "No.",
         "emotion": "Emotion",
         "mi_nats": "I(c; ĥ) nats",
         "words_nats": "I(t; ĥ) nats",
         "distance": "Distance",
-        "kept": "Kept",
         "nearest_real": "Nearest real",
         "nearest_real_text": "Nearest words",
         "mi_bits": "I(c; ĥ) bits",
@@ -158,7 +149,7 @@ def table(generated: Generated, threshold: float | None) -> pd.DataFrame:
     return rows.rename(columns=names)[[name for column, name in names.items() if column in rows]]
 
 
-def zip_samples(engine: Engine, state: MapState, threshold: float | None, suffix: str, *, folder: Path) -> Path:
+def zip_samples(engine: Engine, state: MapState, suffix: str, *, folder: Path) -> Path:
     """A zip of the samples in detail, as `python -m sermi generate` writes them, with their data sheet; in a folder of its own.
 
     suffix: .csv, .parquet or .npz. folder: where that folder is made. Raises SermiError before anything was generated.
@@ -176,8 +167,8 @@ def zip_samples(engine: Engine, state: MapState, threshold: float | None, suffix
     own_folder.mkdir(parents=True)
     path = own_folder / f"{name}.zip"
     with TemporaryDirectory() as temporary:
-        sheet = explorer.data_sheet(request, generated, at_least(threshold))
-        write(generated, Path(temporary) / name, about=sheet, at_least=at_least(threshold))
+        sheet = explorer.data_sheet(request, generated)
+        write(generated, Path(temporary) / name, about=sheet)
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for part in sorted(Path(temporary).iterdir()):
                 archive.write(part, part.name)
@@ -296,4 +287,4 @@ def api_rows(
     explorer = engine.explorer(checkpoint)
     generated = explorer.generate(request)
     rows = generated.table() if features else generated.summary()
-    return {"rows": json.loads(rows.to_json(orient="records")), "about": explorer.data_sheet(request, generated, None)}
+    return {"rows": json.loads(rows.to_json(orient="records")), "about": explorer.data_sheet(request, generated)}

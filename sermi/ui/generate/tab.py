@@ -57,7 +57,6 @@ def _connect_generation(events: Events) -> None:
         *events.map_outputs,
         cards.details,
         *cards.information.components(),
-        cards.scores.threshold,
         cards.sample.number,
         cards.quality.measures,
     ]
@@ -76,7 +75,7 @@ def _connect_generation(events: Events) -> None:
         generated,
         **INTERNAL,
         **GENERATE,
-    ).success(events.on_generated, [events.state, cards.scores.threshold], listed, **INTERNAL, **GENERATE).success(
+    ).success(events.on_generated, events.state, listed, **INTERNAL, **GENERATE).success(
         events.on_listed, events.state, cards.information.components(), **INTERNAL, **MEASURE
     )
 
@@ -86,21 +85,13 @@ def _connect_cards(events: Events) -> None:
     cards.map.projection.input(
         events.on_projection, events.map_inputs, events.map_outputs, **INTERNAL, **LATEST, **GENERATE
     )
-    cards.scores.threshold.input(
-        events.on_threshold,
-        events.map_inputs,
-        [*events.map_outputs, cards.scores.caption, cards.scores.histogram, cards.table.table],
-        **INTERNAL,
-        **LATEST,
-        **GENERATE,
-    )
     cards.sample.number.change(
         events.on_number, [state, cards.sample.number], cards.sample.details, **INTERNAL, **LATEST, **GENERATE
     )
     for suffix, button in zip(FILES, cards.table.buttons, strict=True):
-        button.click(
-            events.on_download(suffix), [state, cards.scores.threshold], cards.table.file, **INTERNAL, **GENERATE
-        ).success(None, None, None, js="() => window.sermi.download()")
+        button.click(events.on_download(suffix), state, cards.table.file, **INTERNAL, **GENERATE).success(
+            None, None, None, js="() => window.sermi.download()"
+        )
     cards.quality.button.click(events.on_quality, state, cards.quality.components(), **INTERNAL, **FIT)
     curve = cards.learning_curve
     curve.button.click(

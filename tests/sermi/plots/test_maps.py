@@ -15,11 +15,9 @@ def by_name(figure):
 
 
 def test_every_sample_is_on_the_map_once_in_the_colour_of_its_emotion(generated, real):
-    kept = generated.score > 0
-    traces = by_name(plots.sample_map(real, generated, generated.h[:, :2], kept, own_recording=np.zeros(2)))
-    drawn = [row[0] for name in ("Angry", "Sad", "Dropped") for row in traces[name].customdata]
+    traces = by_name(plots.sample_map(real, generated, generated.h[:, :2], own_recording=np.zeros(2)))
+    drawn = [row[0] for name in ("Angry", "Sad") for row in traces[name].customdata]
     assert sorted(drawn) == list(range(30))
-    assert {row[0] for row in traces["Dropped"].customdata} == set(np.flatnonzero(~kept))
     assert traces["Angry"].marker.color == plots.COLOURS["angry"]
     for row, x in zip(traces["Sad"].customdata, traces["Sad"].x, strict=True):
         assert row[1] == "sad"
@@ -49,10 +47,9 @@ def test_pairs_name_their_nearest_words(generated, real):
 
 
 def test_sentences(generated, real):
-    kept = np.arange(30) < 20
-    sentence = plots.describe_map(generated, kept, 12, own_recording=True)
-    assert "15 angry, 5 sad; 10 dropped by the filter" in sentence
+    sentence = plots.describe_map(generated, 12, own_recording=True)
+    assert "15 angry, 15 sad" in sentence
     assert sentence.endswith("The star is your last recording.")
-    assert plots.describe_map(generated, kept, 12, brief=True) == "30 generated: 15 angry, 5 sad; 10 dropped."
+    assert plots.describe_map(generated, 12, brief=True) == "30 generated: 15 angry, 15 sad."
     assert "12 real features" in plots.describe_real(real)
     assert "30 generated text features" in plots.describe_text_map(generated)

@@ -105,13 +105,14 @@ def test_speakers_of_one_emotion_cannot_show_what_context_is_worth(data):
     assert [run["fold"] for run in result["runs"] if not run["context_measured"]] == ["emotts"]
 
 
-def test_words_and_fine_tuning_are_refused(data):
+def test_words_fine_tuning_and_splits_are_refused(data):
     folder, _ = data
     for options in (
         {"text_encoder": "minilm"},
         {"config": EncodingConfig(FrontendConfig("facebook/wav2vec2-base"), FinetuneConfig.parse("lora:8"))},
+        {"n_splits": 20},
     ):
-        with pytest.raises(SermiError, match="leave out --finetune and --text-encoder"):
+        with pytest.raises(SermiError, match="leave out --finetune, --text-encoder and --splits"):
             evaluation.evaluate("new-voice", folder, seeds=[0], n_views=0, **options)
 
 

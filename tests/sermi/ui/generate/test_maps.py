@@ -16,10 +16,9 @@ def test_the_map_before_and_after_with_the_visitor(engine, ask, visitor):
     assert caption.startswith("800 real features")
     assert figure.data[-1].name == "You"
     state = MapState("open4", ask(), others=("maximise", "off"))
-    _, drawn = maps(engine, state, projection="emotion", threshold=0.5, visitor=visitor)
+    _, drawn = maps(engine, state, projection="emotion", visitor=visitor)
     assert len(drawn) == 3
     assert len({tuple(figure.layout.xaxis.range) for _, figure in drawn}) == 1
-    assert "dropped by the filter" in drawn[0][0]
 
 
 def test_a_visitor_of_another_front_end_is_left_out(engine, visitor):
@@ -30,7 +29,7 @@ def test_a_visitor_of_another_front_end_is_left_out(engine, visitor):
 def test_tsne_is_worked_out_once(engine, ask):
     first, drawn = maps(engine, MapState("open4", ask()), projection="tsne")
     assert len(first.tsne) == 2
-    again, _ = maps(engine, first, projection="tsne", threshold=0.3)
+    again, _ = maps(engine, first, projection="tsne")
     assert again is first
     assert len(drawn) == 1
 

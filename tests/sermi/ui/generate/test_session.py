@@ -17,7 +17,7 @@ from sermi.cli import app
 from sermi.errors import SermiError
 from sermi.quality import MEASURES
 from sermi.ui.generate import html, session
-from sermi.ui.generate.session import MY_WORDS, NO_FILTER, OTHER_WORDS, MapState
+from sermi.ui.generate.session import MY_WORDS, OTHER_WORDS, MapState
 
 
 @pytest.mark.parametrize(
@@ -55,21 +55,13 @@ def test_words_change_the_samples_and_are_not_kept(engine, ask, visitor):
     assert not np.allclose(explorer.generate(mine).h, explorer.generate(ask()).h)
 
 
-def test_the_filter_marks_and_drops_nothing(engine, ask):
-    rows = session.table(engine.explorer("open4").generate(ask()), 0.4)
-    assert len(rows) == 40
-    assert ((rows["I(c; ĥ) nats"] >= 0.4) == (rows["Kept"] == "yes")).all()
-    everything = session.table(engine.explorer("open4").generate(ask()), NO_FILTER)
-    assert set(everything["Kept"]) == {"yes"}
-
-
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".npz"])
 def test_a_download_is_what_the_command_line_writes(engine, ask, tmp_path, suffix):
     state = MapState("open4", ask(emotion="sad"))
-    path = session.zip_samples(engine, state, 0.25, suffix, folder=tmp_path)
+    path = session.zip_samples(engine, state, suffix, folder=tmp_path)
     assert [one.name for one in tmp_path.iterdir()] == [path.parent.name]
     out = tmp_path / f"own{suffix}"
-    options = ["--emotion", "sad", "--n", "10", "--seed", "4", "--keep-above", "0.25", "--regulariser", "match"]
+    options = ["--emotion", "sad", "--n", "10", "--seed", "4", "--regulariser", "match"]
     done = CliRunner().invoke(app, ["generate", *options, "--out", str(out)])
     assert done.exit_code == 0, done.output
     with zipfile.ZipFile(path) as archive:
@@ -91,18 +83,17 @@ def test_a_download_is_what_the_command_line_writes(engine, ask, tmp_path, suffi
 def test_a_data_sheet_describes_its_samples(engine, ask):
     explorer = engine.explorer("open4")
     request = ask(pairs=True)
-    sheet = explorer.data_sheet(request, explorer.generate(request), None)
+    sheet = explorer.data_sheet(request, explorer.generate(request))
     assert sheet["settings"]["seed"] == 4
     assert sheet["settings"]["regulariser"] == "match"
     assert "allow no more" in sheet["licence"]
     assert {"mi_nats", "words_nats", "t0, t1, ..."} <= set(sheet["columns"])
-    assert "kept" not in sheet["columns"]
     assert any("not sound" in limit for limit in sheet["limits"])
 
 
 def test_nothing_to_download_yet(engine, tmp_path):
     with pytest.raises(SermiError, match="press Generate first"):
-        session.zip_samples(engine, MapState("open4"), None, ".csv", folder=tmp_path)
+        session.zip_samples(engine, MapState("open4"), ".csv", folder=tmp_path)
     assert not list(tmp_path.iterdir())
 
 
