@@ -51,6 +51,9 @@ def test_map_table_and_download_agree_with_the_generator(visit_generate):
         assert sheet["settings"]["seed"] == 7
     arrays, _ = download(page, "NPZ", lambda file: dict(np.load(file, allow_pickle=False)))
     assert np.allclose(arrays["h"], expected.h, atol=1e-3)
+    tops = [row.bounding_box()["y"] for row in page.locator("table.shares tr").all()]
+    assert len(tops) == 4
+    assert np.diff(tops).min() > 10  # px: one below the other
     wait_until_measured(page)
     expect(page.locator("#gen-verdict")).to_contain_text("As informative as real speech features")
     expect(page.locator("#gauge-caption")).to_contain_text("with shuffled labels 0.0")

@@ -39,7 +39,7 @@ def test_sentences_come_and_leave(open_page):
     expect(page.locator("#verdict")).to_contain_text("No recording yet")
     speak(page)
     expect(page.locator("#voice")).to_contain_text("heard twice")
-    bars = page.locator("#voice-change .shares")
+    bars = page.locator("#voice-change .stacked")
     expect(bars).to_have_count(2)
     expect(bars.last).to_have_attribute("aria-label", re.compile(r"neutral \d"))
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

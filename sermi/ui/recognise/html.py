@@ -169,7 +169,7 @@ def _bar(values: Mapping[str, float], before: Mapping[str, float]) -> str:
         for name, p in values.items()
     )
     text = ", ".join(f"{name} {percent(p)}" for name, p in values.items())
-    return f'<div class="shares" role="img" aria-label="{escape(text)}">{parts}</div>'
+    return f'<div class="stacked" role="img" aria-label="{escape(text)}">{parts}</div>'
 
 
 def mismatch() -> str:
