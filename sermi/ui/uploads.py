@@ -60,17 +60,21 @@ class Uploads:
         with self._lock:
             self._owner |= {Path(path).resolve(): session for path in paths}
 
-    def claim(self, session: str, path: str, *, for_call: bool = False) -> bool:
+    def claim(self, session: str, path: str, *, at: float | None = None, for_call: bool = False) -> bool:
         """Whether the session may use a file that was sent, which is its own from now on.
 
-        for_call: whether a call is queued that ends with `finish`.
+        Args:
+            session: whose request names it.
+            path: of the file.
+            at: when that request came, by `time.monotonic`; None for now.
+            for_call: whether a call is queued that ends with `finish`.
         """
         file = Path(path).resolve()
         with self._lock:
             if file not in self._owner or self._owner[file] not in (None, session):
                 return False
             self._owner[file] = session
-            self._since.setdefault(file, time.monotonic())
+            self._since.setdefault(file, time.monotonic() if at is None else at)
             self._calls[file] += for_call
             return True
 

@@ -256,7 +256,8 @@ def test_one_that_is_removed_while_it_waits_for_its_turn_does_not_come_back(visi
         upload(page, long_file(420))
         expect(verdict(page)).to_contain_text("of 7 min", timeout=ANSWER_MS)
     page = visit()
-    upload(page, own)
+    with page.expect_response("**/queue/join**"):  # from now on it waits
+        upload(page, own)
     expect(button(page, "Clear")).to_be_visible(timeout=ANSWER_MS)
     button(page, "Clear").click()
     for one in busy:
