@@ -59,7 +59,7 @@ class Intake:
             received = time.monotonic()
             try:
                 body = await _body(receive)
-                answer, body = self._checked(self._routes.of(scope), body, received)
+                answer, body = self._checked(self._routes.of(scope), body)
             except ClientDisconnect:
                 return
             if answer is not None:
@@ -91,11 +91,8 @@ class Intake:
         self._uploads.add(paths)
         return JSONResponse(paths)
 
-    def _checked(self, route: str, body: bytes, received: float) -> tuple[Response | None, bytes]:
-        """A refusal or None, and the body with no other files than those that the session may name.
-
-        received: when the request came, by `time.monotonic`.
-        """
+    def _checked(self, route: str, body: bytes) -> tuple[Response | None, bytes]:
+        """A refusal or None, and the body with no other files than those that the session may name."""
         if len(body) > MAX_BODY:
             return _refusal(413, f"The request is too large; at most {MAX_BODY // 10**6} MB are taken."), body
         try:
@@ -111,16 +108,16 @@ class Intake:
             return None, body
         session, is_call = content.get("session_hash"), self._routes.is_call(route, content)
         session = session if isinstance(session, str) else ""
-        allowed = {path: self._may_name(session, path, received, is_call) for path in {file["path"] for file in files}}
+        allowed = {path: self._may_name(session, path, is_call) for path in {file["path"] for file in files}}
         for file in files:
             if not allowed[file["path"]]:
                 file.clear()
                 file |= {"path": self._uploads.nowhere, "meta": {"_type": "gradio.FileData"}}
         return None, json.dumps(content).encode()
 
-    def _may_name(self, session: str, path: str, received: float, is_call: bool) -> bool:
+    def _may_name(self, session: str, path: str, is_call: bool) -> bool:
         try:
-            return path in self._examples or self._uploads.claim(session, path, at=received, for_call=is_call)
+            return path in self._examples or self._uploads.claim(session, path, for_call=is_call)
         except (OSError, ValueError, RuntimeError):  # no path at all, as with a null byte in it
             return False
 

@@ -33,7 +33,9 @@ class Uploads:
         self._owner: dict[Path, str | None] = {}
         """Of each file that was sent; None before a request names it."""
         self._since: dict[Path, float] = {}
-        """When the request came that named a file first."""
+        """When a file was there whole."""
+        self._cleared: dict[str, float] = {}
+        """When a session last asked that what it shows be removed."""
         self._calls: Counter[Path] = Counter()
         """How many calls of programs wait for a file, or work on it."""
         self._shown: dict[str, Path] = {}
@@ -57,24 +59,24 @@ class Uploads:
 
     def add(self, paths: Iterable[str | Path], session: str | None = None) -> None:
         """Files that were sent or are given. session: whose they are, None for the one that names them first."""
+        files = [Path(path).resolve() for path in paths]
         with self._lock:
-            self._owner |= {Path(path).resolve(): session for path in paths}
+            self._owner |= dict.fromkeys(files, session)
+            self._since |= dict.fromkeys(files, time.monotonic())
 
-    def claim(self, session: str, path: str, *, at: float | None = None, for_call: bool = False) -> bool:
+    def claim(self, session: str, path: str, *, for_call: bool = False) -> bool:
         """Whether the session may use a file that was sent, which is its own from now on.
 
-        Args:
-            session: whose request names it.
-            path: of the file.
-            at: when that request came, by `time.monotonic`; None for now.
-            for_call: whether a call is queued that ends with `finish`.
+        for_call: whether a call is queued that ends with `finish`.
         """
         file = Path(path).resolve()
         with self._lock:
             if file not in self._owner or self._owner[file] not in (None, session):
                 return False
+            if self._since[file] <= self._cleared.get(session, -math.inf):
+                self._delete(file)  # removed before the request came that names it: there is nothing to be read
+                return True
             self._owner[file] = session
-            self._since.setdefault(file, time.monotonic() if at is None else at)
             self._calls[file] += for_call
             return True
 
@@ -114,6 +116,7 @@ class Uploads:
         at: when that was asked for, by `time.monotonic`; what came later, while this waited, stays. Whether there is such.
         """
         with self._lock:
+            self._cleared[session] = min(at, time.monotonic())
             if self._since.get(self._shown.get(session, self._folder), 0) <= at:
                 self._shown.pop(session, None)
             for file in [file for file, owner in self._owner.items() if owner == session]:
@@ -151,6 +154,8 @@ class Uploads:
                         self._delete(file)
             for file in [file for file in self._owner if not file.exists()]:
                 self._forget(file)
+            recent = time.monotonic() - MAX_AGE_S
+            self._cleared = {session: at for session, at in self._cleared.items() if at > recent}
 
     def sweep_in_background(self) -> None:
         """`sweep` from now on, as long as the process runs."""
@@ -167,6 +172,7 @@ class Uploads:
         with self._lock:
             self._owner.clear()
             self._since.clear()
+            self._cleared.clear()
             self._calls.clear()
             self._shown.clear()
             shutil.rmtree(self._folder, ignore_errors=True)

@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
+import soundfile
 from playwright.sync_api import Page, expect, sync_playwright
 
 from sermi import shipped
 from sermi.encoders.moonshine import assets_folder
+from tests.app import recognise_page
 
 ENDS_IN_S = 5
 ROOT = Path(__file__).resolve().parents[2]
@@ -211,3 +214,28 @@ def visit_generate(open_page):
         return page
 
     return open_tab
+
+
+@pytest.fixture
+def visit(open_page):
+    """A function that opens the page and waits until it can be used."""
+
+    def visited(**options) -> Page:
+        page = open_page(**options)
+        expect(recognise_page.button(page, "Recognise")).to_be_visible(timeout=recognise_page.ANSWER_MS)
+        return page
+
+    return visited
+
+
+@pytest.fixture(scope="session")
+def long_file(speech, tmp_path_factory):
+    """A function that gives the same speech again and again, for some seconds."""
+
+    def make(seconds: int) -> Path:
+        samples, rate = soundfile.read(speech)
+        path = tmp_path_factory.mktemp("long") / f"{seconds}.flac"
+        soundfile.write(path, np.resize(samples, seconds * rate), rate)
+        return path
+
+    return make

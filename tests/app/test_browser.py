@@ -4,51 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from sermi import checkpoint, shipped
-
-ANSWER_MS = 30_000
-PERCENT = re.compile(r"\d\s%")
-
-
-@pytest.fixture
-def visit(open_page):
-    """A function that opens the page and waits until it can be used."""
-
-    def visited(**options) -> Page:
-        page = open_page(**options)
-        expect(button(page, "Recognise")).to_be_visible(timeout=ANSWER_MS)
-        return page
-
-    return visited
-
-
-def button(page: Page, name: str):
-    return page.get_by_role("button", name=name, exact=True)
-
-
-def upload(page: Page, path) -> None:
-    button(page, "Upload file").click()
-    page.locator("#recording input[type=file]").set_input_files(path)
-
-
-def answered(page: Page):
-    """Wait until the verdict is there; it names a probability."""
-    card = page.locator("#verdict .sure, #verdict .unsure")
-    expect(card).to_be_visible(timeout=ANSWER_MS)
-    expect(card.locator("h2")).to_contain_text(PERCENT)
-    return card
-
-
-def verdict(page: Page):
-    """Its place, whatever is in it."""
-    return page.locator("#verdict")
+from tests.app.recognise_page import ANSWER_MS, answered, button, upload, verdict
 
 
 def test_before_first_use(visit):
@@ -172,47 +135,6 @@ def test_an_unreadable_file_is_one_sentence_and_loses_nothing(visit, encoded, tm
     expect(page.locator("body")).not_to_contain_text("Traceback")
 
 
-def test_clearing_empties_the_page_and_deletes_the_file(visit, server, speech, tmp_path):
-    own = tmp_path / "mine.wav"
-    own.write_bytes(speech.read_bytes())
-    page = visit()
-    upload(page, own)
-    answered(page)
-    assert list(server.cache.rglob("mine.wav"))
-    button(page, "Clear").click()
-    expect(verdict(page)).to_contain_text("No recording yet")
-    expect(page.locator("#timeline")).to_have_count(0)
-    assert not list(server.cache.rglob("mine.wav"))
-
-
-def test_leaving_deletes_the_file(visit, server, speech, tmp_path):
-    own = tmp_path / "left-behind.wav"
-    own.write_bytes(speech.read_bytes())
-    page = visit()
-    upload(page, own)
-    answered(page)
-    page.goto("about:blank")
-    other = visit()
-    for _ in range(100):
-        if not list(server.cache.rglob("left-behind.wav")):
-            return
-        other.wait_for_timeout(100)
-    pytest.fail("the recording is still on the server")
-
-
-@pytest.fixture(scope="module")
-def long_file(speech, tmp_path_factory):
-    """A function that gives the same speech again and again, for some seconds."""
-
-    def make(seconds: int) -> Path:
-        samples, rate = soundfile.read(speech)
-        path = tmp_path_factory.mktemp("long") / f"{seconds}.flac"
-        soundfile.write(path, np.resize(samples, seconds * rate), rate)
-        return path
-
-    return make
-
-
 def test_a_long_recording_can_be_zoomed_and_reset(visit, long_file):
     page = visit()
     upload(page, long_file(75))
@@ -232,39 +154,6 @@ def test_a_long_recording_can_be_zoomed_and_reset(visit, long_file):
     page.wait_for_function(f"{shown}[1] < 45")
     page.get_by_text("Whole recording").click()
     page.wait_for_function(f"{shown}[1] == 75")
-
-
-def test_a_long_recording_that_is_removed_stops(visit, server, long_file):
-    page, path = visit(), long_file(420)
-    upload(page, path)
-    expect(verdict(page)).to_contain_text("of 7 min", timeout=ANSWER_MS)
-    button(page, "Clear").click()
-    expect(verdict(page)).to_contain_text("No recording yet")
-    page.wait_for_timeout(2_000)
-    expect(verdict(page)).to_contain_text("No recording yet")
-    assert not list(server.cache.rglob(path.name))
-    page.get_by_role("tab", name="Generate").click()
-    expect(page.locator("#sample-map .scatterlayer").first).to_be_visible(timeout=ANSWER_MS)
-    expect(page.locator("#sample-map-caption")).not_to_contain_text("The star")
-
-
-def test_one_that_is_removed_while_it_waits_for_its_turn_does_not_come_back(visit, server, speech, long_file, tmp_path):
-    own = tmp_path / "only-this.wav"
-    own.write_bytes(speech.read_bytes())
-    busy = [visit(), visit()]  # as many as are analysed at once
-    for page in busy:
-        upload(page, long_file(420))
-        expect(verdict(page)).to_contain_text("of 7 min", timeout=ANSWER_MS)
-    page = visit()
-    with page.expect_response("**/queue/join**"):  # from now on it waits
-        upload(page, own)
-    expect(button(page, "Clear")).to_be_visible(timeout=ANSWER_MS)
-    button(page, "Clear").click()
-    for one in busy:
-        button(one, "Clear").click()
-    page.wait_for_timeout(2_000)
-    expect(verdict(page)).to_contain_text("No recording yet")
-    assert not list(server.cache.rglob(own.name))
 
 
 def test_without_speech_it_says_so(visit, tmp_path):

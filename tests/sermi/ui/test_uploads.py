@@ -71,6 +71,15 @@ def test_letting_go_takes_what_is_queued_too(uploads):
     assert uploads.shown("me") == ""
 
 
+def test_what_was_removed_before_its_request_came_is_gone(uploads):
+    removed = send(uploads, session=None)
+    uploads.let_go("me")
+    assert uploads.claim("me", str(removed))
+    assert not removed.exists()
+    assert not uploads.show("me", str(removed))
+    assert uploads.show("me", str(send(uploads)))
+
+
 def test_letting_go_spares_what_came_after_it_was_asked_for(uploads):
     before, at = send(uploads), time.monotonic()
     after = send(uploads)
