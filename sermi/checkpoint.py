@@ -25,13 +25,15 @@ from sermi.models.generator import Generator, GeneratorShape
 from sermi.shipped import DEFAULT, FILES, resolve
 from sermi.voice.recogniser import VoiceConfig, VoiceRecogniser, tensor_shapes
 
-FORMAT = 2
-OLDER_FORMATS = (1,)
-"""That are read all the same. 1: without a voice recogniser."""
+FORMAT = 3
+OLDER_FORMATS = (1, 2)
+"""That are read all the same, without their generators, which drew no voices. 1: without a voice recogniser."""
+_GENERATORS = "generator."
+"""Stands before the names of generators' tensors."""
 _VOICES = "voices."
 """Stands before the names of a voice recogniser's tensors."""
-_STORED_NAMES = {"class_directions": "between", "noise_radii": "radii"}
-"""What two of a generator's tensors are called in the file."""
+_STORED_NAMES = {"class_directions": "between"}
+"""What one of a generator's tensors is called in the file."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,9 @@ class Checkpoint:
     def generator(self, regulariser: str | None = None) -> Generator:
         """The generator trained with that regulariser, or the first. Raises CheckpointError that lists those there are."""
         if not self.generators:
-            raise CheckpointError("This checkpoint carries no generator; train one with `python -m train fit`.")
+            raise CheckpointError(
+                "This checkpoint carries no generator that draws voices; train it again with `python -m train fit`."
+            )
         if regulariser is None:
             return next(iter(self.generators.values()))
         if regulariser not in self.generators:
@@ -130,6 +134,8 @@ def load(name: str | Path = DEFAULT) -> Checkpoint:
         raise CheckpointError(f"The checkpoint '{folder.name}' lacks {', '.join(missing)}; copy the whole folder.")
     config = _read_config(folder)
     tensors = _read_tensors(folder / "model.safetensors", safetensors.torch.load, config)
+    if config.format != FORMAT:
+        tensors = {name: tensor for name, tensor in tensors.items() if not name.startswith(_GENERATORS)}
     # before anything is made: a configuration from elsewhere may ask for more memory than there is
     _check_tensors(folder / "model.safetensors", tensors, _expected_tensors(config, folder))
     model = Baseline(config.shape)
@@ -176,7 +182,7 @@ def _tensors(model: Baseline, generators: Mapping[str, Generator]) -> dict[str, 
 
 def _stored_name(generator: str, key: str) -> str:
     """Of a generator's tensor in model.safetensors."""
-    return f"generator.{generator}.{_STORED_NAMES.get(key, key)}"
+    return f"{_GENERATORS}{generator}.{_STORED_NAMES.get(key, key)}"
 
 
 def _read_config(folder: Path) -> CheckpointConfig:
@@ -187,6 +193,8 @@ def _read_config(folder: Path) -> CheckpointConfig:
             f"The checkpoint '{folder.name}' has format {raw.get('format')} and this version reads {known}; "
             "train it again or use the version that made it."
         )
+    if raw["format"] != FORMAT:
+        raw["generators"] = {}
     try:
         config = schema.read(CheckpointConfig, raw)
         if config.voices is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -96,6 +96,16 @@ def _progress(name: str, duration_s: float) -> Iterator[Callable[[float], None]]
         yield lambda done_s: bar.update(round(done_s) - bar.n) and None
 
 
+def _voice_of(loaded: Any, context: Sequence[str], neutral: Sequence[str]) -> Any:
+    """The voice of recordings, for a checkpoint; None of none."""
+    if not (context or neutral):
+        return None
+    from sermi.predictor import Predictor
+    from sermi.speakers import add_recordings
+
+    return add_recordings(Predictor(loaded).new_voice(), context, neutral, loaded.config.classes)
+
+
 @app.command()
 def generate(
     out: Annotated[Path, typer.Option(help="File to write: .npz, .csv or .parquet.")],
@@ -103,6 +113,12 @@ def generate(
     n: Annotated[int, typer.Option("--n", min=1, help="Samples of each emotion.")] = 200,
     text: Annotated[str | None, typer.Option(help="A sentence that the samples are conditioned on.")] = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="Make text features too.")] = False,
+    context: Annotated[
+        list[str] | None, typer.Option(help="A recording of the voice to make samples of; may be given again.")
+    ] = None,
+    neutral: Annotated[
+        list[str] | None, typer.Option(help="Another one, known to be neutral; may be given again.")
+    ] = None,
     noise_scale: Annotated[
         float, typer.Option("--noise-scale", "--spread", help="Factor on the generator's noise.")
     ] = 1.0,
@@ -117,6 +133,8 @@ def generate(
     """Generate audio features of an emotion, each with the information that it carries about that emotion, in nats."""
     if text is not None and pairs:
         raise SermiError("Give either --text or --pairs: pairs make their own text features.")
+    if pairs and (context or neutral):
+        raise SermiError("Words are not generated for a known voice; give either --pairs or --context and --neutral.")
     from sermi import checkpoint as checkpoints
     from sermi import generate as generation
     from sermi import predictor, tables
@@ -126,7 +144,15 @@ def generate(
     t = None if text is None else predictor.text_feature(loaded, text)
     emotions = list(loaded.config.classes) if emotion == ["all"] else emotion
     generated = generation.generate(
-        loaded, emotions, n, seed=seed, t=t, pairs=pairs, noise_scale=noise_scale, regulariser=regulariser
+        loaded,
+        emotions,
+        n,
+        seed=seed,
+        t=t,
+        pairs=pairs,
+        noise_scale=noise_scale,
+        regulariser=regulariser,
+        voice=_voice_of(loaded, context or (), neutral or ()),
     )
     settings = {
         "checkpoint": checkpoint,
@@ -137,6 +163,8 @@ def generate(
         "pairs": pairs,
         "spread": noise_scale,  # what data sheets have always called it
         "regulariser": regulariser,
+        "context": len(context or ()),
+        "neutral": len(neutral or ()),
     }
     sheet = generation.data_sheet(loaded, settings, generated)
     generation.write(generated, out, about=sheet)

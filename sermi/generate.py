@@ -15,10 +15,12 @@ import torch
 from sermi import tables
 from sermi.checkpoint import Checkpoint
 from sermi.errors import SermiError
+from sermi.generated_voices import voice_places
 from sermi.mi.calibration import Calibration
 from sermi.mi.label_critic import LabelCritic
 from sermi.mi.pointwise import label_scores, shared_label_scores
 from sermi.models.baseline import LastLayer
+from sermi.recorded_voice import RecordedVoice
 
 MAX_SAMPLES = 10_000
 MAX_SEED = 2**31 - 1
@@ -26,6 +28,7 @@ _NO_MIXING = 1e-9
 COLUMNS: Mapping[str, str] = {
     "id": "number of the sample in this set",
     "emotion": "what it was generated as",
+    "voice": "number of the generated voice that it is of, from 0 in each set; of a known voice all are 0",
     "mi_nats": "I(c; ĥ) of this sample in nats: log q(c | ĥ) - log p(c) by the checkpoint's last "
     "layer, equal priors; at most log K, 0 says nothing, negative speaks for another emotion. Not a filter: the highest "
     "half taught a last layer no more than as many at random",
@@ -84,6 +87,8 @@ class Generated:
     """(N,) codes that they were generated as."""
     t: np.ndarray | None
     """t̂: (N, dt) for pairs, else None."""
+    voice: np.ndarray
+    """(N,) number of the voice that each is of."""
     log_q: np.ndarray
     """(N, K) log q(c | ĥ) of every class, by `critics`."""
     score: np.ndarray
@@ -103,6 +108,7 @@ class Generated:
         columns: dict[str, Any] = {
             "id": np.arange(len(self.c)),
             "emotion": [self.classes[k] for k in self.c],
+            "voice": self.voice,
             "mi_nats": self.score.round(4),
             "mi_bits": (self.score / np.log(2)).round(4),
         }
@@ -130,8 +136,9 @@ def generate(
     pairs: bool = False,
     noise_scale: float = 1.0,
     regulariser: str | None = None,
+    voice: RecordedVoice | None = None,
 ) -> Generated:
-    """n samples of each emotion. The same arguments give the same samples.
+    """n samples of each emotion, by new voices or by a known one. The same arguments give the same samples.
 
     Args:
         checkpoint: carries the generators and the reference.
@@ -142,17 +149,28 @@ def generate(
         pairs: make text features t̂, too.
         noise_scale: factor on the generator's noise, over 0 and at most 5; 1 is what was trained.
         regulariser: of the generator to use, None for the checkpoint's first.
+        voice: whose samples to make, known by some of its recordings; None for new voices.
 
     Raises:
-        SermiError: an unknown emotion, a number out of range, words for pairs, or a checkpoint without a generator.
+        SermiError: an unknown emotion, a number out of range, words for pairs, pairs of a known voice, or a checkpoint without
+            a generator.
     """
+    if voice is not None and pairs:
+        raise SermiError("Words are not generated for a known voice; leave out either pairs or the voice.")
     _check_request(checkpoint, emotions, n, seed=seed, noise_scale=noise_scale, with_words=t is not None, pairs=pairs)
     generator = checkpoint.generator(regulariser)
     c = np.repeat([checkpoint.config.classes.index(emotion) for emotion in emotions], n)
     condition = None if t is None else torch.from_numpy(np.asarray(t, np.float32))
-    features, texts = generator.sample(
-        torch.from_numpy(c), seed=seed, t=condition, pairs=pairs, noise_scale=noise_scale
-    )
+    codes = torch.from_numpy(c)
+    if voice is None:
+        voices = generator.deal(codes, torch.Generator().manual_seed(seed))
+        index = voices.number.unique(return_inverse=True)[1].numpy()
+        features, texts = generator.sample(
+            codes, seed=seed, t=condition, pairs=pairs, noise_scale=noise_scale, voices=voices
+        )
+    else:
+        known, index, texts = voice_places(checkpoint, voice), np.zeros(len(c), int), None
+        features = generator.sample_voice(codes, known, seed=seed, t=condition, noise_scale=noise_scale)
     h, generated_t = features.numpy(), None if texts is None else texts.numpy()
     by = critics(checkpoint)
     words = None
@@ -164,6 +182,7 @@ def generate(
         h=h,
         c=c,
         t=generated_t,
+        voice=index,
         log_q=by.audio.log_prob(h),
         score=label_scores(h, c, by.audio),
         words=words,

@@ -116,6 +116,13 @@ class RecordedVoice:
         """Index of each clip that isn't used, and why: half a sentence."""
         return self._current.left_out
 
+    @property
+    def used_clips(self) -> tuple[np.ndarray, list[int | None]]:
+        """Features (n, d) and emotion codes of the clips that are used. Raises SermiError where there is none."""
+        if not self._current.used:
+            raise SermiError("Nothing is known of this voice; add recordings of whole sentences.")
+        return self._current.of(self._current.used)
+
     def context(self, h: np.ndarray) -> Context:
         """What the voice says about a recording with audio features h (D,), which itself has no part in it."""
         return self._current.context(self._recogniser.features(h))
@@ -163,7 +170,7 @@ class _State:
         rows = [i for i, clip in enumerate(self.clips) if clip.is_enough]
         if not rows:
             return []
-        h, codes = self._of(rows)
+        h, codes = self.of(rows)
         kept = self.recogniser.fit_test.fitting(self.recogniser.model, h, codes)
         return [row for row, keep in zip(rows, kept, strict=True) if keep]
 
@@ -191,7 +198,7 @@ class _State:
             return Context(warnings=(*warnings, mismatch))
         if len(others) == len(self.used):
             return Context(self._answers, len(others), warnings)
-        posterior = self.recogniser.model.posterior(*self._of(others))
+        posterior = self.recogniser.model.posterior(*self.of(others))
         return Context(self.recogniser.answers(posterior), len(others), warnings)
 
     def _admits(self, h: np.ndarray) -> bool:
@@ -199,13 +206,13 @@ class _State:
 
     @cached_property
     def _voice(self) -> KnownVoice:
-        return KnownVoice(self.recogniser.model, *self._of(self.used))
+        return KnownVoice(self.recogniser.model, *self.of(self.used))
 
     @cached_property
     def _answers(self) -> Answers:
         return self.recogniser.answers(self._voice.posterior)
 
-    def _of(self, rows: Sequence[int]) -> tuple[np.ndarray, list[int | None]]:
+    def of(self, rows: Sequence[int]) -> tuple[np.ndarray, list[int | None]]:
         """Features (n, d) and emotion codes of some clips."""
         emotions = [self.clips[row].emotion for row in rows]
         codes = [None if emotion is None else self.classes.index(emotion) for emotion in emotions]

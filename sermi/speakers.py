@@ -134,11 +134,28 @@ def _groups(request: Request) -> Mapping[str, list[str]]:
 def _voice(request: Request, model: Predictor) -> RecordedVoice:
     """The one voice of all files. Everything is read before anything is encoded."""
     voice = model.load_voice(request.voice) if request.voice else model.new_voice()
-    if request.neutral and "neutral" not in model.classes:
+    return add_recordings(voice, request.context, request.neutral, model.classes)
+
+
+def add_recordings(
+    voice: RecordedVoice, context: Sequence[str], neutral: Sequence[str], classes: Sequence[str]
+) -> RecordedVoice:
+    """A voice with recordings of its speaker added, all of which are read before anything is encoded.
+
+    Args:
+        voice: to add to.
+        context: files whose emotion isn't known.
+        neutral: files that are known to be neutral.
+        classes: of the checkpoint.
+
+    Raises:
+        SermiError: a file can't be read, or the checkpoint doesn't know neutral speech.
+    """
+    if neutral and "neutral" not in classes:
         raise SermiError("This checkpoint doesn't know neutral speech; give the files by --context.")
-    read = [(audio.read(file), file) for file in (*request.context, *request.neutral)]
+    read = [(audio.read(file), file) for file in (*context, *neutral)]
     for number, (recording, file) in enumerate(read):
-        voice.add(recording, emotion=None if number < len(request.context) else "neutral", name=file)
+        voice.add(recording, emotion=None if number < len(context) else "neutral", name=file)
     return voice
 
 

@@ -1,4 +1,4 @@
-"""The Gaussians that a generator starts from: class-conditional, with a place for each corpus."""
+"""What a generator starts from, before its residual has learnt anything: voices, corpora and classes, each Gaussian."""
 
 from __future__ import annotations
 
@@ -9,30 +9,40 @@ import torch
 from torch import Tensor
 
 from sermi.augment.config import GeneratorConfig
-from sermi.models.generator import Generator, GeneratorShape
-from sermi.stats.calibration import temperature
+from sermi.augment.parts import Parts, variance_parts
+from sermi.mi.discriminant import speaker_disjoint_information
+from sermi.models.generator import Generator, GeneratorShape, Noise, Voices
 from sermi.stats.gaussians import class_gaussians
 
-_RADII_OF_MATCH = (0.3, 1.0)
+_SPREADS_OF_VOICES = (0.0, 1.6)
+"""Between which s is sought where it is of voices: beyond, samples would lie where no real feature is."""
 _SPREADS = (0.5, 8.0)
-"""Between which s is sought."""
-_HALVINGS = 20
-"""Of that interval: s is then found to 1e-5, far below what sampling leaves open."""
+"""Where nobody knows who speaks, so that s is of all that differs within a class."""
+_HALVINGS = 12
+"""Of that interval: s is then found to a thousandth, far below what sampling leaves open."""
+_GROUPS = 8
+"""Dealt to at random where there are no speakers."""
 
 
-class GaussianBase(NamedTuple):
-    """Class-conditional Gaussians of one shrunk covariance, whitened by its factor; all float64."""
+class Base(NamedTuple):
+    """A start, whitened by the factor of the shrunk within-class covariance; all float64."""
 
     centre: Tensor
     """(d,): mean of the class means."""
     factor: Tensor
-    """(d, d): F, lower triangular, F Fᵀ the shrunk within-class covariance."""
-    means: Tensor
-    """(K, d): whitened class means around the centre."""
-    offsets: Tensor
-    """(J, K, d): whitened places of the corpora around the class means, 0 where a corpus lacks the class."""
+    """(d, d): F, lower triangular."""
+    places: Tensor
+    """(J, K, d): whitened places of the classes in the corpora."""
     corpus_shares: Tensor
     """(K, J): how often a sample of a class is of each corpus; those that have the class share equally."""
+    speaker: Tensor
+    """(d, d): S, whitened; 0 without voices."""
+    speaker_class: Tensor
+    """(d, d): U, whitened; 0 without voices."""
+    rest: Tensor
+    """(J, d, d): E, whitened."""
+    doubt: Tensor
+    """(J,): g, by which offsets of voices are larger because places come from few voices themselves."""
     class_directions: Tensor
     """(min(K - 1, d), d): orthonormal, they span what lies between the class means."""
 
@@ -45,126 +55,163 @@ def gaussian_base(
     shrinkage: float,
     weights: np.ndarray | None = None,
     corpora: np.ndarray | None = None,
-) -> GaussianBase:
+    groups: np.ndarray | None = None,
+) -> Base:
     """The base of real features.
 
     Args:
         x: (N, d) features.
         c: (N,) codes 0..K-1.
         n_classes: K.
-        shrinkage: γ of the within-class covariance.
-        weights: (N,) how much each counts within its class; None for all alike.
+        shrinkage: γ of the within-class covariance and of its parts.
+        weights: (N,) how much each counts within its class, in what it is whitened by and, without groups, everywhere; None
+            for all alike.
         corpora: (N,) codes 0..J-1; None for one corpus.
+        groups: (N,) speakers, whose voices are modelled; None for no voices.
     """
-    j = 1 if corpora is None else int(corpora.max()) + 1
-    cell = c if corpora is None else c * j + corpora
-    places, factor = class_gaussians(x, cell, n_classes * j, shrinkage, weights=weights)
-    places = places.reshape(n_classes, j, -1)
-    present = ~np.isnan(places[:, :, :1])
-    shares = present / present.sum(axis=1, keepdims=True)
-    places = np.where(present, places, 0)
-    means = (shares * places).sum(axis=1)
-    offsets = np.where(present, places - means[:, None], 0).swapaxes(0, 1)
+    corpora = np.zeros(len(c), int) if corpora is None else np.asarray(corpora)
+    n_corpora = int(corpora.max()) + 1
+    places, factor = class_gaussians(x, c * n_corpora + corpora, n_classes * n_corpora, shrinkage, weights=weights)
+    places = places.reshape(n_classes, n_corpora, -1).swapaxes(0, 1)
+    present = ~np.isnan(places[..., 0])
+    if groups is not None:
+        speaker = np.unique(np.stack([np.unique(groups, return_inverse=True)[1], corpora]), axis=1, return_inverse=True)
+        parts = variance_parts(x, c, speaker[1].ravel(), corpora, n_classes=n_classes, shrinkage=shrinkage)
+    else:
+        nothing, whole = np.zeros_like(factor), np.repeat((factor @ factor.T)[None], n_corpora, axis=0)
+        parts = Parts(np.where(present[..., None], places, 0), present, nothing, nothing, whole)
+    shares = present.T / present.T.sum(axis=1, keepdims=True)
+    means = np.einsum("kj,jkd->kd", shares, parts.places)
     centre = means.mean(axis=0)
-    whitened = np.linalg.solve(factor, (means - centre).T).T
-    whitened_offsets = np.linalg.solve(factor, offsets.reshape(-1, len(factor)).T).T.reshape(offsets.shape)
-    directions = np.linalg.svd(whitened, full_matrices=False)[2][: n_classes - 1]
-    arrays = (centre, factor, whitened, whitened_offsets, shares[:, :, 0], directions)
-    return GaussianBase(*map(torch.from_numpy, arrays))
+
+    def whitened(rows: np.ndarray) -> np.ndarray:
+        return np.linalg.solve(factor, rows.reshape(-1, len(factor)).T).T.reshape(rows.shape)
+
+    directions = np.linalg.svd(whitened(means - centre), full_matrices=False)[2][: n_classes - 1]
+    roots = [np.linalg.solve(factor, _root(part)) for part in (parts.speaker, parts.speaker_class, *parts.rest)]
+    if groups is None:
+        doubt = np.ones(n_corpora)
+    else:
+        doubt = np.sqrt(1 + 1 / np.array([len(np.unique(groups[corpora == j])) for j in range(n_corpora)]))
+    places = whitened(parts.places - centre)
+    arrays = (centre, factor, places, shares, *roots[:2], np.stack(roots[2:]), doubt, directions)
+    return Base(*map(torch.from_numpy, arrays))
 
 
-def generator_at_base(
-    base: GaussianBase,
-    text_base: GaussianBase | None,
-    config: GeneratorConfig,
-    *,
-    information: float | None,
-    text_information: float | None,
-    seed: int,
-) -> Generator:
-    """The generator before its residual has learnt anything.
+def _root(covariance: np.ndarray) -> np.ndarray:
+    """(d, d) symmetric root of a positive semidefinite matrix."""
+    values, vectors = np.linalg.eigh(covariance)
+    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+
+
+class RealDesign(NamedTuple):
+    """Who says what in a real set, and what that carries: a generated one is drawn alike and measured alike."""
+
+    c: np.ndarray
+    """(N,) codes."""
+    groups: np.ndarray | None
+    """(N,) speakers; None where nobody knows."""
+    corpora: np.ndarray | None
+    """(N,) codes of corpora; None for one."""
+    information: float | None
+    """I(c; h) of it in nats, by speakers left out; None where that isn't to be met."""
+
+    def voices(self) -> Voices:
+        """Its own, or one for each sample."""
+        index = np.arange(len(self.c)) if self.groups is None else np.unique(self.groups, return_inverse=True)[1]
+        corpus = np.zeros(len(self.c), int) if self.corpora is None else np.asarray(self.corpora)
+        return Voices(torch.from_numpy(index.ravel()), torch.from_numpy(corpus.astype(np.int64)))
+
+    def measured_groups(self, seed: int) -> np.ndarray:
+        """(N,) of whom some are left out in turn."""
+        if self.groups is not None:
+            return self.groups
+        return np.random.default_rng(seed).integers(_GROUPS, size=len(self.c))
+
+
+def generator_at_base(base: Base, text_base: Base | None, config: GeneratorConfig, *, voices: bool) -> Generator:
+    """The generator before its residual has learnt anything and before it is matched.
 
     Args:
         base: of the features h.
         text_base: of the text features t; None where there are none.
-        config: whose regulariser, radii and base spread count here.
-        information: I(c; h) in nats that `match` brings the base to.
-        text_information: the same of t; None to leave t̂ as real text features are.
-        seed: of the samples by which spreads are solved for.
+        config: whose sizes and voice spread count here.
+        voices: whether the base has them.
     """
-    (j, k, d), dt = base.offsets.shape, 1 if text_base is None else len(text_base.centre)
-    generator = Generator(GeneratorShape(d, dt, k, hidden=config.hidden, gaussian=config.gaussian, n_corpora=j))
-    generator.centre.copy_(base.centre)
-    generator.factor.copy_(base.factor)
-    generator.means.copy_(base.means)
-    generator.offsets.copy_(base.offsets)
-    generator.corpus_shares.copy_(base.corpus_shares)
+    (j, k, d), dt = base.places.shape, 1 if text_base is None else len(text_base.centre)
+    shape = GeneratorShape(d, dt, k, hidden=config.hidden, gaussian=config.gaussian, n_corpora=j, voices=voices)
+    generator = Generator(shape)
+    for name in ("centre", "factor", "places", "corpus_shares", "speaker_class", "rest", "doubt"):
+        generator.get_buffer(name).copy_(getattr(base, name))
+    generator.speaker.copy_(config.voice_spread * base.speaker)
     generator.class_directions[: len(base.class_directions)].copy_(base.class_directions)
-    match = config.regulariser == "match"
-    generator.noise_radii.copy_(torch.tensor(config.radii or (_RADII_OF_MATCH if match else (1.0, 1.0))))
     if config.base_spread is not None:
         generator.spread.fill_(config.base_spread)
-    elif match:
-        generator.spread.fill_(_matching_spread_of(base, float(information or 0.0), seed))
     if text_base is not None:
-        spread = 1.0
-        if match and text_information is not None:
-            spread = _matching_spread_of(text_base, text_information, seed)
-        between = text_base.class_directions.T @ text_base.class_directions
-        widening = torch.eye(dt, dtype=between.dtype) + (spread - 1) * between
-        generator.text_means.copy_(text_base.centre + text_base.means @ text_base.factor.T)
-        generator.text_factor.copy_(text_base.factor @ widening)
+        places = torch.einsum("kj,jkd->kd", text_base.corpus_shares, text_base.places)
+        generator.text_means.copy_(text_base.centre + places @ text_base.factor.T)
+        generator.text_factor.copy_(text_base.factor)
     return generator
 
 
-def _matching_spread_of(base: GaussianBase, information: float, seed: int) -> float:
-    return matching_spread(base.means, base.offsets, base.corpus_shares, information, seed=seed)
+@torch.no_grad()
+def match_spread(generator: Generator, design: RealDesign, seed: int) -> None:
+    """Bring s to where samples, drawn as the real ones were, carry what these carry; as near as s may go.
 
-
-def matching_spread(
-    means: Tensor, offsets: Tensor, shares: Tensor, information: float, *, seed: int, n: int = 4_000
-) -> float:
-    """The s at which Gaussians N(m_c + o_cj, s² 1) carry that many nats about c, which is equally likely to be any.
-
-    With one corpus the posterior is exact. With several it is that of a reader who knows the classes' means and the
-    covariance, but not which corpus a sample is of, as the linear critic that real features are measured by; it is tempered,
-    so that it isn't overconfident. s lies between 0.5 and 8; information that no such spread gives is met as nearly as
-    possible.
-
-    Args:
-        means: m, (K, d).
-        offsets: o, (J, K, d) of the corpora j.
-        shares: (K, J) with which corpora are drawn.
-        information: I(c; x) in nats.
-        seed: of the samples.
-        n: samples of each class.
+    The samples are x = x_1 + (s - 1) y, y being what s trims, so that one draw serves every s.
     """
-    k = len(means)
-    # classes differ along the directions between their means alone
-    basis = torch.linalg.svd(means - means.mean(dim=0), full_matrices=False).Vh[: k - 1]
-    centres, random = means @ basis.T, torch.Generator().manual_seed(seed)
-    z = torch.randn(k, n, len(basis), dtype=means.dtype, generator=random)
-    corpus = torch.multinomial(shares, n, replacement=True, generator=random)
-    places = centres[:, None] + (offsets @ basis.T)[corpus, torch.arange(k)[:, None]]
-    codes = np.repeat(np.arange(k), n)
-    low, high = _SPREADS
+    c, voices = torch.from_numpy(np.asarray(design.c)).long(), design.voices()
+    noise = generator.draw_noise(c, voices, torch.Generator().manual_seed(seed))
+    generator.spread.fill_(1.0)
+    around = generator.around(noise.rest, voices.corpus)
+    of_voices = generator.doubt[voices.corpus, None] * (noise.speaker_class @ generator.speaker_class.T)
+    trimmed = of_voices if generator.shape.voices else around
+    b = generator.class_directions
+    x = generator.places[voices.corpus, c] + generator.offsets(noise, voices.corpus) + around
+    spread = _spread_that_carries(
+        x.numpy(),
+        ((trimmed @ b.T) @ b).numpy(),
+        design,
+        bounds=_SPREADS_OF_VOICES if generator.shape.voices else _SPREADS,
+        seed=seed,
+    )
+    generator.spread.fill_(spread)
+
+
+@torch.no_grad()
+def match_text(generator: Generator, base: Base, design: RealDesign, seed: int) -> None:
+    """The same for the words of pairs, which have no voices."""
+    codes = np.asarray(design.c)
+    z = torch.randn(len(codes), len(base.centre), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    b = base.class_directions
+    places = torch.einsum("kj,jkd->kd", base.corpus_shares, base.places)
+    x = places[torch.from_numpy(codes).long()] + z
+    spread = _spread_that_carries(x.numpy(), ((z @ b.T) @ b).numpy(), design._replace(groups=None), _SPREADS, seed)
+    widening = torch.eye(len(z[0]), dtype=torch.float64) + (spread - 1) * b.T @ b
+    generator.text_factor.copy_(base.factor @ widening)
+
+
+def _spread_that_carries(
+    x: np.ndarray, trimmed: np.ndarray, design: RealDesign, bounds: tuple[float, float], seed: int
+) -> float:
+    """s between bounds at which x + (s - 1) trimmed, (N, d), carries the information of the design."""
+    groups = design.measured_groups(seed)
+    low, high = bounds
     for _ in range(_HALVINGS):
         s = (low + high) / 2
-        x = (places + s * z).reshape(k * n, -1)
-        log_q = _exact_log_posterior(x, centres, s) if len(offsets) == 1 else _linear_log_posterior(x, centres, codes)
-        carried = np.log(k) + log_q[torch.arange(k * n), torch.from_numpy(codes)].mean().item()
-        low, high = (s, high) if carried > information else (low, s)
+        carried = speaker_disjoint_information(x + (s - 1) * trimmed, design.c, groups, seed=seed)
+        low, high = (s, high) if carried > (design.information or 0.0) else (low, s)
     return (low + high) / 2
 
 
-def _exact_log_posterior(x: Tensor, centres: Tensor, s: float) -> Tensor:
-    """log p(c | x) (N, K) of x (N, r) under N(m_c, s² 1), centres (K, r)."""
-    return torch.log_softmax(-torch.cdist(x, centres).square() / (2 * s * s), dim=1)
-
-
-def _linear_log_posterior(x: Tensor, centres: Tensor, codes: np.ndarray) -> Tensor:
-    """log q(c | x) (N, K) of a tempered discriminant with centres (K, r) and the covariance within codes (N,) of x (N, r)."""
-    within = torch.cov((x - centres[codes]).T).reshape(x.shape[1], -1)
-    weights = torch.linalg.solve(within, centres.T).T
-    scores = (x @ weights.T - 0.5 * (weights * centres).sum(dim=1)).numpy()
-    return torch.log_softmax(torch.from_numpy(scores / temperature(scores, codes, np.ones(len(x)))), dim=1)
+@torch.no_grad()
+def information_of_new_voices(generator: Generator, c: np.ndarray, seed: int) -> float:
+    """I(c; ĥ) in nats of samples that are a voice each: what Q can read in training, where every batch has new ones."""
+    codes = torch.from_numpy(np.asarray(c)).long()
+    random = torch.Generator().manual_seed(seed)
+    voices = generator.deal(codes, random, clips_per_voice=1)
+    corpus = voices.corpus
+    noise = Noise(*(torch.randn(len(codes), generator.shape.feature_dim, generator=random) for _ in range(3)))
+    x = generator.places[corpus, codes] + generator.offsets(noise, corpus) + generator.around(noise.rest, corpus)
+    groups = np.random.default_rng(seed).integers(_GROUPS, size=len(codes))
+    return speaker_disjoint_information(x.numpy(), np.asarray(c), groups, seed=seed)

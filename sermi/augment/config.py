@@ -21,13 +21,18 @@ class GeneratorConfig:
     """λ of the regulariser beside the adversarial loss; both are of the order of a nat."""
     text_weight: float = 0.3
     """Of I(t; ĥ) beside I(c; ĥ). Below 1, so that words, which InfoNCE rewards up to log B, don't outweigh the emotion."""
+    voice_weight: float = 0.1
+    """Of I(v; ĥ) beside I(c; ĥ): how well a voice can be read from its samples. Low, since the base draws voices already."""
     base_spread: float | None = None
-    """s of the Gaussian base along the directions between classes; None to solve for it, which only `match` does."""
+    """s of the base: how much voices differ along the directions between classes; without voices, how much samples do. None to
+    solve for it, which only `match` does."""
+    voice_spread: float = 1.0
+    """Factor on what voices share in all emotions. Under 1, voices are likelier ones; what differs in high dimensions is
+    overstated by few speakers."""
+    voices: bool = True
+    """Draw voices where speakers are given."""
     gaussian: bool = True
     """Start at class-conditional Gaussians, or from scratch, which shows what that start is worth."""
-    radii: tuple[float, float] | None = None
-    """Between which the noise's length across those directions varies; None for 0.3 to 1 under `match`, which covers
-    held-out speakers of RAVDESS as real features do, and for 1 otherwise."""
     steps: int = 200
     """Of D, G and Q in turn: some twenty passes over a thousand samples. In more, the residual learns them by heart."""
     batch: int = 128
@@ -62,5 +67,5 @@ class GeneratorConfig:
             raise SermiError("A generator needs text_dropout between 0 and 1, and instance_noise and text_weight >= 0.")
         if self.base_spread is not None and self.base_spread <= 0:
             raise SermiError(f"A base_spread is over 0, not {self.base_spread}; None solves for it.")
-        if self.radii is not None and not (len(self.radii) == 2 and 0 <= self.radii[0] <= self.radii[1]):
-            raise SermiError(f"radii are two numbers, the smaller first, not {self.radii}.")
+        if self.voice_spread < 0 or self.voice_weight < 0:
+            raise SermiError("A voice_spread and a voice_weight are not negative.")

@@ -8,9 +8,13 @@ An independent implementation of the method of https://arxiv.org/abs/2510.10078;
     match     (I_Q(c; ĥ) - I_real)² - w I_Q(t; ĥ): towards what real features carry about speakers that were not trained on.
 I_Q(c; ĥ) = H(c) + E log q(c | ĥ) (Barber and Agakov 2003), I_Q(t; ĥ) is InfoNCE (van den Oord et al. 2018).
 
-`match` has two parts. The spread s of the Gaussian base along the directions between classes is solved for: I(c; x̂) of
-Gaussians around the real class means falls as s grows, and s is where it meets I_real. The penalty then keeps the learnt
-residual there. Class means can't move (see sermi/models/generator.py), which is how a penalty alone is gamed.
+Where there are voices, each R has w I_Q(v; ĥ), too: how well a set of samples says whose it is. D judges single samples, and
+sets of samples of one voice beside them.
+
+`match` has two parts. What differs between voices in an emotion is trimmed along the directions between classes by a factor s,
+until a set drawn like the real one (the same voices, corpora and numbers) carries what the real one does, both measured on
+voices left out. The penalty then keeps the learnt residual there. Class means can't move (see sermi/models/generator.py), which
+is how a penalty alone is gamed.
 """
 
 from __future__ import annotations
@@ -20,12 +24,22 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from sermi.augment.base import gaussian_base, generator_at_base
+from sermi.augment.base import (
+    RealDesign,
+    gaussian_base,
+    generator_at_base,
+    information_of_new_voices,
+    match_spread,
+    match_text,
+)
 from sermi.augment.config import GeneratorConfig
 from sermi.augment.minimax import Trainer
 from sermi.errors import SermiError
 from sermi.mi.discriminant import speaker_disjoint_information
 from sermi.models.generator import Generator
+
+_FEWEST_REPEATED = 8
+"""Recordings beyond the first of a speaker's emotion, without which nothing is known of how recordings of one voice differ."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +49,7 @@ class TrainedGenerator:
     generator: Generator
     """In evaluation mode, on the CPU."""
     log: list[dict[str, float]] = field(default_factory=list)
-    """One row every 25 steps: step, losses of D and G, I(c;h) and I(t;h) of generated samples by Q in nats."""
+    """One row every 25 steps: step, losses of D and G, I(c;h), I(t;h) and I(v;h) of generated samples by Q in nats."""
 
 
 def fit_generator(
@@ -61,7 +75,7 @@ def fit_generator(
     Args:
         h: (N, d) real features.
         c: (N,) their codes 0..K-1.
-        groups: (N,) speakers; `match` needs them, unless real_information is given.
+        groups: (N,) speakers, whose voices are modelled; `match` needs them, unless real_information is given.
         n_classes: K; None for as many as c has.
         config: how it is trained.
         t: (N, dt) text features paired with h; None for a generator of the voice alone.
@@ -88,15 +102,32 @@ def fit_generator(
         if t is not None and real_text_information is None:
             real_text_information = speaker_disjoint_information(t, c, groups, seed=seed)
     h, t = h.astype(np.float32), None if t is None else t.astype(np.float32)
+    voices = groups is not None and config.voices and shows_voices(c, groups)
+    groups = groups if voices else None
+    design = RealDesign(c, groups, corpora, real_information)
     with torch.random.fork_rng(devices=[device] if device.startswith("cuda") else []):
         torch.manual_seed(seed)
-        base = gaussian_base(h, c, n_classes, shrinkage=config.shrinkage, weights=weights, corpora=corpora)
+        base = gaussian_base(
+            h, c, n_classes, shrinkage=config.shrinkage, weights=weights, corpora=corpora, groups=groups
+        )
         text_base = None if t is None else gaussian_base(t, c, n_classes, shrinkage=config.shrinkage, weights=weights)
-        measured = {"information": real_information, "text_information": real_text_information}
-        generator = generator_at_base(base, text_base, config, **measured, seed=seed)
-        trainer = Trainer(generator, config, target=float(real_information or 0.0), seed=seed, device=device)
-        trainer.run(h, c, t, weights)
+        generator = generator_at_base(base, text_base, config, voices=voices)
+        target = 0.0
+        if config.regulariser == "match":
+            if config.base_spread is None:
+                match_spread(generator, design, seed)
+            target = information_of_new_voices(generator, c, seed)
+            if text_base is not None and real_text_information is not None:
+                match_text(generator, text_base, design._replace(information=real_text_information), seed)
+        trainer = Trainer(generator, config, target=target, seed=seed, device=device)
+        trainer.run(h, design, t, weights)
         return TrainedGenerator(trainer.trained_generator(), trainer.log)
+
+
+def shows_voices(c: np.ndarray, groups: np.ndarray) -> bool:
+    """Whether recordings show what voices are like: several speakers, with several recordings of an emotion by one of them."""
+    cells = np.unique(np.stack([np.unique(groups, return_inverse=True)[1], c]), axis=1).shape[1]
+    return len(np.unique(groups)) > 1 and len(c) - cells >= _FEWEST_REPEATED
 
 
 def _column(name: str, values: np.ndarray | None, n_rows: int) -> np.ndarray | None:

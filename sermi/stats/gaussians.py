@@ -43,16 +43,15 @@ def class_gaussians(
     return means, np.linalg.cholesky((1 - shrinkage) * within + shrinkage * floor * np.eye(len(within)))
 
 
-def balanced_noise(codes: np.ndarray, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Standard normal z (n, dim) in which, as far as a class has samples enough, the moments are right and not just expected;
-    and u (n,), uniform in [0, 1], the same for z and -z.
+def balanced_noise(codes: np.ndarray, dim: int, rng: np.random.Generator) -> np.ndarray:
+    """Standard normal z (n, dim) in which, as far as a class has samples enough, the moments are right and not just expected.
 
     Within each class samples come as z and -z, so their mean is 0; a class with more than 2 dim of them also has a
     covariance of exactly 1. Sampling error of class means and covariances is what limits a last layer that is fitted on
     generated features, and this takes it out (moment matching, antithetic variates; Glasserman 2003, section 4.5).
     codes: (n,).
     """
-    z, u = np.empty((len(codes), dim)), np.empty(len(codes))
+    z = np.empty((len(codes), dim))
     for k in np.unique(codes):
         n = int((codes == k).sum())
         half = rng.standard_normal(((n + 1) // 2, dim))
@@ -60,7 +59,4 @@ def balanced_noise(codes: np.ndarray, dim: int, rng: np.random.Generator) -> tup
             factor = np.linalg.cholesky(half.T @ half / len(half))
             half = np.linalg.solve(factor, half.T).T
         z[codes == k] = np.concatenate([half, -half])[:n]
-    for k in np.unique(codes):
-        n = int((codes == k).sum())
-        u[codes == k] = np.tile(rng.random((n + 1) // 2), 2)[:n]
-    return z, u
+    return z

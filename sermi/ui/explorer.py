@@ -19,6 +19,7 @@ from sklearn.manifold import TSNE
 from sermi.checkpoint import Checkpoint
 from sermi.errors import SermiError
 from sermi.generate import Generated, data_sheet, generate
+from sermi.generated_voices import N_MEASURED, training_design
 from sermi.mi import LabelInformation, MIEstimate
 from sermi.stats.threads import single_threaded
 
@@ -30,8 +31,6 @@ Projection = Literal["pca", "emotion", "tsne"]
 most, or t-SNE, worked out anew for each set."""
 MAX_SHOWN = 2_000
 """Samples on one map, where each is still a dot to point at."""
-N_MEASURED = 4_000
-"""Samples a set's information is measured on: with a few hundred, the critic and not the set would be the limit."""
 TOLERANCE = 0.15
 """Share of the real value within which a set is called as informative as real speech features."""
 _TSNE_REAL, _TSNE_GENERATED = 400, 600
@@ -231,10 +230,23 @@ class Explorer:
     def information(self, request: SampleRequest) -> MIEstimate:
         """I(c; ĥ) of what the generator makes with these settings, of all emotions alike, by a critic of its own.
 
-        One emotion alone carries nothing about which it is, and few samples would measure the critic, so 4,000 are drawn.
+        One emotion alone carries nothing about which it is, and few samples would measure the critic, so some 4,000 are drawn,
+        of as many voices as the real ones are of, and as these they are measured on voices that the critic never met.
         """
-        generated = self._generate(request, self.classes, N_MEASURED // len(self.classes))
-        return LabelInformation(seed=request.seed).estimate(generated.h, generated.c)
+        critic, design = LabelInformation(seed=request.seed), training_design(self.checkpoint)
+        if design is None:
+            generated = self._generate(request, self.classes, N_MEASURED // len(self.classes))
+            return critic.estimate(generated.h, generated.c, generated.voice)
+        codes, voices = design
+        h, _ = self.checkpoint.generator(request.regulariser).sample(
+            codes,
+            seed=request.seed,
+            t=None if request.t is None else torch.from_numpy(np.asarray(request.t, np.float32)),
+            pairs=request.pairs,
+            noise_scale=request.noise_scale,
+            voices=voices,
+        )
+        return critic.estimate(h.numpy(), codes.numpy(), voices.number.numpy())
 
     def _generate(self, request: SampleRequest, emotions: Sequence[str], n: int) -> Generated:
         return generate(

@@ -47,6 +47,16 @@ class Posterior:
 
 
 @dataclass(frozen=True, eq=False)
+class Places:
+    """Where a voice has its emotions: class k at N(means_k, factors_k factors_kᵀ), its clips around it with Σ_e."""
+
+    means: np.ndarray
+    """(K, d)."""
+    factors: np.ndarray
+    """(K, d, d)."""
+
+
+@dataclass(frozen=True, eq=False)
 class Discriminant:
     """A linear discriminant of Gaussian classes with equal priors around a voice's offset."""
 
@@ -147,6 +157,29 @@ class VoiceModel:
         clips = self._checked(clips)
         return self.given(clips, self.responsibilities(clips, emotions)) if len(clips) else self.prior
 
+    def places(self, clips: np.ndarray, emotions: Sequence[int | None] | np.ndarray | None = None) -> Places:
+        """Where the voice that spoke n clips has its emotions, with what remains unknown; arguments and errors as above.
+
+        m_k + b + w_k, with b of the posterior. Clips that are known to be of class k say something of w_k, too: with n_k of
+        them, of mean x̄_k, and G_k = W (W + Σ_e / n_k)⁻¹, w_k given b is N(G_k (x̄_k - m_k - b), (1 - G_k) W), so the place
+        of k is (1 - G_k)(m_k + b) + G_k x̄_k.
+        """
+        clips, codes = self._checked(clips), self._codes(emotions, len(clips))
+        posterior = self.posterior(clips, emotions)
+        omega, axes = self._class_axes
+        dual = np.linalg.inv(axes).T  # A⁻ᵀ: of G_k = A⁻ᵀ diag(n ω / (1 + n ω)) Aᵀ
+        means, factors = np.empty((self.n_classes, self.dim)), np.empty((self.n_classes, self.dim, self.dim))
+        for k in range(self.n_classes):
+            own = clips[codes == k]
+            left = 1 / (1 + len(own) * omega)  # of 1 - G_k
+            place = self.means[k] + posterior.mean
+            shown = own.mean(axis=0) - place if len(own) else np.zeros(self.dim)
+            means[k] = place + dual @ ((1 - left) * (axes.T @ shown))
+            kept = (dual * left) @ axes.T
+            doubt = kept @ posterior.covariance @ kept.T + (dual * (left * omega)) @ dual.T
+            factors[k] = _root(doubt)
+        return Places(means, factors)
+
     def responsibilities(
         self, clips: np.ndarray, emotions: Sequence[int | None] | np.ndarray | None = None
     ) -> np.ndarray:
@@ -214,3 +247,9 @@ class VoiceModel:
                 f"The emotions {given} don't fit {n} clips; give each clip a code from 0 to {self.n_classes - 1}, or None."
             )
         return codes
+
+
+def _root(covariance: np.ndarray) -> np.ndarray:
+    """(d, d) symmetric root of a positive semidefinite matrix."""
+    values, vectors = np.linalg.eigh(covariance)
+    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T

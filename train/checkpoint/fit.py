@@ -151,6 +151,7 @@ def measure(
             generators.trained,
             real=generators.real,
             train=generators.features,
+            sample=train,
             speech=_real_speech(data, generators.features.h, audio.model.features(test.a[:, 0])),
             seed=seed,
         ),

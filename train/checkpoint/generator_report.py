@@ -13,11 +13,14 @@ from sermi.augment.training import TrainedGenerator
 from sermi.features import Features
 from sermi.mi.discriminant import pair_information_by_emotion
 from sermi.models.generator import Generator
+from train.checkpoint.information import generated_information
 from train.checkpoint.set_quality import RealSpeech, judged
-from train.checkpoint.spread import N_MEASURED, sample_h
+from train.samples import AudioSample
 
 _MAX_REAL_PAIRS = 4_000
 """InfoNCE scores each pair with all others."""
+_N_PAIRS = 4_000
+"""Generated ones that information is measured of."""
 _N_GROUPS = 8
 """Generated pairs are dealt to so many groups, which stand for the speakers that critics are cross-fitted by."""
 
@@ -27,6 +30,7 @@ def generator_report(
     *,
     real: mi.MIEstimate,
     train: Features,
+    sample: AudioSample,
     speech: RealSpeech,
     seed: int,
 ) -> dict[str, Any]:
@@ -36,6 +40,7 @@ def generator_report(
         trained: by regulariser.
         real: I(c; h) of the training speakers.
         train: real features of the training speakers, paired with text features.
+        sample: whose they are, which generated ones are drawn like.
         speech: all real speech, which quality is measured against.
         seed: of samples, folds and critics.
     """
@@ -46,7 +51,8 @@ def generator_report(
         train.h[rows], train.text[rows], train.c[rows], groups=train.speaker[rows], seed=seed
     )
     report: dict[str, Any] = {
-        "what": "I(c; h): held-out, cross-fitted linear critic, nats; real data by speaker. Pairs: I(h; t) as far as it runs "
+        "what": "I(c; h): held-out, cross-fitted linear critic, nats, by speaker; generated features are of as many voices, of "
+        "the same corpora, and measured by voice. Pairs: I(h; t) as far as it runs "
         "through the emotion. "
         "Quality: generated features beside one half of all real speakers, and the other half in their place, means over deals "
         "of speakers; low to high: where single real sets lie",
@@ -55,13 +61,12 @@ def generator_report(
             "pair_information_by_emotion": round(real_pairs, 4),
         },
     }
-    codes = np.arange(N_MEASURED) % n_classes
-    groups = rng.integers(_N_GROUPS, size=N_MEASURED)
+    codes = np.arange(_N_PAIRS) % n_classes
+    groups = rng.integers(_N_GROUPS, size=_N_PAIRS)
     for name, result in trained.items():
         generator = result.generator
-        generated = sample_h(generator, codes, seed)
         report[name] = {
-            "information": mi.LabelInformation(seed=seed).estimate(generated, codes).as_dict(),
+            "information": generated_information(generator, sample, seed).as_dict(),
             "pair_information_by_emotion": round(_pair_information(generator, codes, groups, seed), 4),
             **judged(generator, speech, seed),
             "spread": round(float(generator.spread), 3),

@@ -28,9 +28,9 @@ from sermi.stats.intervals import Design
 from sermi.voice import VoiceSettings
 from train.checkpoint import score_critics, score_filters, stage_c
 from train.checkpoint.data import held_out_speakers, of_voices
+from train.checkpoint.information import sample_h
 from train.checkpoint.score_critics import KEPT_OUT, TRAINING_CRITICS, Critic, folds_within_corpora, kept_out_critics
 from train.checkpoint.score_filters import Taught
-from train.checkpoint.spread import sample_h
 from train.embeddings.dataset import audio_sample, audio_table
 from train.fingerprints import of_features
 from train.protocols import corpus_folders

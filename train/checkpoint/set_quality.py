@@ -18,7 +18,7 @@ from sermi.outputs import write_atomic
 from sermi.quality import MEASURES, QualityError, SetVerdict, judge
 from train.checkpoint.card import model_card
 from train.checkpoint.data import voices_table
-from train.checkpoint.spread import sample_h
+from train.checkpoint.information import sample_h
 from train.embeddings.dataset import audio_sample
 
 _log = logging.getLogger(__name__)

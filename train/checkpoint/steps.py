@@ -15,7 +15,7 @@ from sermi.models.generator import Generator
 from sermi.stats.calibration import balanced_weights, log_softmax, temperature
 from sermi.stats.last_layer import FittedLastLayer
 from train.checkpoint.data import CheckpointData
-from train.checkpoint.spread import calibrate_spread, real_information
+from train.checkpoint.information import real_information
 from train.checkpoint.stage_c import OPTIONS, Option, last_layer, out_of_fold_by_option, trained_generators
 from train.checkpoint.words import LABEL_MATCHED
 from train.recogniser.calibration import SureThreshold, fit_fusion, sure_threshold
@@ -141,10 +141,8 @@ def fit_generators(data: CheckpointData, audio: FittedAudio, words: FittedWords,
             n_classes,
             seed=seed,
             t=t,
-            real_information=real.value,
             real_text_information=text_information(words.model, data.words.texts),
         )
     )
-    calibrate_spread(trained["match"].generator, real.value, seed=seed)
     layer = last_layer(audio.option, h, train, audio=audio.model, generators=trained, seed=seed)
     return FittedGenerators(Features(h, train.c, train.speaker, t), real=real, trained=trained, last_layer=layer)

@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from sermi.augment import GeneratorConfig, fit_generator
-from sermi.augment.base import matching_spread
 from sermi.errors import SermiError
 from sermi.mi.discriminant import speaker_disjoint_information
 
@@ -21,27 +20,51 @@ def sampled(trained, per_class=400, **options):
     return trained.generator.sample(torch.from_numpy(c), seed=1, **options)[0].numpy(), c
 
 
-def spread_for(means, information, **options):
-    k, d = means.shape
-    return matching_spread(
-        means, torch.zeros(1, k, d, dtype=means.dtype), torch.ones(k, 1), information, seed=0, **options
-    )
+def two_gaussians(rng, n=8_000):
+    """At distance 2, of covariance 1: they carry 0.3368 nats (numerical integral of the binary Gaussian channel)."""
+    c = np.arange(n) % 2
+    return (rng.normal(size=(n, 3)) + 2.0 * c[:, None] * np.eye(3)[0]).astype(np.float32), c
 
 
-def test_matching_spread_meets_the_information_of_two_gaussians():
-    """Two Gaussians at distance 2 with s = 1 carry 0.3368 nats (numerical integral of the binary Gaussian channel)."""
-    means = torch.tensor([[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0]], dtype=torch.float64)
+def test_matching_meets_the_information_of_two_gaussians():
     x = torch.linspace(-12, 12, 200_001, dtype=torch.float64)
     density = torch.exp(-((x - 1) ** 2) / 2) / math.sqrt(2 * math.pi)
     gain = math.log(2) - torch.nn.functional.softplus(-2 * x)
     information = torch.trapezoid(density * gain, x).item()
-    assert spread_for(means, information, n=40_000) == pytest.approx(1.0, abs=0.02)
+    h, c = two_gaussians(np.random.default_rng(0))
+    trained = fit_generator(h, c, config=GeneratorConfig(steps=0, shrinkage=1e-3), real_information=information)
+    assert float(trained.generator.spread) == pytest.approx(1.0, abs=0.04)
 
 
 def test_less_information_asks_for_more_spread():
-    means = 2 * torch.eye(4, dtype=torch.float64)
-    spreads = [spread_for(means, information) for information in (1.2, 0.9, 0.6, 0.2)]
+    h, c = two_gaussians(np.random.default_rng(0), 2_000)
+    spreads = [
+        float(fit_generator(h, c, config=GeneratorConfig(steps=0), real_information=nats).generator.spread)
+        for nats in (0.5, 0.35, 0.2, 0.1)
+    ]
     assert all(a < b for a, b in pairwise(spreads))
+
+
+def test_voices_are_drawn_where_speakers_are_given(speech_like):
+    with_voices = fitted(speech_like, "off", steps=0).generator
+    assert with_voices.shape.voices
+    assert float(with_voices.speaker.norm()) > 0
+    config = GeneratorConfig("off", steps=0)
+    for groups in (None, np.arange(len(speech_like.c)), np.zeros(len(speech_like.c))):
+        without = fit_generator(speech_like.h, speech_like.c, groups=groups, config=config).generator
+        assert not without.shape.voices
+        assert float(without.speaker.norm()) == 0
+    unasked = fit_generator(
+        speech_like.h, speech_like.c, groups=speech_like.speaker, config=GeneratorConfig("off", steps=0, voices=False)
+    )
+    assert not unasked.generator.shape.voices
+
+
+def test_training_shows_the_opponents_sets_of_a_voice_and_q_reads_whose_they_are(speech_like):
+    log = fitted(speech_like, "maximise", steps=151).log
+    assert log[-1]["I(v;h)"] > log[0]["I(v;h)"] + 0.3
+    alone = fitted(speech_like, "maximise", steps=26, voices=False).log
+    assert [row["I(v;h)"] for row in alone] == [0.0, 0.0]
 
 
 @pytest.mark.parametrize("information", [0.3, 0.5, 0.7])
@@ -62,6 +85,7 @@ def test_real_information_is_measured_on_speakers_left_out_as_it_is_given(speech
     given = fit_generator(
         h.astype(np.float32),
         c,
+        groups=speaker,
         config=config,
         t=t.astype(np.float32),
         real_information=speaker_disjoint_information(h, c, speaker, seed=4),
@@ -139,7 +163,7 @@ def test_training_is_logged_and_the_same_seed_gives_the_same_bytes(speech_like):
     for name, tensor in first.generator.state_dict().items():
         assert torch.equal(tensor, second.generator.state_dict()[name]), name
     assert [row["step"] for row in first.log] == [0, 25, 50, 59]
-    assert set(first.log[0]) == {"step", "D", "G", "I(c;h)", "I(t;h)"}
+    assert set(first.log[0]) == {"step", "D", "G", "I(c;h)", "I(t;h)", "I(v;h)"}
     assert all(np.isfinite(list(row.values())).all() for row in first.log)
 
 
@@ -191,7 +215,14 @@ def test_a_column_of_another_length_is_one_sentence(speech_like, column):
 
 @pytest.mark.parametrize(
     "settings",
-    [{"rate": -1.0}, {"average": 1.0}, {"hidden": 0}, {"text_dropout": 3.0}, {"base_spread": 0.0}, {"radii": (1.0,)}],
+    [
+        {"rate": -1.0},
+        {"average": 1.0},
+        {"hidden": 0},
+        {"text_dropout": 3.0},
+        {"base_spread": 0.0},
+        {"voice_spread": -1.0},
+    ],
 )
 def test_settings_that_nothing_can_be_trained_with_are_refused(settings):
     with pytest.raises(SermiError):

@@ -87,3 +87,29 @@ def test_known_and_unknown_clips_together_are_better_than_either(truth):
         return truth.posterior(voice.clips(np.array([NEUTRAL])), [NEUTRAL])
 
     assert recall(truth, both) > max(recall(truth, neutral), recall(truth, unlabelled(3)))
+
+
+def test_places_of_a_voice_are_those_of_the_joint_gaussian_of_all_that_is_known(truth):
+    """Against brute force: places and clips are jointly Gaussian, so conditioning on the clips is one solve."""
+    emotions = [0, 0, NEUTRAL]
+    x = Simulated(truth, np.random.default_rng(17)).clips(np.array(emotions))
+    places = truth.places(x, emotions)
+    for k in range(K):
+        own = np.array([1.0 if emotion == k else 0.0 for emotion in emotions])
+        with_clips = np.kron(np.ones((1, 3)), truth.offset) + np.kron(own[None], truth.class_offset)
+        same = np.equal.outer(emotions, emotions).astype(float)
+        among = (
+            np.kron(np.ones((3, 3)), truth.offset) + np.kron(same, truth.class_offset) + np.kron(np.eye(3), truth.rest)
+        )
+        gain = with_clips @ np.linalg.inv(among)
+        around = (x - truth.means[emotions]).ravel()
+        np.testing.assert_allclose(places.means[k], truth.means[k] + gain @ around, atol=1e-8)
+        covariance = truth.offset + truth.class_offset - gain @ with_clips.T
+        np.testing.assert_allclose(places.factors[k] @ places.factors[k].T, covariance, atol=1e-8)
+
+
+def test_places_of_an_unknown_voice_are_the_class_means_and_all_that_voices_differ_in(truth):
+    places = truth.places(np.zeros((0, DIM)))
+    np.testing.assert_allclose(places.means, truth.means)
+    for factor in places.factors:
+        np.testing.assert_allclose(factor @ factor.T, truth.offset + truth.class_offset, atol=1e-9)

@@ -149,8 +149,8 @@ def test_what_is_chosen_never_depends_on_the_test_rows(toy_tasks):
 
 
 def test_a_choice_is_recorded_as_json():
-    choice = Choice({"steps": 60, "radii": [1.0, 1.0]}, noise_scale=1.4, penalty=0.001, inner_ua=0.7, tuning_s=2.0)
-    assert choice.to_json() == '{"steps": 60, "radii": [1.0, 1.0], "spread": 1.4, "penalty": 0.001}'
+    choice = Choice({"steps": 60, "base_spread": 1.0}, noise_scale=1.4, penalty=0.001, inner_ua=0.7, tuning_s=2.0)
+    assert choice.to_json() == '{"steps": 60, "base_spread": 1.0, "spread": 1.4, "penalty": 0.001}'
     again = Choice.from_row(
         {"chosen": choice.to_json(), "inner_UA": 0.7, "widened": "{}", "at_edge": "", "tuning_s": 2.0}
     )

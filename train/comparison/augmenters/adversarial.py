@@ -10,6 +10,7 @@ import torch
 
 from sermi.augment.config import GeneratorConfig, Regulariser
 from sermi.augment.training import TrainedGenerator, fit_generator
+from sermi.models.generator import Noise
 from sermi.stats.gaussians import balanced_noise
 from train.comparison.augmenters.base import WIDENS, Augmenter
 
@@ -18,6 +19,8 @@ class _Adversarial(Augmenter):
     """A generator trained in one mode. How long is chosen on inner speakers: the residual soon learns them by heart."""
 
     regulariser: ClassVar[Regulariser]
+    voices: ClassVar[bool] = True
+    """Whether it draws voices."""
     grid: ClassVar[tuple[Mapping[str, Any], ...]] = ({"steps": 60}, {"steps": 200})
     noise_scales = WIDENS
 
@@ -37,7 +40,7 @@ class _Adversarial(Augmenter):
         """
         super().__init__(seed=seed)
         self.condition = condition
-        self.config = GeneratorConfig(regulariser=self.regulariser, **options)
+        self.config = GeneratorConfig(**{"regulariser": self.regulariser, "voices": self.voices, **options})
 
     def _fit(self, x: np.ndarray, c: np.ndarray, groups: np.ndarray | None) -> None:
         self._real_t, self._real_c = x[:, self._width :].astype(np.float32), c
@@ -61,14 +64,15 @@ class _Adversarial(Augmenter):
         if t is None and self._text_width and self.condition is not None:
             real_words = self._draw_real_words(codes, rng)
             t = real_words if self.condition else None
-        z, u = (torch.from_numpy(noise).float() for noise in balanced_noise(codes, self._width, rng))
+        parts = (balanced_noise(codes, self._width, rng) for _ in range(3))
+        noise = Noise(*(torch.from_numpy(part).float() for part in parts))
         h, words = generator.sample(
             c,
             seed=int(rng.integers(2**31)),
             t=None if t is None else torch.from_numpy(t).float(),
             pairs=t is None and real_words is None and self._text_width > 0,
             noise_scale=noise_scale,
-            z=generator.scale_noise(z, u),
+            noise=noise,
         )
         if real_words is not None:
             words = torch.from_numpy(real_words)
@@ -81,9 +85,9 @@ class _Adversarial(Augmenter):
 
 
 class ConditionalGan(_Adversarial):
-    """λ = 0, from the same Gaussian start as SERMI."""
+    """λ = 0, from class-conditional Gaussians: it knows no voices."""
 
-    name, title, regulariser = "cgan", "Conditional GAN (λ = 0)", "off"
+    name, title, regulariser, voices = "cgan", "Conditional GAN (λ = 0)", "off", False
 
 
 class SermiMaximise(_Adversarial):
@@ -100,4 +104,4 @@ class SermiMatch(_Adversarial):
     """
 
     name, title, regulariser = "sermi-match", "SERMI, MI matched", "match"
-    grid = tuple({"steps": n, **base} for base in ({}, {"base_spread": 1.0, "radii": (1.0, 1.0)}) for n in (60, 200))
+    grid = tuple({"steps": n, **base} for base in ({}, {"base_spread": 1.0}) for n in (60, 200))

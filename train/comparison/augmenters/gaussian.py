@@ -28,5 +28,5 @@ class Gaussian(Augmenter):
     def _sample(
         self, codes: np.ndarray, t: np.ndarray | None, noise_scale: float, rng: np.random.Generator
     ) -> np.ndarray:
-        z, _ = balanced_noise(codes, len(self._factor), rng)
+        z = balanced_noise(codes, len(self._factor), rng)
         return self._means[codes] + noise_scale * z @ self._factor.T
