@@ -1,8 +1,8 @@
 """Which layers of the encoders count, chosen on corpora or speakers that were left out.
 
 The front end lays pooled layers side by side in a. A space of some of them has no weight on the others' numbers, so that a
-checkpoint keeps its form. Few are tried, so that the choice itself doesn't overfit: all layers, halves of neighbouring
-ones, and of several encoders each by itself.
+checkpoint keeps its form. Few are tried, since each costs a space for every pair of corpora, and so that the choice itself
+doesn't overfit: all layers; halves of an encoder's that are neighbours; of several encoders, each by itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ALL = "all"
 """Layers."""
 _HALVES = ("lower half", "middle half", "upper half")
 _FEWEST = 3
-"""Layers of an encoder of which halves are tried."""
+"""Layers of an encoder whose halves are tried."""
 _LEVEL = 0.95
 
 
@@ -31,15 +31,16 @@ def layer_sets(layers: np.ndarray | None) -> dict[str, np.ndarray]:
     if layers is None:
         return {}
     encoder, layer = layers.T
-    is_extra, encoders = encoder == NO_LAYER, np.unique(encoder[encoder != NO_LAYER])
-    n_layers = np.array([layer[encoder == number].max() + 1 for number in encoders])
-    sets = {f"encoder {number + 1}": is_extra | (encoder == number) for number in encoders if len(encoders) > 1}
-    if len(encoders) and min(n_layers) >= _FEWEST:
-        length = (n_layers + 2) // 2
-        for name, start in zip(_HALVES, (0 * n_layers, (n_layers - length + 1) // 2, n_layers - length), strict=True):
-            place = layer - start[encoder]
-            sets[name] = is_extra | ((place >= 0) & (place < length[encoder]))
-    return sets
+    is_extra, numbers = encoder == NO_LAYER, range(encoder.max() + 1)
+    if len(numbers) > 1:
+        return {f"encoder {number + 1}": is_extra | (encoder == number) for number in numbers}
+    n_layers = layer.max() + 1
+    if n_layers < _FEWEST:
+        return {}
+    length = (n_layers + 1) // 2
+    starts = (0, (n_layers - length + 1) // 2, n_layers - length)
+    places = [range(start, start + length) for start in starts]
+    return {name: is_extra | np.isin(layer, place) for name, place in zip(_HALVES, places, strict=True)}
 
 
 def chosen_layers(recalls: Mapping[str, np.ndarray]) -> str:
