@@ -20,6 +20,7 @@ TITLES = {
     "turev": "TurEV-DB",
 }
 OLDER = tuple(TITLES)[:4]
+SETTINGS = ("layers", "feature_dim", "shrinkage", "interaction", "score_factor")
 ENCODERS = {"new-voice": "", "new-voice-whisper": ", both encoders"}
 """Result -> what its tables are called in docs/results.md."""
 
@@ -61,6 +62,12 @@ def corpus_rows(result: Mapping[str, Any]) -> list[list[str]]:
     return [[title, *(percent(table.get(name)) for table in tables)] for name, title in TITLES.items()]
 
 
+def temperatures(chosen: Mapping[str, Any]) -> str:
+    """By number of clips, those whose emotion is known apart."""
+    kinds = (chosen["values"], chosen.get("known_values", ()))
+    return "; ".join(", ".join(f"{value:.1f}" for value in kind) for kind in kinds if kind)
+
+
 def chosen_rows(result: Mapping[str, Any]) -> list[list[str]]:
     """What was chosen for each corpus that was left out."""
     runs, table = {run["fold"]: run for run in result["runs"]}, []
@@ -72,8 +79,8 @@ def chosen_rows(result: Mapping[str, Any]) -> list[list[str]]:
                 title,
                 f"{run['contexts']['0']['speakers']}",
                 percent(run["inner_UA"]),
-                f"{chosen['feature_dim']}, {chosen['shrinkage']}, {chosen['interaction']}, {chosen['score_factor']}",
-                ", ".join(f"{value:.1f}" for value in run["temperatures"]["values"]),
+                ", ".join(f"{chosen[name]}" for name in SETTINGS),
+                temperatures(run["temperatures"]),
                 f"{100 * fit_test['one_voice_rejected']:.0f}",
                 f"{100 * fit_test['mixture_rejected']:.0f}",
             ]

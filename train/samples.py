@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+NO_LAYER = -1
+"""Stands for encoder and layer of numbers that are of none, such as prosody."""
+
 
 @dataclass(frozen=True)
 class AudioSample:
@@ -21,6 +24,8 @@ class AudioSample:
     """(N,) names."""
     emphasis: np.ndarray | None = None
     """(Da,): how much each standardised number of an embedding counts in the projection; None for all alike."""
+    layers: np.ndarray | None = None
+    """(Da, 2) int: of which encoder each number is, and of which of its layers, from 0, or `NO_LAYER`; None if not known."""
 
     def __len__(self) -> int:
         return len(self.c)

@@ -8,6 +8,9 @@ import numpy as np
 import torch
 from torch.nn.functional import nll_loss
 
+_FURTHEST = 4.0
+"""Times that a group's temperature may differ from that of all: a few answers that are all right ask for 0."""
+
 
 def balanced_weights(*keys: np.ndarray) -> np.ndarray:
     """Weights (N,), mean 1, under which every combination of the keys' values counts equally.
@@ -35,6 +38,25 @@ def temperature(scores: np.ndarray, c: np.ndarray, weights: np.ndarray) -> float
 
     minimise(loss, [log_temperature])
     return float(log_temperature.detach().exp())
+
+
+def temperature_of_groups(scores: np.ndarray, c: np.ndarray, weights: np.ndarray, groups: np.ndarray) -> float:
+    """The geometric mean of the temperatures that groups ask for, such as corpora that were left out.
+
+    A temperature of all together is mostly that of the group that is answered worst, whose errors weigh most; most others
+    then aren't sure enough. A new group is as likely to ask for more as for less than the mean of logarithms.
+
+    Args:
+        scores: (N, K) uncalibrated.
+        c: (N,) emotion codes.
+        weights: (N,) how much each row counts in its group.
+        groups: (N,) their names.
+    """
+    together = temperature(scores, c, weights)
+    rows = [groups == name for name in np.unique(groups)]
+    own = [temperature(scores[at], c[at], weights[at]) for at in rows]
+    near = np.clip(np.nan_to_num(own), together / _FURTHEST, together * _FURTHEST)
+    return float(np.exp(np.log(near).mean()))
 
 
 def as_tensors(

@@ -17,6 +17,8 @@ SIZES = (2, 3, 5, 8, 20)
 """Numbers of clips that thresholds are chosen for, as far as voices have them."""
 CONTEXTS = (0, 1, 3, 8, 20)
 """Numbers of clips of a context that temperatures are chosen for."""
+KNOWN_CONTEXTS = (1, 3)
+"""The same, of clips that are known to be neutral."""
 _N_FOLDS = 4
 """Where speakers are left out of one corpus."""
 
@@ -81,56 +83,72 @@ class Temperatures:
     sizes: tuple[int, ...]
     """Numbers of clips of a context, rising from 0; between them temperatures are interpolated."""
     values: tuple[float, ...]
+    known_sizes: tuple[int, ...] = ()
+    """The same of clips whose emotion is known; empty in older checkpoints, where such clips count as any others."""
+    known_values: tuple[float, ...] = ()
 
-    def __call__(self, n: int) -> float:
-        """For a context of n clips."""
-        return float(np.interp(n, self.sizes, self.values))
+    def __call__(self, n: int, n_known: int = 0) -> float:
+        """For a context of n clips, of which the emotion of some is known: between those of both kinds, by their share."""
+        unknown = float(np.interp(n, self.sizes, self.values))
+        if not n_known or not self.known_sizes:
+            return unknown
+        known = float(np.interp(n, self.known_sizes, self.known_values))
+        return unknown + n_known / n * (known - unknown)
 
 
 def choose_temperatures(
-    held_out: Sequence[HeldOutVoices], *, contexts: Sequence[int] = CONTEXTS, seed: int = 0
+    held_out: Sequence[HeldOutVoices],
+    *,
+    contexts: Sequence[int] = CONTEXTS,
+    neutral: int | None = None,
+    seed: int = 0,
 ) -> Temperatures:
-    """The temperatures with the least negative log-likelihood of emotions of voices left out (Guo et al. 2017).
+    """For each kind of context the mean of what parts ask for (`sermi.stats.calibration.temperature_of_groups`).
 
-    Corpora, speakers and classes count equally. The context of a clip is drawn from the other clips of its speaker.
+    Within a part, speakers and classes count equally. The context of a clip is drawn from the other clips of its speaker.
 
     Args:
         held_out: From `held_out_voices`.
         contexts: Numbers of clips, rising from 0; those for which no voice has clips enough are left out.
+        neutral: Its emotion code, for contexts that are known to be neutral; None for none of these.
         seed: Of the contexts.
     """
-    values = {n: _temperature(held_out, n, seed) for n in contexts}
+    sizes, values = _temperatures(held_out, contexts, seed)
+    if neutral is None:
+        return Temperatures(sizes, values)
+    return Temperatures(sizes, values, *_temperatures(held_out, KNOWN_CONTEXTS, seed, neutral))
+
+
+def _temperatures(
+    held_out: Sequence[HeldOutVoices], contexts: Sequence[int], seed: int, neutral: int | None = None
+) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    values = {n: _temperature(held_out, n, seed, neutral) for n in contexts}
     chosen = {n: value for n, value in values.items() if value is not None}
-    return Temperatures(tuple(chosen), tuple(chosen.values()))
+    return tuple(chosen), tuple(chosen.values())
 
 
-def _temperature(held_out: Sequence[HeldOutVoices], n: int, seed: int) -> float | None:
-    from sermi.stats.calibration import balanced_weights, temperature  # brings torch
+def _temperature(held_out: Sequence[HeldOutVoices], n: int, seed: int, neutral: int | None) -> float | None:
+    from sermi.stats.calibration import balanced_weights, temperature_of_groups  # brings torch
 
     rng = np.random.default_rng(seed)
-    scores, codes, keys = [], [], []
+    scores, codes, people, parts = [], [], [], []
     for number, part in enumerate(held_out):
         for rows in part.voices():
-            if len(rows) < max(1, 2 * n):
+            pool = rows if neutral is None else rows[part.c[rows] == neutral]
+            if len(pool) < n or len(rows) < max(1, 2 * n):
                 continue
-            context = rng.choice(rows, n, replace=False)
+            context = rng.choice(pool, n, replace=False)
             rest = np.setdiff1d(rows, context)
-            posterior = part.model.posterior(part.h[context])
+            posterior = part.model.posterior(part.h[context], None if neutral is None else part.c[context])
             scores.append(part.model.log_probabilities(part.h[rest], posterior))
             codes.append(part.c[rest])
-            keys.append(np.full(len(rest), f"{number} {rows[0]}"))
+            people.append(np.full(len(rest), f"{number} {rows[0]}"))
+            parts.append(np.full(len(rest), number))
     if not scores:
         return None
-    c = np.concatenate(codes)
-    corpus_of_key = np.array([key.split()[0] for key in np.concatenate(keys)])
-    weights = balanced_weights(np.concatenate(keys), c) * _evening(np.concatenate(keys), corpus_of_key)
-    return temperature(np.concatenate(scores), c, weights)
-
-
-def _evening(speaker: np.ndarray, corpus: np.ndarray) -> np.ndarray:
-    """(N,) factors under which corpora count equally where speakers do so far."""
-    n_speakers = {name: len(np.unique(speaker[corpus == name])) for name in np.unique(corpus)}
-    return np.array([1 / n_speakers[name] for name in corpus])
+    c, groups = np.concatenate(codes), np.concatenate(parts)
+    weights = balanced_weights(np.concatenate(people), c)
+    return temperature_of_groups(np.concatenate(scores), c, weights, groups)
 
 
 def choose_fit_test(

@@ -15,7 +15,7 @@ the other way round: there the class is the speaker, here the speaker is what is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -44,6 +44,8 @@ class Posterior:
     """P: (d, d)."""
     n: int = 0
     """How many clips it comes from."""
+    n_known: int = 0
+    """How many of these had a known emotion."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +157,11 @@ class VoiceModel:
             SermiError: clips that aren't finite numbers with d columns, or emotions that aren't one code for each clip.
         """
         clips = self._checked(clips)
-        return self.given(clips, self.responsibilities(clips, emotions)) if len(clips) else self.prior
+        shares, n_known = (
+            self.responsibilities(clips, emotions),
+            int(np.sum(self._codes(emotions, len(clips)) != UNKNOWN)),
+        )
+        return replace(self.given(clips, shares), n_known=n_known) if len(clips) else self.prior
 
     def places(self, clips: np.ndarray, emotions: Sequence[int | None] | np.ndarray | None = None) -> Places:
         """Where the voice that spoke n clips has its emotions, with what remains unknown; arguments and errors as above.

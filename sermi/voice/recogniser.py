@@ -42,14 +42,16 @@ class VoiceConfig:
     def check(self) -> None:
         """Raises ValueError for values that can't be used."""
         test, temperatures = self.fit_test, self.temperatures
-        values = (temperatures.values, test.thresholds, test.clip_thresholds)
-        sizes = (temperatures.sizes, test.sizes, test.sizes)
+        values: tuple[tuple[float, ...], ...] = (temperatures.values, test.thresholds, test.clip_thresholds)
+        sizes: tuple[tuple[int, ...], ...] = (temperatures.sizes, test.sizes, test.sizes)
+        if temperatures.known_sizes or temperatures.known_values:
+            sizes, values = (*sizes, temperatures.known_sizes), (*values, temperatures.known_values)
         for rising, numbers in zip(sizes, values, strict=True):
             if not rising or len(rising) != len(numbers) or list(rising) != sorted(set(rising)):
                 raise ValueError("a voice's sizes don't rise or lack values")
         if (
             not np.isfinite(np.concatenate([*sizes, *values, [self.score_factor]])).all()
-            or min(temperatures.values) <= 0
+            or min(temperatures.values + temperatures.known_values) <= 0
         ):
             raise ValueError("a voice's values can't be used")
         if self.dim < 1 or self.score_factor <= 0:
@@ -75,7 +77,7 @@ class VoiceRecogniser:
 
     def answers(self, posterior: Posterior) -> Answers:
         """To be kept as long as nothing more is known of the voice."""
-        return Answers(self.model.discriminant(posterior), self.temperatures(posterior.n))
+        return Answers(self.model.discriminant(posterior), self.temperatures(posterior.n, posterior.n_known))
 
     def tensors(self) -> dict[str, np.ndarray]:
         """float32: means (K, d) and the covariances (d, d), exactly symmetric."""

@@ -219,6 +219,8 @@ def test_a_damaged_voice_model_is_one_sentence(with_voices, edit, sentence):
         {"temperatures": {"sizes": [0, 3], "values": [1.0]}},
         {"temperatures": {"sizes": [3, 0], "values": [1.0, 1.0]}},
         {"temperatures": {"sizes": [0], "values": [0.0]}},
+        {"temperatures": {"sizes": [0], "values": [1.0], "known_sizes": [1, 3], "known_values": [1.0]}},
+        {"temperatures": {"sizes": [0], "values": [1.0], "known_sizes": [1], "known_values": [-1.0]}},
         {"fit_test": {"sizes": [2], "thresholds": ["low"], "clip_thresholds": [0.0]}},
         {"fit_test": {"sizes": [], "thresholds": [], "clip_thresholds": []}},
         {"surprise": 1},

@@ -25,7 +25,6 @@ from sermi.shipped import resolve
 from sermi.stats import calibration, gaussians
 from sermi.stats.calibration import log_softmax
 from sermi.stats.intervals import Design
-from sermi.voice import VoiceSettings
 from train.checkpoint import score_critics, score_filters, stage_c
 from train.checkpoint.data import held_out_speakers, of_voices
 from train.checkpoint.information import sample_h
@@ -135,8 +134,8 @@ def _splits(loaded: Checkpoint, data: Path, seed: int) -> Iterator[Split]:
 
 def _fold(train: AudioSample, test: AudioSample, loaded: Checkpoint, seed: int) -> Split:
     """Space, discriminant and generators of some training speakers, with the settings that the checkpoint chose."""
-    k, chosen = loaded.config.shape.n_classes, dict(loaded.metrics["voices"]["chosen"])
-    audio = fit_audio_model(train, k, Candidate(chosen.pop("feature_dim"), VoiceSettings(**chosen)), seed)
+    k = loaded.config.shape.n_classes
+    audio = fit_audio_model(train, k, Candidate.of(loaded.metrics["voices"]["chosen"]), seed)
     h, test_h = (audio.features(part.a[:, 0]).astype(np.float32) for part in (train, test))
     trained = stage_c.trained_generators(h, train, k, seed=seed)
     generators: dict[str, Generator] = {name: one.generator for name, one in trained}

@@ -12,7 +12,7 @@ from sermi.augment.training import TrainedGenerator
 from sermi.features import Features
 from sermi.models.baseline import Fusion
 from sermi.models.generator import Generator
-from sermi.stats.calibration import balanced_weights, log_softmax, temperature
+from sermi.stats.calibration import balanced_weights, log_softmax, temperature_of_groups
 from sermi.stats.last_layer import FittedLastLayer
 from train.checkpoint.data import CheckpointData
 from train.checkpoint.information import real_information
@@ -51,10 +51,11 @@ def fit_audio(data: CheckpointData, seed: int) -> FittedAudio:
     train, n_classes = data.train, len(data.classes)
     weights = balanced_weights(train.c, train.corpus)
     recordings = VoiceData(train, np.ones(len(train), bool), n_classes, data.neutral)
-    voices = fit_voices(recordings, inner_folds(train, seed), seed=seed)
+    folds = inner_folds(train, seed)
+    voices = fit_voices(recordings, folds, seed=seed)
     recalls, scores = out_of_fold_by_option(train, n_classes, voices.candidate, seed)
     best = int(np.argmax(recalls))  # the earlier, so the simpler, of equals
-    fitted_temperature = temperature(scores[best], train.c, weights)
+    fitted_temperature = temperature_of_groups(scores[best], train.c, weights, np.argmax(folds, axis=0))
     log_p = log_softmax(scores[best] / fitted_temperature)
     return FittedAudio(
         voices=voices,

@@ -140,7 +140,7 @@ def _runs(
                     voice = fold_sample(table, rows.train, config, len(classes), n_views=n_views, seed=seed)
                 samples = {VOICE: voice}
                 if words is not None:
-                    samples[WORDS] = replace(voice, a=words[:, None], emphasis=None)
+                    samples[WORDS] = replace(voice, a=words[:, None], emphasis=None, layers=None)
                 test = replace(rows, test=rows.test & scored)
                 run = _run(samples, test, len(classes), seed)
                 if _has_known_voices(chosen, rows, samples):

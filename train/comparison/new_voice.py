@@ -1,14 +1,14 @@
 """`python -m train evaluate new-voice`: a corpus that no training met, and what other clips of a speaker are worth there.
 
-Each corpus is left out in turn. Everything that is chosen (the number of components, the model's settings, temperatures, when
+Each corpus is left out in turn. Everything that is chosen (the encoders' layers, the model's settings, temperatures, when
 clips don't fit one voice) is chosen by leaving out a second one of those that train, so that the corpus that is tested has
 no part in it. Models without a pair of corpora serve both of the pair.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from train.recogniser.contexts import (
     sure_summary,
     sure_thresholds,
 )
+from train.recogniser.layer_choice import chosen_layers
 from train.recogniser.voices import CHOSEN_ON, GRID, Candidate, VoiceData, chosen_by
 
 PROTOCOL = "new-voice"
@@ -103,6 +104,8 @@ class _Choice:
 
     candidate: Candidate
     inner_ua: float
+    by_layers: dict[str, float]
+    """UA on the others by layers that were tried, with the best settings of each."""
     held_out: list[HeldOutVoices]
     """The other corpora, each left out as well."""
 
@@ -110,16 +113,17 @@ class _Choice:
 def _run(corpora: VoiceData, name: str, choice: _Choice, seed: int) -> tuple[dict[str, Any], dict[str, Answers]]:
     """One corpus left out: what was chosen and measured, for JSON; and its answers by context."""
     train = corpora.sample.corpus != name
-    h = corpora.features(train, GRID, seed)
+    h = corpora.features(train, [choice.candidate], seed)
     recordings = corpora.held_out(~train, corpora.fit(h, train, choice.candidate), h)
-    temperatures = choose_temperatures(choice.held_out, seed=seed)
+    temperatures = choose_temperatures(choice.held_out, neutral=corpora.neutral, seed=seed)
     fit_test = choose_fit_test(choice.held_out, n_draws=2, seed=seed)
     by_context = _answers(recordings, temperatures, fit_test, seed)
     run = {
         "fold": name,
         "seed": seed,
         "inner_UA": round(choice.inner_ua, 4),
-        "chosen": {"feature_dim": choice.candidate.feature_dim, **asdict(choice.candidate.settings)},
+        "chosen": choice.candidate.report,
+        "inner_UA_by_layers": choice.by_layers,
         "temperatures": asdict(temperatures),
         "fit_test": asdict(fit_test) | _mixtures(recordings, fit_test, seed),
         "context_measured": recordings.measure_context,
@@ -141,29 +145,35 @@ def _choose(corpora: VoiceData, seed: int) -> dict[str, _Choice]:
     names = np.unique(corpora.sample.corpus).tolist()
     if len(names) < 3:
         raise SermiError("Leaving two corpora out at a time needs three or more; add a corpus.")
-    table = {name: np.zeros((len(names), len(GRID))) for name in names}
-    features = {}
-    with tqdm(total=len(names) * (len(names) - 1) // 2, desc="choosing", unit="pair") as progress:
-        for pair in combinations(names, 2):
+    tried: dict[str, dict[str, list[list[Recordings]]]] = {name: {} for name in names}
+    for layers, candidates in corpora.with_layers(GRID).items():
+        for name in names:
+            tried[name][layers] = []
+        for pair in tqdm(list(combinations(names, 2)), desc=f"choosing, {layers}", unit="pair"):
             train = ~np.isin(corpora.sample.corpus, pair)
-            features[frozenset(pair)] = h = corpora.features(train, GRID, seed)
-            for column, candidate in enumerate(GRID):
-                model = corpora.fit(h, train, candidate)
-                for tested, inner in (pair, pair[::-1]):
-                    recordings = corpora.held_out(corpora.sample.corpus == inner, model, h)
-                    table[tested][names.index(inner), column] = chosen_by(recordings, seed)
-            progress.update()
-    chosen = {}
-    for name in names:
-        mean = table[name].sum(axis=0) / (len(names) - 1)
-        candidate = GRID[int(mean.argmax())]
-        inner = []
-        for other in (other for other in names if other != name):
-            h, train = features[frozenset((name, other))], ~np.isin(corpora.sample.corpus, (name, other))
-            rows = corpora.sample.corpus == other
-            inner.append(corpora.held_out(rows, corpora.fit(h, train, candidate), h).voices)
-        chosen[name] = _Choice(candidate, float(mean.max()), inner)
-    return chosen
+            h = corpora.features(train, candidates, seed)
+            models = [corpora.fit(h, train, candidate) for candidate in candidates]
+            for tested, inner in (pair, pair[::-1]):
+                rows = corpora.sample.corpus == inner
+                tried[tested][layers].append([corpora.held_out(rows, model, h) for model in models])
+    return {name: _chosen(by_layers, seed) for name, by_layers in tried.items()}
+
+
+def _chosen(tried: Mapping[str, list[list[Recordings]]], seed: int) -> _Choice:
+    """tried: by layers, for each of the other corpora its recordings beside a model by each of `GRID`."""
+    recalls = {
+        layers: np.array([[chosen_by(recordings, seed) for recordings in one] for one in by_corpus])
+        for layers, by_corpus in tried.items()
+    }
+    means = {layers: table.mean(axis=0) for layers, table in recalls.items()}
+    layers = chosen_layers(recalls)
+    number = int(means[layers].argmax())
+    return _Choice(
+        replace(GRID[number], layers=layers),
+        float(means[layers].max()),
+        {name: round(float(mean.max()), 4) for name, mean in means.items()},
+        [by_candidate[number].voices for by_candidate in tried[layers]],
+    )
 
 
 def _answers(recordings: Recordings, temperatures: Temperatures, fit_test: FitTest, seed: int) -> dict[str, Answers]:

@@ -22,7 +22,7 @@ from train.corpora import read_audio, read_text
 from train.corpora.counts import check_counts
 from train.embeddings.embed import audio_embeddings, text_embeddings
 from train.embeddings.finetune_config import check_encoder
-from train.samples import AudioSample, TextSample
+from train.samples import NO_LAYER, AudioSample, TextSample
 
 if TYPE_CHECKING:
     from train.embeddings.finetune_config import FinetuneConfig
@@ -124,13 +124,26 @@ def audio_sample(table: pd.DataFrame, config: FrontendConfig, *, n_views: int, s
         seed: of the views.
     """
     a = audio_embeddings(table["path"].tolist(), config, n_views=n_views, seed=seed)
+    frontend = AudioFrontend(config)
     return AudioSample(
         a=a,
         c=table["c"].to_numpy(),
         speaker=table["speaker"].to_numpy(str),
         corpus=table["corpus"].to_numpy(str),
-        emphasis=AudioFrontend(config).emphasis,
+        emphasis=frontend.emphasis,
+        layers=layers_of(frontend),
     )
+
+
+def layers_of(frontend: AudioFrontend) -> np.ndarray:
+    """(Da, 2) `AudioSample.layers` of a front end's embeddings."""
+    parts = []
+    for number, encoder in enumerate(frontend.encoders):
+        layers = range(len(frontend.config.layers or range(encoder.n_layers)))
+        place = np.tile(np.repeat(layers, encoder.dim), len(frontend.config.pooling))
+        parts.append(np.stack([np.full(len(place), number), place], axis=1))
+    n_others = frontend.dim - sum(len(part) for part in parts)
+    return np.concatenate([*parts, np.full((n_others, 2), NO_LAYER)])
 
 
 def own_words(table: pd.DataFrame, name: str, encoder: TextEncoder) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import softmax
 
 from sermi.stats.calibration import balanced_weights
-from sermi.voice import FitTest, HeldOutVoices, KnownVoice, Temperatures, VoiceModel
+from sermi.voice import FitTest, HeldOutVoices, KnownVoice, Posterior, Temperatures, VoiceModel
 from train.metrics import expected_calibration_error
 from train.recogniser.calibration import sure_threshold
 
@@ -110,8 +110,8 @@ def answers(
             alone = model.log_probabilities(part.h[tested])
             log_p, p = alone, softmax(alone / temperatures(0), axis=1)
             if context.n:
-                given, n_used, admitted = _given(model, part.h[chosen], emotions, part.h[tested], fit_test)
-                p[admitted] = softmax(given[admitted] / temperatures(n_used), axis=1)
+                given, posterior, admitted = _given(model, part.h[chosen], emotions, part.h[tested], fit_test)
+                p[admitted] = softmax(given[admitted] / temperatures(posterior.n, posterior.n_known), axis=1)
                 log_p = np.where(admitted[:, None], given, alone)
                 n_alone += int((~admitted).sum())
             counts[-1].append(_confusion(part.c[tested], log_p))
@@ -129,15 +129,15 @@ def _given(
     emotions: np.ndarray | None,
     tested: np.ndarray,
     fit_test: FitTest | None,
-) -> tuple[np.ndarray, int, np.ndarray]:
-    """Log-probabilities (n, K) of clips given others of the voice, how many of these, and (n,) bool, which can be of it."""
+) -> tuple[np.ndarray, Posterior, np.ndarray]:
+    """Log-probabilities (n, K) of clips given others of the voice, what these say, and (n,) bool, which can be of it."""
     if fit_test is None:
         posterior = model.posterior(clips, emotions)
-        return model.log_probabilities(tested, posterior), posterior.n, np.ones(len(tested), bool)
+        return model.log_probabilities(tested, posterior), posterior, np.ones(len(tested), bool)
     kept = fit_test.fitting(model, clips, emotions)
     voice = KnownVoice(model, clips[kept], None if emotions is None else emotions[kept])
     admitted = np.array([fit_test.admits(voice, clip) for clip in tested])
-    return model.log_probabilities(tested, voice.posterior), voice.posterior.n, admitted
+    return model.log_probabilities(tested, voice.posterior), voice.posterior, admitted
 
 
 def _confusion(c: np.ndarray, log_p: np.ndarray) -> np.ndarray:

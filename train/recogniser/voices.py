@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -21,6 +21,7 @@ from sermi.voice import (
 )
 from train.recogniser.contexts import CONTEXTS, NO_CONTEXT, Context, Recordings, answers, recall, summary
 from train.recogniser.discriminant import AudioModel, FittedProjection, fit_projection
+from train.recogniser.layer_choice import ALL, chosen_layers, for_all_layers, layer_sets, of_layers
 from train.recogniser.space import SpaceConfig, fit_space, shows_voice
 from train.samples import AudioSample
 
@@ -35,6 +36,20 @@ class Candidate:
     feature_dim: int
     """d, of the space of features."""
     settings: VoiceSettings
+    layers: str = ALL
+    """Of the encoders, one of `layer_sets`."""
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"layers": self.layers, "feature_dim": self.feature_dim, **asdict(self.settings)}
+
+    @classmethod
+    def of(cls, report: Mapping[str, Any]) -> Candidate:
+        """From its report; older ones don't name layers."""
+        settings = dict(report)
+        layers, feature_dim = settings.pop("layers", ALL), settings.pop("feature_dim")
+        return cls(feature_dim, VoiceSettings(**settings), layers)
 
 
 GRID = tuple(
@@ -71,9 +86,15 @@ class VoiceData:
     space: Space = space_of_cells
 
     def projection(self, train: np.ndarray, candidates: Sequence[Candidate], seed: int) -> FittedProjection:
-        """Into the space of the training rows (N,), as wide as the widest candidate's."""
-        widest = max(candidate.feature_dim for candidate in candidates)
-        return self.space(self.sample.where(self._trainable(train)), widest, seed)
+        """Into the space of the training rows (N,), as wide as the widest of candidates with the same layers."""
+        layers, widest = candidates[0].layers, max(candidate.feature_dim for candidate in candidates)
+        sample = of_layers(self.sample, layers).where(self._trainable(train))
+        return for_all_layers(self.space(sample, widest, seed), self.sample, layers)
+
+    def with_layers(self, candidates: Sequence[Candidate]) -> dict[str, list[Candidate]]:
+        """By layers, `ALL` first, the candidates with these."""
+        names = [ALL, *layer_sets(self.sample.layers)]
+        return {name: [replace(candidate, layers=name) for candidate in candidates] for name in names}
 
     def features(self, train: np.ndarray, candidates: Sequence[Candidate], seed: int) -> np.ndarray:
         """(N, 1 + V, d) features of all rows in the space of the training rows (N,)."""
@@ -148,6 +169,8 @@ class FittedVoices:
     """Of all training speakers, calibrated out of fold."""
     contexts: dict[str, Any]
     """By kind of context: UA, its gain and ECE, out of fold."""
+    layers: dict[str, float]
+    """UA out of fold by layers that were tried, with the best settings of each."""
 
     @property
     def report(self) -> dict[str, Any]:
@@ -155,7 +178,8 @@ class FittedVoices:
         return {
             "what": "training recordings with other clips of their speaker as context, by models that saw neither the "
             "speaker nor, with several corpora, the corpus",
-            "chosen": {"feature_dim": self.candidate.feature_dim, **asdict(self.candidate.settings)},
+            "chosen": self.candidate.report,
+            "layers": self.layers,
             "contexts": self.contexts,
         }
 
@@ -169,23 +193,24 @@ def fit_voices(
         data: N recordings to train on.
         folds: masks (N,) of what is left out at a time.
         seed: of projections and contexts.
-        candidates: what is tried; of equals the earlier one.
+        candidates: what is tried, with all layers and with each set of them; of equals the earlier one.
 
     Raises:
         SermiError: The recordings don't determine a model, or no voice has two clips.
     """
-    features = [data.features(~rows, candidates, seed) for rows in tqdm(folds, desc="voices", unit="fold")]
-    table = [
-        [chosen_by(data.held_out(rows, data.fit(inner, ~rows, candidate), inner), seed) for candidate in candidates]
-        for rows, inner in zip(folds, features, strict=True)
-    ]
-    candidate = candidates[int(np.mean(table, axis=0).argmax())]
-    held_out = [
-        data.held_out(rows, data.fit(inner, ~rows, candidate), inner)
-        for rows, inner in zip(folds, features, strict=True)
-    ]
+    tried = {
+        layers: [_left_out(data, rows, of_layers, seed) for rows in tqdm(folds, desc=f"voices, {layers}", unit="fold")]
+        for layers, of_layers in data.with_layers(candidates).items()
+    }
+    recalls = {
+        layers: np.array([[chosen_by(recordings, seed) for recordings in fold] for fold in by_fold])
+        for layers, by_fold in tried.items()
+    }
+    layers = chosen_layers(recalls)
+    number = int(recalls[layers].mean(axis=0).argmax())
+    candidate, held_out = replace(candidates[number], layers=layers), [fold[number] for fold in tried[layers]]
     voices = [recordings.voices for recordings in held_out]
-    temperatures = choose_temperatures(voices, seed=seed)
+    temperatures = choose_temperatures(voices, neutral=data.neutral, seed=seed)
     contexts = {}
     for context in CONTEXTS:
         results = {
@@ -197,5 +222,15 @@ def fit_voices(
             contexts[context.name] = summary(kept, seed)
     audio, model = _fit_all(data, candidate, seed)
     return FittedVoices(
-        candidate, audio, VoiceRecogniser(model, temperatures, choose_fit_test(voices, seed=seed)), contexts
+        candidate,
+        audio,
+        VoiceRecogniser(model, temperatures, choose_fit_test(voices, seed=seed)),
+        contexts,
+        {name: round(float(table.mean(axis=0).max()), 4) for name, table in recalls.items()},
     )
+
+
+def _left_out(data: VoiceData, rows: np.ndarray, candidates: Sequence[Candidate], seed: int) -> list[Recordings]:
+    """Rows (N,) beside a model of the others by each of some candidates with the same layers."""
+    h = data.features(~rows, candidates, seed)
+    return [data.held_out(rows, data.fit(h, ~rows, candidate), h) for candidate in candidates]

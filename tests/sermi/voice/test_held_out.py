@@ -47,3 +47,15 @@ def test_calibrated_with_context(truth, held_out):
         confidence.append(p.max(axis=1).mean())
         right.append(np.mean(p.argmax(axis=1) == c))
     assert np.mean(confidence) == pytest.approx(np.mean(right), abs=0.06)
+
+
+def test_clips_whose_emotion_is_known_have_temperatures_of_their_own(held_out):
+    temperatures = choose_temperatures(held_out, contexts=[0, 3], neutral=1)
+    assert temperatures.known_sizes == (1, 3)
+    assert temperatures(3, 3) == temperatures.known_values[1] != temperatures(3)
+    assert temperatures(4, 1) == pytest.approx(0.75 * temperatures(4) + 0.25 * temperatures(4, 4))
+    assert choose_temperatures(held_out, contexts=[0, 3]) == replace(temperatures, known_sizes=(), known_values=())
+    older = replace(temperatures, known_sizes=(), known_values=())
+    assert older(3, 3) == temperatures(3)
+    posterior = held_out[0].model.posterior(held_out[0].h[:3], [1, None, 1])
+    assert (posterior.n, posterior.n_known) == (3, 2)

@@ -8,104 +8,88 @@ import numpy as np
 import pytest
 
 from sermi.frontend import AudioFrontend, FrontendConfig
-from train.recogniser.discriminant import Discriminant, fit, fit_projection
-from train.recogniser.layer_choice import LayerBlock, choose_layers, layer_blocks, layer_choice
-from train.samples import AudioSample
+from sermi.voice import VoiceSettings
+from train.embeddings.dataset import layers_of
+from train.recogniser.layer_choice import ALL, chosen_layers, layer_sets
+from train.recogniser.selection import corpus_folds
+from train.recogniser.voices import Candidate, VoiceData, fit_audio_model, fit_voices
+from train.samples import NO_LAYER, AudioSample
 
-K, D, N_SPEAKERS = 4, 60, 12
-LAYERS = 4
-
-
-def simulated(informative: dict[int, float], *, n_layers: int = LAYERS, extra: int = 0, seed: int = 0) -> AudioSample:
-    """Layers of D numbers in which voices differ; of some, by number, class means lie that far apart.
-
-    Every informative layer carries the class in its own way, with noise of its own. extra: columns of no layer.
-    """
-    rng = np.random.default_rng(seed)
-    c = np.tile(np.arange(K), 8 * N_SPEAKERS)
-    speaker = np.repeat(np.arange(N_SPEAKERS), 8 * K)
-    x = rng.normal(size=(len(c), n_layers, D)) + 1.5 * rng.normal(size=(N_SPEAKERS, n_layers, D))[speaker]
-    for layer, distance in informative.items():
-        x[:, layer] += distance * rng.normal(size=(K, D))[c]
-    a = np.concatenate([x.reshape(len(c), -1), rng.normal(size=(len(c), extra))], axis=1).astype(np.float32)
-    names = np.char.add("s", speaker.astype(str))
-    return AudioSample(a[:, None], c, names, np.full(len(c), "one"))
+K, D, N_LAYERS, N_SPEAKERS = 4, 5, 4, 3
+CANDIDATE = Candidate(6, VoiceSettings(0.2))
 
 
-def blocks(n_layers: int = LAYERS, encoders: int = 1) -> list[LayerBlock]:
-    return [
-        LayerBlock(encoder, layer, np.arange(D) + D * (encoder * n_layers + layer))
-        for encoder in range(encoders)
-        for layer in range(n_layers)
-    ]
+def layers(*n_layers: int, extra: int = 0) -> np.ndarray:
+    """Of encoders with as many layers of D numbers."""
+    of_encoders = [(encoder, layer) for encoder, n in enumerate(n_layers) for layer in range(n) for _ in range(D)]
+    return np.array([*of_encoders, *[(NO_LAYER, NO_LAYER)] * extra])
 
 
-def kept(emphasis: np.ndarray) -> list[int]:
-    return [layer for layer in range(len(emphasis) // D) if emphasis[D * layer]]
+def kept(used: np.ndarray) -> list[int]:
+    return [number for number in range(len(used) // D) if used[D * number]]
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_the_one_layer_that_carries_the_class(seed):
-    choice = layer_choice(simulated({2: 0.3}, seed=seed), K, blocks(), seed=0)
-    assert [block.layer for block in choice.blocks] == kept(choice.emphasis) == [2]
-    assert choice.recall > choice.recall_of_all + 0.05
-    assert choice.recall > 0.5  # chance is .25
-    assert set(np.unique(choice.emphasis)) == {0, 1}
-    assert choice.n_tried >= LAYERS * (LAYERS + 1) / 2
+def test_halves_of_an_encoder_and_each_of_several():
+    halves = layer_sets(layers(7, extra=2))
+    assert {name: kept(used) for name, used in halves.items()} == {
+        "lower half": [0, 1, 2, 3],
+        "middle half": [2, 3, 4, 5],
+        "upper half": [3, 4, 5, 6],
+    }
+    assert all(used[-2:].all() for used in halves.values())  # of no layer
+    several = layer_sets(layers(2, 3))
+    assert {name: kept(used) for name, used in several.items()} == {"encoder 1": [0, 1], "encoder 2": [2, 3, 4]}
+    assert layer_sets(layers(2)) == layer_sets(None) == {}
 
 
-def test_layers_that_add_to_each_other_are_kept_together():
-    assert kept(choose_layers(simulated({0: 0.3, 3: 0.3}, seed=2), K, blocks(), seed=0)) == [0, 3]
-    assert kept(choose_layers(simulated(dict.fromkeys(range(LAYERS), 0.3)), K, blocks(), seed=0)) == [0, 1, 2, 3]
+def test_all_layers_unless_the_gain_is_more_than_noise():
+    everything = np.array([[0.50, 0.52], [0.60, 0.61], [0.70, 0.71]])
+    assert chosen_layers({ALL: everything, "lower half": everything + 0.05}) == "lower half"
+    assert chosen_layers({ALL: everything, "lower half": everything - 0.05}) == ALL
+    mixed = everything + np.array([[0.3], [0.0], [-0.05]])
+    assert mixed.mean() > everything.mean()
+    assert chosen_layers({ALL: everything, "lower half": mixed}) == ALL
+    assert chosen_layers({ALL: everything}) == ALL
 
 
-def test_a_layer_of_each_of_two_encoders():
-    sample = simulated({1: 0.35, 5: 0.35}, n_layers=6)
-    choice = layer_choice(sample, K, blocks(3, encoders=2), seed=0)
-    assert [(block.encoder, block.layer) for block in choice.blocks] == [(0, 1), (1, 2)]
+@pytest.fixture(scope="module")
+def sample() -> AudioSample:
+    """Of four layers the two lower ones carry the class; in the others corpora differ in how they express it, and only they."""
+    rng = np.random.default_rng(0)
+    c, speaker = (part.ravel() for part in np.meshgrid(np.tile(np.arange(K), 4), np.arange(4 * N_SPEAKERS)))
+    corpus = speaker // N_SPEAKERS
+    x = rng.normal(size=(len(c), N_LAYERS, D)) + 0.5 * rng.normal(size=(4 * N_SPEAKERS, N_LAYERS, D))[speaker]
+    x[:, :2] += 1.2 * rng.normal(size=(K, 2, D))[c]
+    x[:, 2:] += 2.5 * rng.normal(size=(4, K, 2, D))[corpus, c]
+    names = (np.char.add("s", speaker.astype(str)), np.char.add("c", corpus.astype(str)))
+    return AudioSample(x.reshape(len(c), 1, -1).astype(np.float32), c, *names, layers=layers(N_LAYERS))
 
 
-def test_chance_is_hardly_ever_taken_for_a_better_layer():
-    """Of ten sets one is always best; nine layers of nothing are no reason to leave out the others."""
-    choice = layer_choice(simulated(dict.fromkeys(range(LAYERS), 0.25), seed=3), K, blocks(), seed=0)
-    assert len(choice.blocks) == LAYERS
+def test_layers_that_mislead_elsewhere_are_left_out(sample):
+    data = VoiceData(sample, np.ones(len(sample), bool), K, neutral=0)
+    fitted = fit_voices(data, list(corpus_folds(sample.corpus)), seed=0, candidates=[CANDIDATE])
+    assert fitted.candidate.layers == "lower half" == fitted.report["chosen"]["layers"]
+    assert Candidate.of(fitted.report["chosen"]) == fitted.candidate
+    assert fitted.layers["lower half"] > fitted.layers[ALL] + 0.05
+    used = np.abs(fitted.audio.weights @ fitted.audio.projection.components).max(axis=0) > 0
+    assert np.array_equal(used, layer_sets(sample.layers)["lower half"])
 
 
-def test_what_is_no_layers_always_counts_and_emphasis_is_kept():
-    sample = simulated({2: 0.3}, extra=5)
-    sample = replace(sample, emphasis=np.full(sample.a.shape[-1], 0.5, np.float32))
-    emphasis = choose_layers(sample, K, blocks(), seed=0)
-    assert kept(emphasis[: D * LAYERS]) == [2]
-    assert (emphasis[-5:] == 0.5).all()
-    assert set(np.unique(emphasis)) == {0, 0.5}
+def test_a_space_of_some_layers_is_that_of_their_numbers_alone(sample):
+    half = fit_audio_model(sample, K, replace(CANDIDATE, layers="upper half"), 0)
+    used = layer_sets(sample.layers)["upper half"]
+    alone = fit_audio_model(replace(sample, a=sample.a[..., used], layers=None), K, CANDIDATE, 0)
+    assert np.allclose(half.scores(sample.a[:, 0]), alone.scores(sample.a[:, 0][:, used]), atol=1e-4)
 
 
-def test_the_same_seed_gives_the_same_choice():
-    sample = simulated({0: 0.3}, n_layers=2)
-    first, second = (layer_choice(sample, K, blocks(2), seed=1) for _ in range(2))
-    assert first.recall == second.recall
-    assert np.array_equal(first.emphasis, second.emphasis)
-
-
-def test_a_recogniser_with_the_choice_has_no_weight_on_the_other_layers():
-    sample = simulated({2: 0.3})
-    emphasis = choose_layers(sample, K, blocks(), seed=0)
-    model = fit(replace(sample, emphasis=emphasis), K, Discriminant(), 0)
-    used = np.abs(model.weights @ model.projection.components).max(axis=0) > 0
-    assert np.array_equal(used, emphasis > 0)
-    alone = fit_projection(sample.a[:, 0][:, emphasis > 0], D, 0)
-    masked = fit_projection(sample.a[:, 0], D, 0, emphasis=emphasis)
-    assert np.allclose(np.abs(alone.components[:5]), np.abs(masked.components[:5, emphasis > 0]), atol=0.02)
-
-
-def test_blocks_are_where_the_front_end_lays_the_layers(encoders):
+def test_numbers_are_of_the_layers_that_the_front_end_lays_there(encoders):
     first, second = encoders
     config = FrontendConfig(f"{first}+{second}", pooling=("mean", "std"))
-    places = layer_blocks(AudioFrontend(config))
-    assert [(block.encoder, block.layer) for block in places] == [(0, n) for n in range(3)] + [(1, n) for n in range(4)]
-    columns = np.concatenate([block.columns for block in places])
-    assert len(set(columns)) == len(columns) == 2 * (3 * 32 + 4 * 32)
+    places = layers_of(AudioFrontend(config))
+    assert len(places) == AudioFrontend(config).dim == 2 * (3 * 32 + 4 * 32)
     waveform = np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32)
     a = AudioFrontend(config).embed([waveform])[0]
     alone = AudioFrontend(replace(config, encoder=second, layers=(2,)))
-    assert np.allclose(a[places[5].columns], alone.embed([waveform])[0], atol=1e-5)
+    assert np.allclose(a[(places == (1, 2)).all(axis=1)], alone.embed([waveform])[0], atol=1e-5)
+    with_prosody = AudioFrontend(FrontendConfig(first, prosody=True))
+    assert (layers_of(with_prosody)[3 * 32 :] == NO_LAYER).all()
