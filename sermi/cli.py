@@ -143,29 +143,12 @@ def generate(
     loaded = checkpoints.load(checkpoint)
     t = None if text is None else predictor.text_feature(loaded, text)
     emotions = list(loaded.config.classes) if emotion == ["all"] else emotion
-    generated = generation.generate(
-        loaded,
-        emotions,
-        n,
-        seed=seed,
-        t=t,
-        pairs=pairs,
-        noise_scale=noise_scale,
-        regulariser=regulariser,
-        voice=_voice_of(loaded, context or (), neutral or ()),
-    )
-    settings = {
-        "checkpoint": checkpoint,
-        "emotions": emotions,
-        "n": n,
-        "text": text,
-        "seed": seed,
-        "pairs": pairs,
-        "spread": noise_scale,  # what data sheets have always called it
-        "regulariser": regulariser,
-        "context": len(context or ()),
-        "neutral": len(neutral or ()),
-    }
+    draw: dict[str, Any] = {"seed": seed, "pairs": pairs, "noise_scale": noise_scale, "regulariser": regulariser}
+    voice = _voice_of(loaded, context or (), neutral or ())
+    generated = generation.generate(loaded, emotions, n, t=t, voice=voice, **draw)
+    settings = {"checkpoint": checkpoint, "emotions": emotions, "n": n, "text": text, **draw}
+    settings["spread"] = settings.pop("noise_scale")  # what data sheets have always called it
+    settings |= {"context": len(context or ()), "neutral": len(neutral or ())}
     sheet = generation.data_sheet(loaded, settings, generated)
     generation.write(generated, out, about=sheet)
     if as_json:

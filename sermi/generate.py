@@ -20,6 +20,7 @@ from sermi.mi.calibration import Calibration
 from sermi.mi.label_critic import LabelCritic
 from sermi.mi.pointwise import label_scores, shared_label_scores
 from sermi.models.baseline import LastLayer
+from sermi.models.generator import Generator, VoicePlaces
 from sermi.recorded_voice import RecordedVoice
 
 MAX_SAMPLES = 10_000
@@ -155,28 +156,16 @@ def generate(
         SermiError: an unknown emotion, a number out of range, words for pairs, pairs of a known voice, or a checkpoint without
             a generator.
     """
+    _check_request(checkpoint, emotions, n, seed=seed, noise_scale=noise_scale, with_words=t is not None, pairs=pairs)
     if voice is not None and pairs:
         raise SermiError("Words are not generated for a known voice; leave out either pairs or the voice.")
-    _check_request(checkpoint, emotions, n, seed=seed, noise_scale=noise_scale, with_words=t is not None, pairs=pairs)
-    generator = checkpoint.generator(regulariser)
     c = np.repeat([checkpoint.config.classes.index(emotion) for emotion in emotions], n)
-    condition = None if t is None else torch.from_numpy(np.asarray(t, np.float32))
-    codes = torch.from_numpy(c)
-    if voice is None:
-        voices = generator.deal(codes, torch.Generator().manual_seed(seed))
-        index = voices.number.unique(return_inverse=True)[1].numpy()
-        features, texts = generator.sample(
-            codes, seed=seed, t=condition, pairs=pairs, noise_scale=noise_scale, voices=voices
-        )
-    else:
-        known, index, texts = voice_places(checkpoint, voice), np.zeros(len(c), int), None
-        features = generator.sample_voice(codes, known, seed=seed, t=condition, noise_scale=noise_scale)
-    h, generated_t = features.numpy(), None if texts is None else texts.numpy()
+    places = None if voice is None else voice_places(checkpoint, voice)
+    draw = {"t": None if t is None else torch.from_numpy(np.asarray(t, np.float32)), "noise_scale": noise_scale}
+    h, generated_t, index = _drawn(checkpoint.generator(regulariser), c, places, seed=seed, pairs=pairs, **draw)
     by = critics(checkpoint)
-    words = None
-    if generated_t is not None or t is not None:
-        with_words = generated_t if generated_t is not None else np.asarray(t, np.float32)[None]
-        words = shared_label_scores(h, with_words, by.audio, by.text)
+    with_words = generated_t if t is None else np.asarray(t, np.float32)[None]
+    words = None if with_words is None else shared_label_scores(h, with_words, by.audio, by.text)
     nearest, distance = _nearest(h, checkpoint.reference.h)
     return Generated(
         h=h,
@@ -191,6 +180,19 @@ def generate(
         nearest_text=None if generated_t is None else _nearest(generated_t, checkpoint.reference.text)[0],
         classes=checkpoint.config.classes,
     )
+
+
+def _drawn(
+    generator: Generator, c: np.ndarray, places: VoicePlaces | None, *, seed: int, pairs: bool, **conditions: Any
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
+    """ĥ, t̂ of pairs, and the number of the voice (N,) of each: of new voices, or of the one whose places are given."""
+    codes = torch.from_numpy(c)
+    if places is not None:
+        known = generator.sample_voice(codes, places, seed=seed, **conditions)
+        return known.numpy(), None, np.zeros(len(c), int)
+    voices = generator.deal(codes, torch.Generator().manual_seed(seed))
+    h, t = generator.sample(codes, seed=seed, pairs=pairs, voices=voices, **conditions)
+    return h.numpy(), None if t is None else t.numpy(), voices.number.unique(return_inverse=True)[1].numpy()
 
 
 def _check_request(

@@ -130,8 +130,8 @@ class Trainer:
         return x + self.config.instance_noise * torch.randn_like(x)
 
     def _loss_of_sets(self, sets: _Batch, generated: Tensor) -> Tensor:
-        real, made = (self.set_discriminator(self._blurred(x), sets.c) for x in (sets.x, generated))
-        return softplus(-real).mean() + softplus(made).mean()
+        on_real, on_generated = (self.set_discriminator(self._blurred(x), sets.c) for x in (sets.x, generated))
+        return softplus(-on_real).mean() + softplus(on_generated).mean()
 
     def _loss_of_opponent(
         self, real: Tensor, generated: Tensor, *, c: Tensor, t: Tensor | None, present: Tensor

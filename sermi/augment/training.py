@@ -20,6 +20,7 @@ is how a penalty alone is gamed.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -103,25 +104,48 @@ def fit_generator(
             real_text_information = speaker_disjoint_information(t, c, groups, seed=seed)
     h, t = h.astype(np.float32), None if t is None else t.astype(np.float32)
     voices = groups is not None and config.voices and shows_voices(c, groups)
-    groups = groups if voices else None
-    design = RealDesign(c, groups, corpora, real_information)
+    design = RealDesign(c, groups if voices else None, corpora, real_information)
     with torch.random.fork_rng(devices=[device] if device.startswith("cuda") else []):
         torch.manual_seed(seed)
-        base = gaussian_base(
-            h, c, n_classes, shrinkage=config.shrinkage, weights=weights, corpora=corpora, groups=groups
-        )
-        text_base = None if t is None else gaussian_base(t, c, n_classes, shrinkage=config.shrinkage, weights=weights)
-        generator = generator_at_base(base, text_base, config, voices=voices)
-        target = 0.0
-        if config.regulariser == "match":
-            if config.base_spread is None:
-                match_spread(generator, design, seed)
-            target = information_of_new_voices(generator, c, seed)
-            if text_base is not None and real_text_information is not None:
-                match_text(generator, text_base, design._replace(information=real_text_information), seed)
+        generator, target = _matched_base(h, t, design, n_classes, config, weights, real_text_information, seed)
         trainer = Trainer(generator, config, target=target, seed=seed, device=device)
         trainer.run(h, design, t, weights)
         return TrainedGenerator(trainer.trained_generator(), trainer.log)
+
+
+def _matched_base(
+    h: np.ndarray,
+    t: np.ndarray | None,
+    design: RealDesign,
+    n_classes: int,
+    config: GeneratorConfig,
+    weights: np.ndarray | None,
+    text_information: float | None,
+    seed: int,
+) -> tuple[Generator, float]:
+    """The generator before it is trained, and the information that `match` keeps its samples at.
+
+    Args:
+        h: (N, d) float32 features.
+        t: (N, dt) float32 text features, or None.
+        design: of the rows, with groups where voices are to be modelled.
+        n_classes: K.
+        config: how it is trained.
+        weights: (N,) of the rows within their class, or None.
+        text_information: I(c; t) that t̂ is brought to, nats; None to leave it.
+        seed: of what is drawn to match.
+    """
+    options: dict[str, Any] = {"shrinkage": config.shrinkage, "weights": weights}
+    base = gaussian_base(h, design.c, n_classes, corpora=design.corpora, groups=design.groups, **options)
+    text_base = None if t is None else gaussian_base(t, design.c, n_classes, **options)
+    generator = generator_at_base(base, text_base, config, voices=design.groups is not None)
+    if config.regulariser != "match":
+        return generator, 0.0
+    if config.base_spread is None:
+        match_spread(generator, design, seed)
+    if text_base is not None and text_information is not None:
+        match_text(generator, text_base, design._replace(information=text_information), seed)
+    return generator, information_of_new_voices(generator, design.c, seed)
 
 
 def shows_voices(c: np.ndarray, groups: np.ndarray) -> bool:
