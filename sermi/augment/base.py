@@ -14,7 +14,7 @@ from sermi.mi.discriminant import speaker_disjoint_information
 from sermi.models.generator import Generator, GeneratorShape, Noise, Voices
 from sermi.stats.gaussians import class_gaussians
 
-_SPREADS_OF_VOICES = (0.0, 1.6)
+_SPREADS_OF_VOICES = (0.0, 2.5)
 """Between which s is sought where it is of voices: beyond, samples would lie where no real feature is."""
 _SPREADS = (0.5, 8.0)
 """Where nobody knows who speaks, so that s is of all that differs within a class."""

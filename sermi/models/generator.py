@@ -31,7 +31,7 @@ from torch import Tensor, nn
 
 from sermi.errors import SermiError
 
-CLIPS_PER_VOICE = 8
+CLIPS_PER_VOICE = 6
 """Samples of each emotion that a new voice gives. Corpora have 4 to 200; with fewer, two are hardly ever of one voice."""
 
 
