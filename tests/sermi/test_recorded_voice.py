@@ -11,6 +11,7 @@ from safetensors.numpy import load_file
 from sermi import audio, predictor
 from sermi.encoders.moonshine import assets_folder
 from sermi.errors import CheckpointError, SermiError
+from sermi.generate import generate
 
 
 @pytest.fixture(scope="module")
@@ -197,3 +198,35 @@ def test_a_checkpoint_without_a_voice_model_says_so(model):
     older = predictor.Predictor(replace(model.checkpoint, voices=None, config=config))
     with pytest.raises(CheckpointError, match="carries no voice model; train it again"):
         older.new_voice()
+
+
+def test_samples_of_a_voice_lie_where_the_voice_is(model, encoded, stranger):
+    """Nearer to other sentences of the reader than samples of new voices are, and than the reader's are to a stranger's."""
+    voice = voice_of(model, encoded[:4])
+    checkpoint = model.checkpoint
+    mine, new = (generate(checkpoint, checkpoint.config.classes, 200, seed=0, voice=v) for v in (voice, None))
+    assert (mine.voice == 0).all()
+    assert len(np.unique(new.voice)) > 20
+    with torch.inference_mode():
+        rest, other = (
+            checkpoint.model.audio_projection(torch.from_numpy(np.stack([clip.utterance.a for clip in clips]))).numpy()
+            for clips in (encoded[4:], [stranger])
+        )
+
+    def distance(samples, clips):
+        return np.linalg.norm(samples.h.mean(axis=0) - clips.mean(axis=0))
+
+    assert distance(mine, rest) < distance(new, rest)
+    assert distance(mine, rest) < distance(mine, other)
+    again = generate(checkpoint, checkpoint.config.classes, 200, seed=0, voice=voice)
+    assert np.array_equal(mine.h, again.h)
+
+
+def test_samples_of_a_voice_are_refused_where_there_is_none(model, other_model, encoded):
+    checkpoint = model.checkpoint
+    with pytest.raises(SermiError, match="Nothing is known of this voice"):
+        generate(checkpoint, ["sad"], 5, voice=model.new_voice())
+    with pytest.raises(SermiError, match="another checkpoint"):
+        generate(other_model.checkpoint, ["sad"], 5, voice=voice_of(model, encoded))
+    with pytest.raises(SermiError, match="Words are not generated for a known voice"):
+        generate(checkpoint, ["sad"], 5, voice=voice_of(model, encoded), pairs=True)
