@@ -20,6 +20,7 @@ from sermi.checkpoint import Checkpoint
 from sermi.errors import SermiError
 from sermi.generate import Generated, data_sheet, generate
 from sermi.mi import LabelInformation, MIEstimate
+from sermi.plots.information import bits, share
 from sermi.stats.threads import single_threaded
 
 if TYPE_CHECKING:
@@ -260,15 +261,16 @@ class Explorer:
         return PCA(2, random_state=0).fit(self.checkpoint.reference.text)
 
 
-def verdict(generated: float, real: float) -> Verdict:
-    """What I(c; ĥ) = `generated` means where real features carry `real`, both nats.
+def verdict(generated: float, real: float, ceiling: float) -> Verdict:
+    """What I(c; ĥ) = `generated` means where real features carry `real`, of at most `ceiling`; all nats.
 
-    >>> verdict(0.70, 0.75).title, verdict(1.36, 0.75).kind, verdict(0.4, 0.75).kind
+    >>> verdict(0.70, 0.75, 1.39).title, verdict(1.36, 0.75, 1.39).kind, verdict(0.4, 0.75, 1.39).kind
     ('As informative as real speech features', 'over-conditioned', 'blurred')
     """
     comparison = (
-        f"They carry {generated:.2f} nats about the emotion; "
-        f"real features carry {real:.2f} about a speaker never heard."
+        f"They carry {share(generated, ceiling)} of all there is to know about the emotion "
+        f"({bits(generated)} of {bits(ceiling)} bits). Real features of the training speakers carry {share(real, ceiling)}, "
+        "read by a critic that never met the speaker."
     )
     if generated > (1 + TOLERANCE) * real:
         return Verdict("over-conditioned", "Over-conditioned", f"{comparison} No real voice is as plain as these.")

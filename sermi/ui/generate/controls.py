@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from sermi.ui.generate import html
-from sermi.ui.generate.components import Group
+from sermi.ui.generate.group import Group
 from sermi.ui.generate.session import ALL, MY_WORDS, NO_WORDS, OTHER_WORDS
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Controls(Group):
         with gr.Column(elem_classes="card ask"):
             with gr.Row(elem_classes="pair"):
                 emotion = gr.Dropdown(label="Emotion", elem_id="gen-emotion", **of_checkpoint["emotion"])
-                n = gr.Number(125, label="How many of each", precision=0, elem_id="gen-n")
+                n = gr.Number(125, label="How many of each", elem_id="gen-n")
             words = gr.Radio(
                 [("None", NO_WORDS), ("My transcript", MY_WORDS), ("Another sentence", OTHER_WORDS)],
                 value=NO_WORDS,
@@ -73,7 +73,7 @@ class Controls(Group):
                 elem_id="gen-noise-scale",
             )
             with gr.Row(elem_classes="pair lopsided"):
-                seed = gr.Number(0, label="Seed", precision=0, elem_id="gen-seed")
+                seed = gr.Number(0, label="Seed", elem_id="gen-seed")
                 checkpoint = gr.Dropdown(checkpoints, value=first, label="Checkpoint", elem_id="gen-checkpoint")
             go = gr.Button("Generate", variant="primary", elem_id="gen-go")
         return cls(

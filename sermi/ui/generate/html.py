@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from sermi.ui.html import card, working
+from sermi.ui.html import card, hint, working
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,6 +58,26 @@ def status(request: SampleRequest) -> str:
     )
 
 
+def outdated(button: str) -> str:
+    """What is shown was asked for with other settings than those on the page now."""
+    return hint(f"The settings have changed since: press {button} for what they say now.")
+
+
+def scope(request: SampleRequest, n_classes: int) -> str:
+    """What the information was measured on, and why it isn't the set on the page alone."""
+    from sermi.ui.explorer import N_MEASURED
+
+    shown = request.n * len(request.emotions)
+    if len(request.emotions) < n_classes:
+        why = "samples of one emotion alone can't say which emotion they are"
+    else:
+        why = "of fewer, the critic would be the limit"
+    return (
+        f"Measured on {N_MEASURED:,} more samples of all {n_classes} emotions, generated with the same settings, not on the "
+        f"{shown:,} shown: {why}."
+    )
+
+
 def verdicts(measured: Mapping[str, Verdict], waiting: Sequence[str] = ()) -> str:
     """One card for each generated set, by its regulariser, and for those still being measured."""
     several = len(measured) + len(waiting) > 1
@@ -67,7 +87,8 @@ def verdicts(measured: Mapping[str, Verdict], waiting: Sequence[str] = ()) -> st
 
     cards = [card(verdict.kind, titled(name, verdict.title), verdict.sentence) for name, verdict in measured.items()]
     cards += [
-        working(titled(name, "Measuring…"), "A fresh critic reads the emotion from 4,000 samples.") for name in waiting
+        working(titled(name, "Measuring…"), "A critic of its own learns to read the emotion from 4,000 such samples.")
+        for name in waiting
     ]
     return f'<div class="verdicts">{"".join(cards)}</div>'
 
@@ -99,7 +120,7 @@ def _sample(regulariser: str, one: SampleDetails, colours: Mapping[str, str]) ->
     listed = "".join(f"<div><dt>{escape(term)}</dt><dd>{escape(value)}</dd></div>" for term, value in facts)
     return (
         f"<section><h4>No. {one.number:,}, {escape(one.emotion)}, {escape(regulariser)}</h4>"
-        f'<table class="shares"><caption>What the recogniser reads from it</caption><tbody>{bars}</tbody></table>'
+        f'<table class="shares"><caption>What a critic of real speech reads from it</caption><tbody>{bars}</tbody></table>'
         f"<dl>{listed}</dl></section>"
     )
 

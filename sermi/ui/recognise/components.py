@@ -20,6 +20,9 @@ class Inputs:
     """What a visitor gives."""
 
     audio: gr.Audio
+    refused: gr.Textbox
+    """Out of sight: what the page itself turned away, as JSON of name and bytes."""
+    refusal: gr.HTML
     transcript: gr.Textbox
     model: ModelChoice
     transcribe: gr.Button
@@ -52,6 +55,8 @@ class Inputs:
                 ),
             )
             gr.HTML('<p class="hint">wav, flac, mp3, ogg, m4a, webm, mp4; ' + SENTENCE + "</p>")
+            refusal = gr.HTML(elem_id="refusal")
+            refused = gr.Textbox(visible="hidden", max_length=2_000, elem_id="refused")
             transcript = gr.Textbox(
                 label="What was said (optional)",
                 placeholder="Type the words, or let them be transcribed",
@@ -65,6 +70,8 @@ class Inputs:
                 recognise = gr.Button("Recognise", variant="primary", elem_id="recognise")
         return cls(
             audio=audio,
+            refused=refused,
+            refusal=refusal,
             transcript=transcript,
             model=model,
             transcribe=transcribe,

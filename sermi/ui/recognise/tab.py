@@ -9,7 +9,7 @@ from gradio.components.plot import PlotData
 
 from sermi.ui.engine import Engine
 from sermi.ui.examples import Example
-from sermi.ui.queues import AT_ONCE, INFERENCE, INTERNAL
+from sermi.ui.queues import AT_ONCE, INFERENCE, INTERNAL, LATEST, OVERLAPPING
 from sermi.ui.recognise import clips
 from sermi.ui.recognise.components import Inputs, Results
 from sermi.ui.recognise.events import Events, Visits
@@ -33,9 +33,10 @@ def build(engine: Engine, visits: Visits, visitor: gr.State) -> None:
     events = Events(engine, visits, inputs=inputs, results=results, card=card, visitor=visitor)
     answer: dict[str, Any] = {
         "inputs": [inputs.audio, inputs.transcript, inputs.checkpoint, events.transcription],
-        "outputs": [inputs.transcript, events.transcription, *_shown(events)],
+        "outputs": [inputs.transcript, inputs.refusal, events.transcription, *_shown(events)],
         **INTERNAL,
         **INFERENCE,
+        **OVERLAPPING,
     }
     _connect(events, answer, buttons)
     _connect_voice(VoiceEvents(events), events, answer)
@@ -53,7 +54,7 @@ def _connect(events: Events, answer: dict[str, Any], buttons: list[tuple[Example
     inputs, results = events.inputs, events.results
     inputs.audio.stop_recording(events.on_recorded, **answer)
     inputs.audio.upload(events.on_recognise, **answer)
-    gr.on([inputs.recognise.click, inputs.transcript.submit], events.on_again, **answer)
+    gr.on([inputs.recognise.click, inputs.transcript.submit], events.on_again, **answer | LATEST)
     inputs.model.connect().success(events.on_model, **answer)
     inputs.transcribe.click(
         events.on_transcribe,
@@ -62,6 +63,7 @@ def _connect(events: Events, answer: dict[str, Any], buttons: list[tuple[Example
         **INTERNAL,
         **INFERENCE,
     ).success(events.on_model, **answer)
+    inputs.refused.change(events.on_refused, inputs.refused, inputs.refusal, **AT_ONCE, **LATEST)
     inputs.audio.clear(events.on_clear, inputs.checkpoint, _shown(events), **AT_ONCE)
     for example, button in buttons:
         button.click(

@@ -8,7 +8,8 @@ import gradio as gr
 
 from sermi.ui.explain import Updates
 from sermi.ui.recognise import html as voice_html
-from sermi.ui.recognise.events import Events, received, session_of
+from sermi.ui.recognise.events import Events
+from sermi.ui.requests import received, session_of
 
 
 class VoiceEvents:

@@ -42,5 +42,7 @@ def test_the_histogram_counts_everything(generated):
 
 def test_the_histogram_in_words(generated):
     sentence = plots.describe_scores(generated)
-    assert f"{int((generated.score < 0).sum())} of 30 speak for another emotion" in sentence
+    against = int((generated.log_q.argmax(axis=1) != generated.c).sum())
+    assert f"for {against} of 30 its likeliest emotion is another one" in sentence
+    assert "differs from this mean" in sentence
     assert "no more than as many at random" in sentence
