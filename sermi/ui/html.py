@@ -162,9 +162,10 @@ def caption(text: str, figure: str, unseen: str = "") -> str:
     return f'<p class="caption" id="{figure}-caption">{escape(text)}{more}</p>'
 
 
-def slide(title: str, sentence: str) -> str:
-    """The heading and the sentence of a step of the walkthrough."""
-    return f'<h2>{escape(title)}</h2><p class="sentence">{escape(sentence)}</p>'
+def slide(title: str, sentence: str, *, busy: bool = False) -> str:
+    """The heading and the sentence of a step of the walkthrough. busy: while its figure isn't there yet."""
+    bar = '<div class="bar busy" aria-hidden="true"><span></span></div>' if busy else ""
+    return f'<h2>{escape(title)}</h2><p class="sentence">{escape(sentence)}</p>{bar}'
 
 
 def progress(step: int, titles: Sequence[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,10 +16,15 @@ from sermi.ui.engine import Engine
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from sermi.ui.explorer import SampleRequest
     from sermi.ui.measurements import Comparison
 
 ALL = "all"
 SEED = 0
+NOISE_SCALES = tuple(0.5 + 0.25 * step for step in range(7))
+"""That the slide of the gauge offers."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -142,18 +149,51 @@ def _generator(engine: Engine, n: float) -> Slide:
     )
 
 
+class Ahead:
+    """Measures what the slide of the gauge can be asked for while the ones before it are shown; once, in the background."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._is_begun = False
+
+    def begin(self) -> None:
+        """Begin, the first time."""
+        with self._lock:
+            if self._is_begun:
+                return
+            self._is_begun = True
+        threading.Thread(target=self._measure, name="walkthrough", daemon=True).start()
+
+    def _measure(self) -> None:
+        # as trained first: that is what the slide begins with
+        for noise_scale in sorted(NOISE_SCALES, key=lambda scale: abs(scale - 1)):
+            try:
+                self._engine.information(_gauge_request(self._engine, noise_scale))
+            except Exception:
+                log.exception("measuring ahead failed; the slide will say why")
+                return
+
+
 def _noise_scales(engine: Engine, id: str) -> gr.Slider:
-    return gr.Slider(0.5, 2.0, value=1.0, step=0.25, label="Noise scale", elem_id=id)
+    low, high = NOISE_SCALES[0], NOISE_SCALES[-1]
+    return gr.Slider(low, high, value=1.0, step=NOISE_SCALES[1] - low, label="Noise scale", elem_id=id)
+
+
+def _gauge_request(engine: Engine, noise_scale: float) -> SampleRequest:
+    from sermi.ui.explorer import SampleRequest
+
+    classes = engine.explorer(engine.default).classes
+    return SampleRequest(engine.default, classes, n=1, seed=SEED, noise_scale=float(noise_scale))
 
 
 def _gauge(engine: Engine, noise_scale: float) -> Slide:
     from sermi import plots
-    from sermi.ui.explorer import TOLERANCE, SampleRequest, verdict
+    from sermi.ui.explorer import TOLERANCE, verdict
 
     explorer = engine.explorer(engine.default)
-    request = SampleRequest(engine.default, explorer.classes, n=1, seed=SEED, noise_scale=float(noise_scale))
-    generated, real = engine.information(request), explorer.real_information
-    result = verdict(generated.value, real.value)
+    generated, real = engine.information(_gauge_request(engine, noise_scale)), explorer.real_information
+    result = verdict(generated.value, real.value, explorer.ceiling)
     sets = {f"noise scale {noise_scale:g}": generated}
     sentence = (
         f"Mutual information says when it is too much or too little. {result.title}: "
