@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
+from sklearn.metrics import pairwise_distances
 
 from sermi.checkpoint import Checkpoint
 from sermi.errors import SermiError
@@ -109,6 +110,8 @@ class SampleDetails:
     probabilities: Mapping[str, float]
     """q(c | ĥ) by class name."""
     nearest: Neighbour
+    yardstick: float
+    """How far real features lie from the nearest one of another speaker; the median."""
     nearest_text: Neighbour | None
     """Of t̂, for pairs."""
 
@@ -212,8 +215,17 @@ class Explorer:
             words=None if generated.words is None else float(generated.words[number]),
             probabilities=dict(zip(self.classes, np.exp(generated.log_q[number]).tolist(), strict=True)),
             nearest=self._neighbour(generated.nearest[number], float(generated.distance[number])),
+            yardstick=self.real_distance,
             nearest_text=nearest_text,
         )
+
+    @cached_property
+    def real_distance(self) -> float:
+        """Median distance of the reference's features to the nearest one of another speaker."""
+        real = self.checkpoint.reference
+        distances = pairwise_distances(real.h)
+        distances[real.speaker[:, None] == real.speaker[None]] = np.inf
+        return float(np.median(distances.min(axis=1)))
 
     @cached_property
     def real_information(self) -> MIEstimate:

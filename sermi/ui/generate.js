@@ -38,6 +38,21 @@
     sort(button.closest("table"));
   });
 
+  // The dot of the sample that is shown in full has a ring.
+  const ring = () => {
+    const number = document.querySelector("#gen-sample h4")?.textContent.match(/\d+/)?.[0];
+    for (const id of CLICKED) {
+      for (const drawn of document.querySelectorAll(`#${id} .scatterlayer .trace`)) {
+        const data = drawn.__data__?.[0]?.trace;
+        if (data?.meta !== "generated") continue;
+        for (const dot of drawn.querySelectorAll("path.point")) {
+          const isChosen = String(data.customdata[dot.__data__.i]?.[0]) === number;
+          if (dot.classList.contains("chosen") !== isChosen) dot.classList.toggle("chosen", isChosen);
+        }
+      }
+    }
+  };
+
   // The answer to a press is in view, also where the page is narrow and the controls fill it.
   document.addEventListener("click", (event) => {
     if (!event.target.closest?.("#gen-go")) return;
@@ -50,6 +65,11 @@
   // Gradio draws a figure anew each time, so each drawing is listened to once.
   const attend = () => {
     document.getElementById("gen-status")?.setAttribute("aria-live", "polite");
+    const sample = document.querySelector("#gen-sample h4:not([data-ringed])");
+    if (sample) {
+      sample.dataset.ringed = "yes";
+      ring();
+    }
     const table = document.querySelector("#gen-table table:not([data-attended])");
     if (table) {
       table.dataset.attended = "yes";
@@ -60,6 +80,7 @@
       if (drawn?.on && !drawn.dataset.attended) {
         drawn.dataset.attended = "yes";
         drawn.on("plotly_click", choose);
+        drawn.on("plotly_afterplot", ring);
       }
     }
   };

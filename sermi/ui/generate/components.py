@@ -27,11 +27,12 @@ class MapCard(Group):
     outdated: gr.HTML
     """Whether the controls say something else than what the set was generated with."""
     projection: gr.Radio
-    caption: gr.HTML
-    figure: gr.Plot
-    others: gr.Row
-    other_captions: list[gr.HTML]
-    other_figures: list[gr.Plot]
+    key: gr.HTML
+    """What colours and shapes mean."""
+    columns: list[gr.Column]
+    """One for each map."""
+    captions: list[gr.HTML]
+    figures: list[gr.Plot]
 
     @classmethod
     def build(cls) -> MapCard:
@@ -45,23 +46,22 @@ class MapCard(Group):
                 label="Map",
                 elem_id="gen-projection",
             )
-            caption = gr.HTML()
-            figure = gr.Plot(elem_id="sample-map", **PLOT)
-            with gr.Row(visible=False, elem_classes="others") as others:
-                other_captions, other_figures = [], []
-                for i in range(1, MAPS):
-                    with gr.Column(elem_classes="other"):
-                        other_captions.append(gr.HTML())
-                        other_figures.append(gr.Plot(elem_id=f"sample-map-{i}", **PLOT))
+            key = gr.HTML(elem_id="gen-key")
+            columns, captions, figures = [], [], []
+            with gr.Row(elem_classes="maps"):
+                for i in range(MAPS):
+                    with gr.Column(visible=i == 0, elem_classes="one-map") as column:
+                        captions.append(gr.HTML())
+                        figures.append(gr.Plot(elem_id=f"sample-map-{i}" if i else "sample-map", **PLOT))
+                    columns.append(column)
         return cls(
             status=status,
             outdated=outdated,
             projection=projection,
-            caption=caption,
-            figure=figure,
-            others=others,
-            other_captions=other_captions,
-            other_figures=other_figures,
+            key=key,
+            columns=columns,
+            captions=captions,
+            figures=figures,
         )
 
 
@@ -83,15 +83,17 @@ class ScoresCard(Group):
 class SampleCard(Group):
     """One sample, by its number."""
 
+    block: gr.Column
     number: gr.Number
     details: gr.HTML
 
     @classmethod
     def build(cls) -> SampleCard:
         """Lay it out."""
-        with gr.Column(elem_classes="card"):
+        with gr.Column(visible=False, elem_classes="card one-sample") as block:
             gr.HTML("<h3>One sample</h3>")
             return cls(
+                block=block,
                 number=gr.Number(None, label="Number", precision=0, elem_id="gen-number"),
                 details=gr.HTML(html.no_sample(), elem_id="gen-sample"),
             )
@@ -160,14 +162,12 @@ class Cards:
     @classmethod
     def build(cls) -> Cards:
         """Lay them all out."""
-        map_card = MapCard.build()
+        sample, map_card = SampleCard.build(), MapCard.build()
         with gr.Column(visible=False, elem_classes="details") as details:
             with gr.Row(elem_classes="two"):
                 information = InformationCard.build()
                 scores = ScoresCard.build()
-            with gr.Row(elem_classes="two"):
-                sample = SampleCard.build()
-                table = TableCard.build()
+            table = TableCard.build()
             pairs = PairsCard.build()
             quality = QualityCard.build()
         return cls(
@@ -186,6 +186,7 @@ class Cards:
         """Nothing of another set is left where a set is new on the map."""
         return {
             self.details: gr.update(visible=True),
+            self.sample.block: gr.update(visible=True),
             **self.information.empty(state),
             self.scores.caption: "",
             self.scores.histogram: None,
@@ -195,3 +196,7 @@ class Cards:
             self.pairs.block: gr.update(visible=False),
             self.quality.measures: "",
         }
+
+    def hide(self) -> Updates:
+        """Nothing but the map: there is no set."""
+        return {self.details: gr.update(visible=False), self.sample.block: gr.update(visible=False)}

@@ -16,6 +16,7 @@ from sermi.ui.generate.components import Cards
 from sermi.ui.generate.controls import Controls, checkpoint_choices
 from sermi.ui.generate.session import MAPS, OTHER_WORDS, MapState
 from sermi.ui.generate.studio import Settings, Studio, View
+from sermi.ui.glossary import explained
 from sermi.ui.requests import received, session_of
 from sermi.ui.sessions import Sessions
 
@@ -66,7 +67,7 @@ class Events:
             yield {
                 self.cards.map.status: html.working("Waking the model up…"),
                 self.cards.map.outdated: "",
-                self.cards.details: gr.update(visible=False),
+                **self.cards.hide(),
                 **self.cards.learning_curve.empty(),
             }
         yield from self._open(studio, self.cards.learning_curve.empty())
@@ -95,10 +96,8 @@ class Events:
                 nonlocal drawn
                 drawn, updates = self._maps(state, view)
                 if state.request is None:
-                    return updates | {
-                        card.status: generate_html.invitation(view.visitor is not None),
-                        self.cards.details: gr.update(visible=False),
-                    }
+                    invitation = generate_html.invitation(view.visitor is not None)
+                    return updates | {card.status: invitation} | self.cards.hide()
                 return updates | {card.status: generate_html.status(state.request)}
 
             updates = run_or_explain(act, self._error, toast=False)
@@ -205,8 +204,8 @@ class Events:
         explorer, pairs = self.engine.explorer(state.checkpoint), self.cards.pairs
         generated = explorer.generate(state.request)
         updates: Updates = {
-            self.cards.scores.caption: html.section(
-                "What each sample carries", plots.describe_scores(generated), "scores"
+            self.cards.scores.caption: explained(
+                html.section("What each sample carries", plots.describe_scores(generated), "scores")
             ),
             self.cards.scores.histogram: plots.score_histogram(generated),
             self.cards.table.table: generate_html.table(session.table(generated)),
@@ -265,15 +264,21 @@ class Events:
         """The map and those beside it. The state comes back with t-SNE's places."""
         card = self.cards.map
         state, drawn = maps.maps(self.engine, state, projection=view.projection, visitor=view.visitor)
-        (caption, figure), *others = drawn
-        title = "On the map" if state.request is None else maps.map_title(state, 0)
         updates: Updates = {
-            card.caption: html.section(title, caption, "sample-map"),
-            card.figure: figure,
-            card.others: gr.update(visible=bool(others)),
+            card.key: generate_html.key(
+                self.engine.explorer(state.checkpoint).classes,
+                has_samples=state.request is not None,
+                own_recording=view.visitor is not None,
+            )
         }
-        for i, (text, plot) in enumerate(zip(card.other_captions, card.other_figures, strict=True), 1):
-            caption, figure = others[i - 1] if i <= len(others) else ("", None)
-            section = html.section(maps.map_title(state, i), caption, f"sample-map-{i}") if caption else ""
-            updates |= {text: section, plot: figure}
+        places = zip(card.columns, card.captions, card.figures, strict=True)
+        for i, (column, text, plot) in enumerate(places):
+            caption, figure = drawn[i] if i < len(drawn) else ("", None)
+            title = maps.map_title(state, i) if state.request is not None and caption else "On the map"
+            name = f"sample-map-{i}" if i else "sample-map"
+            updates |= {
+                column: gr.update(visible=bool(caption)),
+                text: explained(html.section(title, caption, name)) if caption else "",
+                plot: figure,
+            }
         return state, updates

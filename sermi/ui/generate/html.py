@@ -41,6 +41,22 @@ def invitation(own_recording: bool) -> str:
     return card("quiet", "Real speech features", f"Choose what to make and press Generate. {where}")
 
 
+def key(classes: Sequence[str], *, has_samples: bool, own_recording: bool) -> str:
+    """What colours and shapes of the maps mean. classes: names of the emotions."""
+    from sermi.plots import COLOURS
+
+    shapes = ['<li><i class="real"></i>Real</li>']
+    if has_samples:
+        shapes.append('<li><i class="filled"></i>Generated</li>')
+    if own_recording:
+        shapes.append('<li><i class="star">★</i>You</li>')
+    colours = (
+        f'<li><i class="filled" style="--emotion: {COLOURS[name]}"></i>{escape(name.capitalize())}</li>'
+        for name in classes
+    )
+    return f'<ul class="key" aria-label="Key of the map">{"".join(colours)}<li class="gap"></li>{"".join(shapes)}</ul>'
+
+
 def status(request: SampleRequest) -> str:
     """What is on the page now."""
     number = request.n * len(request.emotions)
@@ -112,6 +128,7 @@ def _sample(regulariser: str, one: SampleDetails, colours: Mapping[str, str]) ->
     facts = [
         ("I(c; ĥ)", _information(one.score)),
         ("Nearest real", f"No. {one.nearest.row:,}, {one.nearest.emotion}, {one.nearest.distance or 0:.1f} away"),
+        ("Real to the nearest of another speaker", f"{one.yardstick:.1f}"),
     ]
     if one.words is not None:
         facts.insert(1, ("I(t; ĥ)", _information(one.words)))
@@ -165,33 +182,30 @@ def quality(
         measures: by name.
         n_speakers: in the reference.
     """
-    parts = []
-    if stored is not None:
-        of_all = stored["verdict"]
-        parts.append(
-            card(
-                "quiet",
-                f"{of_all['word'].capitalize()}, headline {of_all['headline']:.2f}",
-                f"{_sentence(of_all['word'], of_all['reason'])} Samples as trained, noise scale 1, without words, beside all "
-                "real speech when the checkpoint was made.",
-            )
-        )
-        parts.append(_measured_table(stored["quality"], measures, "As trained, beside all real speech"))
-    parts.append(
+    parts = [
         card(
             "quiet",
             f"This set: {verdict.word}, headline {verdict.headline:.2f}",
             f"{_sentence(verdict.word, verdict.reason)} Beside the {n_speakers} speakers whom the checkpoint carries; "
             "halves of so few differ much, so real speech itself scores low.",
-        )
-    )
-    parts.append(
+        ),
         _measured_table(
             {name: vars(verdict.figures[name]) for name in measures if name in verdict.figures},
             measures,
             f"This set, beside {n_speakers} speakers",
-        )
-    )
+        ),
+    ]
+    if stored is not None:
+        of_all = stored["verdict"]
+        parts += [
+            card(
+                "quiet",
+                f"As trained: {of_all['word']}, headline {of_all['headline']:.2f}",
+                f"{_sentence(of_all['word'], of_all['reason'])} Samples at noise scale 1, without words, beside all real "
+                "speech when the checkpoint was trained, as the tab About has it, where real speech scores higher.",
+            ),
+            _measured_table(stored["quality"], measures, "As trained, beside all real speech"),
+        ]
     return "".join(parts)
 
 

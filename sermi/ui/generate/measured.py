@@ -12,6 +12,7 @@ from sermi.ui.explain import Updates
 from sermi.ui.generate import html
 from sermi.ui.generate.group import PLOT, Group
 from sermi.ui.generate.session import MapState
+from sermi.ui.glossary import explained
 from sermi.ui.html import section
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class InformationCard(Group):
         gauge = plots.information_gauge(measured, real, explorer.ceiling, TOLERANCE)
         return {
             self.verdict: html.verdicts(verdicts, waiting),
-            self.caption: section("How much such samples carry about the emotion", caption, "gauge"),
+            self.caption: explained(section("How much such samples carry about the emotion", caption, "gauge")),
             self.gauge: gr.update(value=gauge, visible=True),
         }
 
@@ -87,7 +88,7 @@ class QualityCard(Group):
     def build(cls) -> QualityCard:
         """Lay it out."""
         with gr.Column(elem_classes="card"):
-            gr.HTML(_QUALITY)
+            gr.HTML(explained(_QUALITY))
             return cls(
                 button=gr.Button("Measure the quality", elem_id="gen-quality"), measures=gr.HTML(elem_id="quality")
             )
@@ -107,7 +108,7 @@ class LearningCurveCard(Group):
     def build(cls) -> LearningCurveCard:
         """Lay it out."""
         with gr.Column(elem_classes="card buy"):
-            gr.HTML(_LEARNING_CURVE)
+            gr.HTML(explained(_LEARNING_CURVE))
             with gr.Row(elem_classes="pair"):
                 n_real = gr.Slider(1, 100, 3, step=1, label="Real samples of each class", elem_id="gen-real")
                 button = gr.Button("Fit with and without", elem_id="gen-learning-curve")

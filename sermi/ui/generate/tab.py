@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from sermi.ui import glossary
 from sermi.ui.engine import Engine
 from sermi.ui.generate.card_events import CardEvents
 from sermi.ui.generate.components import FILES, Cards
@@ -30,6 +31,7 @@ def build(tab: gr.Tab, engine: Engine, uploads: Uploads, studios: Sessions[Studi
     with gr.Column(elem_classes="studio"):
         controls = Controls.build(engine)
         cards = Cards.build()
+        gr.HTML(glossary.listed(), elem_classes="words")
     events = Events(engine, studios, controls=controls, cards=cards, visitor=visitor)
     _connect_opening(tab, events)
     _connect_generation(events)
@@ -41,11 +43,17 @@ def _view(events: Events) -> set[Any]:
     return {events.cards.map.projection, events.visitor}
 
 
+def _map(events: Events) -> list[Any]:
+    """What every map changes: itself, and whether there is a set."""
+    cards = events.cards
+    return [*cards.map.components(), cards.details, cards.sample.block]
+
+
 def _connect_opening(tab: gr.Tab, events: Events) -> None:
     controls, cards = events.controls, events.cards
     inputs = {controls.checkpoint, *_view(events)}
     curve = cards.learning_curve
-    outputs = [*cards.map.components(), cards.details, curve.n_real, curve.outdated, curve.caption, curve.figure]
+    outputs = [*_map(events), curve.n_real, curve.outdated, curve.caption, curve.figure]
     tab.select(events.on_open, inputs, outputs, **INTERNAL, **LATEST, **GENERATE)
     controls.checkpoint.input(
         events.on_choice_of_checkpoint,
@@ -62,12 +70,12 @@ def _connect_generation(events: Events) -> None:
     settings = {*controls.components()} - {controls.go}
     outdated = [cards.map.outdated, cards.learning_curve.outdated]
     generated = [
-        *cards.map.components(),
-        cards.details,
+        *_map(events),
         cards.learning_curve.outdated,
         *cards.information.components(),
         *cards.scores.components(),
-        *cards.sample.components(),
+        cards.sample.number,
+        cards.sample.details,
         cards.table.table,
         cards.pairs.block,
         cards.quality.measures,
@@ -102,9 +110,7 @@ def _connect_generation(events: Events) -> None:
 
 def _connect_cards(events: Events, of_cards: CardEvents) -> None:
     controls, cards = events.controls, events.cards
-    cards.map.projection.input(
-        events.on_projection, _view(events), [*cards.map.components(), cards.details], **INTERNAL, **LATEST, **GENERATE
-    )
+    cards.map.projection.input(events.on_projection, _view(events), _map(events), **INTERNAL, **LATEST, **GENERATE)
     cards.sample.number.change(
         of_cards.on_number, cards.sample.number, cards.sample.details, **INTERNAL, **LATEST, **GENERATE
     )
