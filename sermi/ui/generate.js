@@ -15,8 +15,10 @@
   };
 
   // A heading sorts, again the other way round; a table that is drawn anew stays sorted as it was.
-  let order = null;
+  const TABLES = "#gen-table, #many-table";
+  const orders = {};
   const sort = (table) => {
+    const order = orders[table.closest(TABLES).id];
     const headings = [...table.tHead.rows[0].cells];
     if (!order || !headings[order.column]) return;
     headings.forEach((heading, i) => heading.setAttribute("aria-sort", i === order.column ? order.way : "none"));
@@ -29,12 +31,13 @@
     table.tBodies[0].append(...rows);
   };
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("#gen-table button");
+    const button = event.target.closest?.("#gen-table button, #many-table button");
     if (!button) return;
+    const place = button.closest(TABLES).id;
     if (button.dataset.number) return showSample(button.dataset.number);
     const column = Number(button.dataset.column);
-    const again = order?.column === column && order.way === "ascending";
-    order = { column, way: again ? "descending" : "ascending" };
+    const again = orders[place]?.column === column && orders[place].way === "ascending";
+    orders[place] = { column, way: again ? "descending" : "ascending" };
     sort(button.closest("table"));
   });
 
@@ -70,8 +73,7 @@
       sample.dataset.ringed = "yes";
       ring();
     }
-    const table = document.querySelector("#gen-table table:not([data-attended])");
-    if (table) {
+    for (const table of document.querySelectorAll("#gen-table table:not([data-attended]), #many-table table:not([data-attended])")) {
       table.dataset.attended = "yes";
       sort(table);
     }

@@ -19,6 +19,8 @@ from sermi.ui.generate.studio import Studio
 from sermi.ui.limits import MAX_BYTES
 from sermi.ui.recognise import tab as recognise
 from sermi.ui.recognise.events import Visits
+from sermi.ui.recognise.game import Game
+from sermi.ui.recognise.many import holders
 from sermi.ui.serving import explain_errors, middleware, serve_until_asked_to_end
 from sermi.ui.sessions import Runs, Sessions
 from sermi.ui.theme import theme
@@ -46,7 +48,7 @@ remove it or leave the page, after an hour at most; nothing is passed on.</p></f
 
 def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
     """The whole app on these checkpoints, not yet served. uploads: what visitors send."""
-    voices, runs = Voices(), Sessions(Runs)
+    voices, runs, games = Voices(), Sessions(Runs), Sessions(Game)
     studios = Sessions(lambda: Studio(MapState(engine.default)))
     with gr.Blocks(title=TITLE, analytics_enabled=False) as demo:
         gr.HTML(HEADER)
@@ -54,7 +56,7 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
         visitor = gr.State(None, time_to_live=MAX_AGE_S)
         with gr.Tabs():
             with gr.Tab("Recognise", id="recognise"):
-                recognise.build(engine, Visits(uploads, voices, runs), visitor)
+                recognise.build(engine, Visits(uploads, voices, runs, games), visitor)
             with gr.Tab("Generate", id="generate") as tab:
                 generate.build(tab, engine, uploads, studios, visitor)
             with gr.Tab("Evidence", id="evidence") as tab:
@@ -68,11 +70,12 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
 
         def leave(request: gr.Request) -> None:
             session = request.session_hash or ""
-            for holder in (session, download_key(session)):
+            for holder in (session, download_key(session), *holders(session)):
                 uploads.let_go(holder)
             voices.drop(session)
             studios.drop(session)
             runs.drop(session)
+            games.drop(session)
 
         demo.unload(leave)
     explain_errors(demo, uploads)

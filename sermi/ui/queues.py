@@ -21,6 +21,7 @@ FETCH: Options = {"concurrency_id": "fetch", "concurrency_limit": None}
 """Who waits for a download costs nothing, and holds up nobody."""
 READ: Options = {"concurrency_id": "read", "concurrency_limit": 4}
 GENERATE: Options = {"concurrency_id": "generate", "concurrency_limit": 2}
+BATCH: Options = {"concurrency_id": "batch", "concurrency_limit": 1}
 MEASURE: Options = {"concurrency_id": "measure", "concurrency_limit": 1}
 FIT: Options = {"concurrency_id": "fit", "concurrency_limit": 1}
 """What takes seconds waits in queues of its own, so that a map never waits for somebody's measurement."""

@@ -99,10 +99,8 @@ def test_regularisers_side_by_side(visit_generate):
     expect(page.locator("#gen-verdict")).to_contain_text("Off: over-conditioned")
     for where in MAPS:
         assert len(dots(page, where)) == 80
-    sizes = {
-        tuple(page.locator(f"{where} .main-svg").first.bounding_box()[side] for side in ("width", "height"))
-        for where in MAPS
-    }
+    boxes = [page.locator(f"{where} .main-svg").first.bounding_box() for where in MAPS]
+    sizes = {(round(box["width"]), round(box["height"])) for box in boxes}
     assert len(sizes) == 1
     assert page.locator("#gen-sample h4").count() == 3
     page.get_by_label("Compare all regularisers").uncheck()

@@ -10,6 +10,8 @@ from sermi.ui.limits import MAX_BYTES
 from tests.app.generate_page import expect_status, press
 from tests.app.recognise_page import answered, button, upload
 
+expect.set_options(timeout=60_000)
+
 
 def test_a_file_that_is_too_large_leaves_the_recorder_as_it_was(visit, speech, tmp_path):
     large = tmp_path / "hours.wav"

@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 from tests.app.generate_page import dots, expect_status, press, wait_until_measured
 from tests.app.recognise_page import ANSWER_MS, answered, button, upload, verdict
 
+expect.set_options(timeout=60_000)
+
 
 def test_generating_again_while_a_run_is_under_way(visit_generate):
     page = visit_generate()

@@ -19,6 +19,7 @@ from sermi.ui.limits import too_large
 from sermi.ui.progress import Followed, Report
 from sermi.ui.recognise import html as voice_html
 from sermi.ui.recognise.components import Inputs, Results
+from sermi.ui.recognise.game import Game
 from sermi.ui.recognise.voice_card import VoiceCard
 from sermi.ui.requests import received, session_of
 from sermi.ui.sessions import Runs, Sessions
@@ -44,6 +45,7 @@ class Visits:
     voices: Voices
     runs: Sessions[Runs]
     """Which answer is the last that was asked for."""
+    games: Sessions[Game]
 
 
 class Events:
@@ -63,7 +65,7 @@ class Events:
             visitor: holds the last recording's Utterance, or None.
         """
         self.engine = engine
-        self.uploads, self.voices, self.runs = visits.uploads, visits.voices, visits.runs
+        self.uploads, self.voices, self.runs, self.games = visits.uploads, visits.voices, visits.runs, visits.games
         self.inputs = inputs
         self.results = results
         self.card = card
@@ -143,7 +145,12 @@ class Events:
             analysis = analysing.result()
             seconds = time.perf_counter() - started if ready else None
             utterance = analysis.utterance if html.has_speech(analysis.prediction) else None
-            updates = self.results.show(analysis, seconds) | {self.visitor: utterance}
+            sure_from = self.engine.summary(checkpoint).sure_from
+            updates = self.results.show(analysis, seconds, sure_from) | {self.visitor: utterance}
+            game = self.games.of(session)
+            if utterance is not None and self.uploads.is_sent(path):
+                game.judge(analysis.prediction.emotion)
+            updates |= self.inputs.game.show(game)
             return updates | self.known(checkpoint, request, self._learn(session, path, analysis, is_calm))
 
         with closing(Followed(analyse)) as analysing:

@@ -13,6 +13,7 @@ from sermi.ui.queues import AT_ONCE, INFERENCE, INTERNAL, LATEST, OVERLAPPING
 from sermi.ui.recognise import clips
 from sermi.ui.recognise.components import Inputs, Results
 from sermi.ui.recognise.events import Events, Visits
+from sermi.ui.recognise.many import ManyCard, ManyEvents
 from sermi.ui.recognise.voice_card import VoiceCard
 from sermi.ui.recognise.voice_events import VoiceEvents
 
@@ -27,6 +28,7 @@ def build(engine: Engine, visits: Visits, visitor: gr.State) -> None:
         card = VoiceCard.build(engine)
         results = Results.build()
         buttons = clips.build()
+        many = ManyCard.build()
     # An empty figure that nobody sees makes the browser fetch plotly while the visitor is still speaking.
     with gr.Column(elem_classes="preload"):
         gr.Plot(PlotData(type="plotly", plot='{"data": [], "layout": {}}'), show_label=False, container=False)
@@ -38,6 +40,7 @@ def build(engine: Engine, visits: Visits, visitor: gr.State) -> None:
         **INFERENCE,
         **OVERLAPPING,
     }
+    ManyEvents(engine, visits.uploads, many).connect(inputs.checkpoint)
     _connect(events, answer, buttons)
     _connect_voice(VoiceEvents(events), events, answer)
 
@@ -46,7 +49,8 @@ def _shown(events: Events) -> list[Any]:
     """What changes when there is a recording, and when there is none any more."""
     inputs = events.inputs
     to_read = [inputs.to_read, inputs.calm_sentence]
-    return [*events.results.components(), *events.card.components(), *to_read, events.visitor]
+    game = inputs.game.components()
+    return [*events.results.components(), *events.card.components(), *to_read, *game, events.visitor]
 
 
 def _connect(events: Events, answer: dict[str, Any], buttons: list[tuple[Example, gr.Button]]) -> None:
@@ -74,12 +78,17 @@ def _connect(events: Events, answer: dict[str, Any], buttons: list[tuple[Example
 def _connect_voice(voice: VoiceEvents, events: Events, answer: dict[str, Any]) -> None:
     inputs, card = events.inputs, events.card
     emptied = [inputs.audio, inputs.transcript, *_shown(events)]
-    for button, handler, then in ((card.another, voice.on_another, "another"), (card.calm, voice.on_read, "record")):
+    for button, handler, then in (
+        (card.another, voice.on_another, "another"),
+        (card.calm, voice.on_read, "record"),
+        (inputs.game.go_on, voice.on_play, "record"),
+    ):
         button.click(handler, inputs.checkpoint, emptied, **AT_ONCE).success(
             None, None, None, js=f"() => window.sermi.{then}()"
         )
     for button in (card.someone_else, events.results.someone_else):
         button.click(voice.on_someone_else, inputs.checkpoint, emptied, **AT_ONCE)
+    inputs.game.end.click(voice.on_end, None, inputs.game.components(), **AT_ONCE)
     inputs.not_now.click(voice.on_not_now, None, [inputs.to_read, inputs.calm_sentence], **AT_ONCE)
     card.known.select(voice.on_remove, inputs.checkpoint, card.components(), **AT_ONCE).success(
         events.on_model, **answer
