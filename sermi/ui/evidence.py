@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from sermi.ui import html
+from sermi.ui import evidence_summary, html
 from sermi.ui.engine import Engine
 from sermi.ui.evidence_panels import CHECKPOINT, METHOD, MISTAKES, NEW_VOICE, SETS, Panel
 from sermi.ui.explain import Updates
@@ -75,6 +75,9 @@ def build(tab: gr.Tab, engine: Engine) -> None:
     checkpoints = engine.choices()
     with gr.Column(elem_classes="evidence"):
         status = gr.HTML(html.working("Reading what was measured…"), elem_id="ev-status")
+        with gr.Column(elem_classes="card"):
+            gr.HTML("<h2>In three lines</h2>")
+            summary = gr.HTML(elem_id="ev-summary")
         chapters = [[Place.build(panel) for panel in NEW_VOICE]]
         with gr.Column(elem_classes="card"):
             gr.HTML(
@@ -102,10 +105,12 @@ def build(tab: gr.Tab, engine: Engine) -> None:
 
     def begin(name: str | None, chosen: str | None) -> Updates:
         """A sign of life, and the settings that there are."""
-        titles = list(_by_title(engine.evidence(name)))
+        evidence = engine.evidence(name)
+        titles = list(_by_title(evidence))
         # what the visitor chose is not sent back: they may have chosen anew meanwhile
         fallback = {} if chosen in titles else {"value": next(iter(titles), None)}
         return {
+            summary: evidence_summary.html(evidence),
             status: f'<div class="{"again" if chosen in titles else "first"}">{html.working("Drawing…")}</div>',
             protocol: gr.update(choices=titles, visible=bool(titles), **fallback),
         }
@@ -124,7 +129,7 @@ def build(tab: gr.Tab, engine: Engine) -> None:
         [tab.select, protocol.input, checkpoint.input],
         begin,
         [checkpoint, protocol],
-        [status, protocol],
+        [status, summary, protocol],
         **AT_ONCE,
         **LATEST,
     )

@@ -90,7 +90,7 @@ def launch_options(demo: gr.Blocks, uploads: Uploads) -> dict[str, Any]:
         "head": f"<script>window.sermi = {{ maxBytes: {MAX_BYTES} }};</script>"
         + "".join(
             f"<script>{_text(f'{name}.js')}</script>"
-            for name in ("page", "numbers", "voice", "generate", "walkthrough")
+            for name in ("page", "addresses", "numbers", "voice", "generate", "walkthrough")
         ),
         "max_file_size": f"{MAX_BYTES // 10**6}mb",
         "footer_links": ["api", "settings"],
