@@ -274,11 +274,11 @@ def describe_quality(measures: Sequence[str], table: Mapping[str, Sequence[float
         f"{name}: " + ", ".join(f"{what.lower()} {value:.2f}" for what, value in zip(measures, values, strict=True))
         for name, values in table.items()
     )
-    return f"As ratios to real speech of other speakers, {listed}."
+    return f"As ratios to what real features of the training speakers reach, {listed}."
 
 
 def nearest_to_real(table: Mapping[str, Sequence[float]]) -> str:
-    """The way whose ratios are nearest to 1, as factors."""
+    """The way whose ratios are nearest to 1: as factors, on average over all measures."""
     distance = {name: float(np.abs(np.log(np.maximum(values, 1e-3))).mean()) for name, values in table.items()}
     return min(distance, key=distance.__getitem__)
 

@@ -20,8 +20,27 @@ NOT_A_FILTER = (
     "quarter less."
 )
 """What `python -m train scores` shows."""
+OTHER_CRITIC = "The figure of the set differs from this mean: it is read by a critic trained on such samples."
 _BINS = 36
 _ALIKE = "rgba(41, 118, 216, 0.14)"
+
+
+def share(nats: float, ceiling: float) -> str:
+    """Information as a share of the most there can be.
+
+    >>> share(0.74, 1.386), share(-0.01, 1.386)
+    ('53 %', '0 %')
+    """
+    return f"{100 * max(0.0, nats) / ceiling:.0f} %"
+
+
+def bits(nats: float) -> str:
+    """Information in bits.
+
+    >>> bits(1.386), bits(-0.001)
+    ('2.00', '0.00')
+    """
+    return f"{round(nats / math.log(2), 2) + 0.0:.2f}"
 
 
 def information_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling: float, tolerance: float) -> go.Figure:
@@ -56,7 +75,7 @@ def information_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling:
                 "arrayminus": value - low,
                 "color": TEXT,
             },
-            text=[f"{v + 0.0:.2f}" for v in value.round(2)],
+            text=[share(v, ceiling) for v in value],
             textposition="top center",
             customdata=np.stack([low, high, value / math.log(2)], axis=1),
             hovertemplate="%{y}: %{x:.2f} nats (%{customdata[0]:.2f} to %{customdata[1]:.2f}), %{customdata[2]:.2f} bits"
@@ -72,8 +91,10 @@ def information_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling:
     figure.update_layout(margin={"l": 4, "r": 12, "t": 26, "b": 44})
     start = min(0.0, float(low.min())) - 0.04 * ceiling
     figure.update_xaxes(
-        title={"text": "I(c; ·), nats", "font": {"size": 13}},
+        title={"text": "of all there is to know about the emotion", "font": {"size": 13}},
         range=[start, 1.06 * ceiling],
+        tickvals=[part * ceiling for part in (0, 0.5, 1)],
+        ticktext=["nothing", "half", "all"],
         showgrid=True,
         gridcolor=GRID,
         zeroline=False,
@@ -90,7 +111,7 @@ def _add_ceiling(figure: go.Figure, ceiling: float) -> None:
         yref="paper",
         yanchor="bottom",
         xanchor="right",
-        text=f"ceiling log K {ceiling:.2f}",
+        text=f"at most {bits(ceiling)} bits",
         showarrow=False,
     )
 
@@ -125,18 +146,18 @@ def score_histogram(generated: Generated) -> go.Figure:
 
 def describe_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling: float) -> str:
     """The gauge in words, with what a measurement warned of."""
-    parts = []
-    for name, estimate in sets.items():
-        low, high = estimate.interval
-        parts.append(
-            f"{name.capitalize()}: {estimate.value:.2f} nats ({low:.2f} to {high:.2f}), {estimate.bits:.2f} bits"
-        )
+
+    def written(estimate: MIEstimate) -> str:
+        low, high = (share(end, ceiling).removesuffix(" %") for end in estimate.interval)
+        return f"{share(estimate.value, ceiling)} ({low} to {high}), {bits(estimate.value)} bits, {estimate.value:.2f} nats"
+
+    parts = [f"{name.capitalize()}: {written(estimate)}" for name, estimate in sets.items()]
     control = next((estimate.control for estimate in sets.values() if estimate.control is not None), None)
-    shuffled = "" if control is None else f"; with shuffled labels {control + 0.0:.2f}"
+    shuffled = "" if control is None else f" With shuffled labels {share(control, ceiling)}."
     warnings = dict.fromkeys(estimate.warning for estimate in (*sets.values(), real) if estimate.warning)
     return (
-        f"{'; '.join(parts)}. Real speech: {real.value:.2f} ({real.interval[0]:.2f} to {real.interval[1]:.2f}){shuffled}; at "
-        f"most {ceiling:.2f}.{''.join(f' {warning}' for warning in warnings)}"
+        f"{'; '.join(parts)}. Real speech: {written(real)}.{shuffled} All there is to know: {bits(ceiling)} bits, "
+        f"{ceiling:.2f} nats.{''.join(f' {warning}' for warning in warnings)}"
     )
 
 
@@ -146,8 +167,8 @@ def describe_scores(generated: Generated) -> str:
         f"{generated.classes[code]} {generated.score[generated.c == code].mean():.2f}"
         for code in np.unique(generated.c)
     )
-    against = int((generated.score < 0).sum())
+    against = int((generated.log_q.argmax(axis=1) != generated.c).sum())
     return (
-        f"On average {generated.score.mean():.2f} nats a sample ({means}); {against:,} of {len(generated.c):,} speak for "
-        f"another emotion. {NOT_A_FILTER}"
+        f"On average {generated.score.mean():.2f} nats a sample ({means}), as a critic of real speech reads them; for "
+        f"{against:,} of {len(generated.c):,} its likeliest emotion is another one. {OTHER_CRITIC} {NOT_A_FILTER}"
     )

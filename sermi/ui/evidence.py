@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from sermi.ui import html
+from sermi.ui import evidence_summary, html
 from sermi.ui.engine import Engine
 from sermi.ui.evidence_panels import CHECKPOINT, METHOD, MISTAKES, NEW_VOICE, SETS, Panel
 from sermi.ui.explain import Updates
-from sermi.ui.queues import AT_ONCE, LATEST
+from sermi.ui.queues import AT_ONCE, INTERNAL, LATEST, READ
 
 if TYPE_CHECKING:
     from sermi.ui.measurements import Comparison, Evidence
@@ -74,19 +74,23 @@ def build(tab: gr.Tab, engine: Engine) -> None:
     """Lay the tab out inside the current gr.Blocks; it is filled when it is first opened."""
     checkpoints = engine.choices()
     with gr.Column(elem_classes="evidence"):
-        places = [Place.build(panel) for panel in NEW_VOICE]
+        status = gr.HTML(html.working("Reading what was measured…"), elem_id="ev-status")
+        with gr.Column(elem_classes="card"):
+            gr.HTML("<h2>In three lines</h2>")
+            summary = gr.HTML(elem_id="ev-summary")
+        chapters = [[Place.build(panel) for panel in NEW_VOICE]]
         with gr.Column(elem_classes="card"):
             gr.HTML(
                 "<h2>The method</h2><p class='caption'>Each way to train the last layer, on the same folds, with the same "
                 "care; gains are paired with real data alone.</p>"
             )
             protocol = gr.Radio(label="Setting", choices=[], elem_id="ev-protocol")
-        places += [Place.build(panel) for panel in METHOD]
+        chapters.append([Place.build(panel) for panel in METHOD])
         with gr.Row(elem_classes="gallery pair"):
-            places += [Place.build(panel) for panel in MISTAKES]
+            chapters.append([Place.build(panel) for panel in MISTAKES])
         with gr.Column(elem_classes="card"):
             gr.HTML("<h2>The generated sets</h2><p class='caption'>What they are like, in the same setting.</p>")
-        places += [Place.build(panel) for panel in SETS]
+        chapters.append([Place.build(panel) for panel in SETS])
         with gr.Column(elem_classes="card"):
             gr.HTML("<h2>The checkpoint</h2><p class='caption'>On speakers and corpora that it never heard.</p>")
             checkpoint = gr.Dropdown(
@@ -96,25 +100,54 @@ def build(tab: gr.Tab, engine: Engine) -> None:
                 elem_id="ev-checkpoint",
             )
         with gr.Row(elem_classes="gallery"):
-            places += [Place.build(panel) for panel in CHECKPOINT]
+            chapters.append([Place.build(panel) for panel in CHECKPOINT])
         missing = gr.HTML()
 
-    def show(name: str | None, chosen: str | None) -> Updates:
+    def begin(name: str | None, chosen: str | None) -> Updates:
+        """A sign of life, and the settings that there are."""
         evidence = engine.evidence(name)
-        by_title = {comparison.title: comparison for comparison in (*evidence.comparisons, *evidence.ablations)}
+        titles = list(_by_title(evidence))
         # what the visitor chose is not sent back: they may have chosen anew meanwhile
-        fallback = {} if chosen in by_title else {"value": next(iter(by_title), None)}
-        comparison = by_title.get(fallback.get("value", chosen) or "")
-        updates: Updates = {
-            protocol: gr.update(choices=list(by_title), visible=bool(by_title), **fallback),
-            missing: "".join(_not_run(evidence)),
+        fallback = {} if chosen in titles else {"value": next(iter(titles), None)}
+        return {
+            summary: evidence_summary.html(evidence),
+            status: f'<div class="{"again" if chosen in titles else "first"}">{html.working("Drawing…")}</div>',
+            protocol: gr.update(choices=titles, visible=bool(titles), **fallback),
         }
-        for place in places:
-            updates |= place.show(evidence, comparison)
-        return updates
 
-    outputs = [protocol, *(component for place in places for component in place.components()), missing]
-    gr.on([tab.select, protocol.input, checkpoint.input], show, [checkpoint, protocol], outputs, **AT_ONCE, **LATEST)
+    def draw(chapter: list[Place], is_last: bool) -> Callable[[str | None, str | None], Updates]:
+        def handle(name: str | None, chosen: str | None) -> Updates:
+            evidence = engine.evidence(name)
+            updates: Updates = {status: "", missing: "".join(_not_run(evidence))} if is_last else {}
+            for place in chapter:
+                updates |= place.show(evidence, _by_title(evidence).get(chosen or ""))
+            return updates
+
+        return handle
+
+    event = gr.on(
+        [tab.select, protocol.input, checkpoint.input],
+        begin,
+        [checkpoint, protocol],
+        [status, summary, protocol],
+        **AT_ONCE,
+        **LATEST,
+    )
+    for i, chapter in enumerate(chapters):
+        is_last = i == len(chapters) - 1
+        outputs = [component for place in chapter for component in place.components()]
+        event = event.then(
+            draw(chapter, is_last),
+            [checkpoint, protocol],
+            [*outputs, *([status, missing] if is_last else [])],
+            **INTERNAL,
+            **LATEST,
+            **READ,
+        )
+
+
+def _by_title(evidence: Evidence) -> dict[str, Comparison]:
+    return {comparison.title: comparison for comparison in (*evidence.comparisons, *evidence.ablations)}
 
 
 def _not_run(evidence: Evidence) -> Iterator[str]:

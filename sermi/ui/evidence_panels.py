@@ -143,9 +143,10 @@ def _quality(evidence: Evidence, comparison: Comparison | None) -> CaptionedFigu
     headline = min(table[nearest][: len(four)])
     titles = [MEASURES[name].title for name in names]
     caption = (
-        f"Nearest to real speech over all of these: {nearest}, headline {headline:.2f} (the smallest ratio of precision, "
-        "recall, density and coverage). Real features of training speakers are at 1; a distance below 1 means nearer to "
-        "training samples than new speakers are."
+        "Each is held against speakers who were left out; 1 is what real features of the training speakers reach there. "
+        f"Nearest to real speech: {nearest}, whose six ratios are, as factors, the closest to 1 on average. Its headline is "
+        f"{headline:.2f}, the smallest of precision, recall, density and coverage. A distance below 1 means nearer to training "
+        "samples than new speakers are."
     )
     figure = plots.quality(titles, table)
     return CaptionedFigure(caption, figure, comparison.run, plots.describe_quality(titles, table))

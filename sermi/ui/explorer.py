@@ -15,12 +15,14 @@ import numpy as np
 import torch
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
+from sklearn.metrics import pairwise_distances
 
 from sermi.checkpoint import Checkpoint
 from sermi.errors import SermiError
 from sermi.generate import Generated, data_sheet, generate
 from sermi.generated_voices import N_MEASURED, training_design
 from sermi.mi import LabelInformation, MIEstimate
+from sermi.plots.information import bits, share
 from sermi.stats.threads import single_threaded
 
 if TYPE_CHECKING:
@@ -107,6 +109,8 @@ class SampleDetails:
     probabilities: Mapping[str, float]
     """q(c | ĥ) by class name."""
     nearest: Neighbour
+    yardstick: float
+    """How far real features lie from the nearest one of another speaker; the median."""
     nearest_text: Neighbour | None
     """Of t̂, for pairs."""
 
@@ -210,8 +214,17 @@ class Explorer:
             words=None if generated.words is None else float(generated.words[number]),
             probabilities=dict(zip(self.classes, np.exp(generated.log_q[number]).tolist(), strict=True)),
             nearest=self._neighbour(generated.nearest[number], float(generated.distance[number])),
+            yardstick=self.real_distance,
             nearest_text=nearest_text,
         )
+
+    @cached_property
+    def real_distance(self) -> float:
+        """Median distance of the reference's features to the nearest one of another speaker."""
+        real = self.checkpoint.reference
+        distances = pairwise_distances(real.h)
+        distances[real.speaker[:, None] == real.speaker[None]] = np.inf
+        return float(np.median(distances.min(axis=1)))
 
     @cached_property
     def real_information(self) -> MIEstimate:
@@ -272,15 +285,16 @@ class Explorer:
         return PCA(2, random_state=0).fit(self.checkpoint.reference.text)
 
 
-def verdict(generated: float, real: float) -> Verdict:
-    """What I(c; ĥ) = `generated` means where real features carry `real`, both nats.
+def verdict(generated: float, real: float, ceiling: float) -> Verdict:
+    """What I(c; ĥ) = `generated` means where real features carry `real`, of at most `ceiling`; all nats.
 
-    >>> verdict(0.70, 0.75).title, verdict(1.36, 0.75).kind, verdict(0.4, 0.75).kind
+    >>> verdict(0.70, 0.75, 1.39).title, verdict(1.36, 0.75, 1.39).kind, verdict(0.4, 0.75, 1.39).kind
     ('As informative as real speech features', 'over-conditioned', 'blurred')
     """
     comparison = (
-        f"They carry {generated:.2f} nats about the emotion; "
-        f"real features carry {real:.2f} about a speaker never heard."
+        f"They carry {share(generated, ceiling)} of all there is to know about the emotion "
+        f"({bits(generated)} of {bits(ceiling)} bits). Real features of the training speakers carry {share(real, ceiling)}, "
+        "read by a critic that never met the speaker."
     )
     if generated > (1 + TOLERANCE) * real:
         return Verdict("over-conditioned", "Over-conditioned", f"{comparison} No real voice is as plain as these.")

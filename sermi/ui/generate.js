@@ -15,8 +15,10 @@
   };
 
   // A heading sorts, again the other way round; a table that is drawn anew stays sorted as it was.
-  let order = null;
+  const TABLES = "#gen-table, #many-table";
+  const orders = {};
   const sort = (table) => {
+    const order = orders[table.closest(TABLES).id];
     const headings = [...table.tHead.rows[0].cells];
     if (!order || !headings[order.column]) return;
     headings.forEach((heading, i) => heading.setAttribute("aria-sort", i === order.column ? order.way : "none"));
@@ -29,20 +31,49 @@
     table.tBodies[0].append(...rows);
   };
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("#gen-table button");
+    const button = event.target.closest?.("#gen-table button, #many-table button");
     if (!button) return;
+    const place = button.closest(TABLES).id;
     if (button.dataset.number) return showSample(button.dataset.number);
     const column = Number(button.dataset.column);
-    const again = order?.column === column && order.way === "ascending";
-    order = { column, way: again ? "descending" : "ascending" };
+    const again = orders[place]?.column === column && orders[place].way === "ascending";
+    orders[place] = { column, way: again ? "descending" : "ascending" };
     sort(button.closest("table"));
+  });
+
+  // The dot of the sample that is shown in full has a ring.
+  const ring = () => {
+    const number = document.querySelector("#gen-sample h4")?.textContent.match(/\d+/)?.[0];
+    for (const id of CLICKED) {
+      for (const drawn of document.querySelectorAll(`#${id} .scatterlayer .trace`)) {
+        const data = drawn.__data__?.[0]?.trace;
+        if (data?.meta !== "generated") continue;
+        for (const dot of drawn.querySelectorAll("path.point")) {
+          const isChosen = String(data.customdata[dot.__data__.i]?.[0]) === number;
+          if (dot.classList.contains("chosen") !== isChosen) dot.classList.toggle("chosen", isChosen);
+        }
+      }
+    }
+  };
+
+  // The answer to a press is in view, also where the page is narrow and the controls fill it.
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.("#gen-go")) return;
+    const status = document.getElementById("gen-status");
+    const { top, bottom } = status.getBoundingClientRect();
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (top < 0 || bottom > innerHeight) status.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
   });
 
   // Gradio draws a figure anew each time, so each drawing is listened to once.
   const attend = () => {
     document.getElementById("gen-status")?.setAttribute("aria-live", "polite");
-    const table = document.querySelector("#gen-table table:not([data-attended])");
-    if (table) {
+    const sample = document.querySelector("#gen-sample h4:not([data-ringed])");
+    if (sample) {
+      sample.dataset.ringed = "yes";
+      ring();
+    }
+    for (const table of document.querySelectorAll("#gen-table table:not([data-attended]), #many-table table:not([data-attended])")) {
       table.dataset.attended = "yes";
       sort(table);
     }
@@ -51,6 +82,7 @@
       if (drawn?.on && !drawn.dataset.attended) {
         drawn.dataset.attended = "yes";
         drawn.on("plotly_click", choose);
+        drawn.on("plotly_afterplot", ring);
       }
     }
   };

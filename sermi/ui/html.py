@@ -105,8 +105,14 @@ def headline(prediction: Prediction) -> str:
     return f"Not sure: perhaps {prediction.emotion}, {share}"
 
 
-def verdict(prediction: Prediction, seconds: float | None = None) -> str:
-    """The verdict: its headline, what it rests on, the words, and the warnings. seconds: how long it took."""
+def verdict(prediction: Prediction, seconds: float | None = None, sure_from: float = 0.0) -> str:
+    """The verdict: its headline, what it rests on, the words, and the warnings.
+
+    Args:
+        prediction: of the recording.
+        seconds: how long it took.
+        sure_from: confidence from which on an answer is sure, 0 where nobody knows.
+    """
     from sermi.plots import COLOURS, describe_speech
     from sermi.speech import NO_SPEECH
 
@@ -120,8 +126,19 @@ def verdict(prediction: Prediction, seconds: float | None = None) -> str:
         "sure" if prediction.sure else "unsure",
         headline(prediction),
         f"{describe_speech(prediction)}, {basis}{duration}.",
-        more=f"{words}{_warnings(prediction.warnings)}",
+        more=f"{words}{_warnings(prediction.warnings)}{_why_not_sure(prediction, sure_from)}",
         colour=COLOURS[prediction.emotion],
+    )
+
+
+def _why_not_sure(prediction: Prediction, sure_from: float) -> str:
+    from sermi.plots import percent
+
+    if prediction.sure or not 0 < prediction.confidence < sure_from:
+        return ""
+    return (
+        f'<p class="why">An answer counts as sure from {percent(sure_from)} on; this one has {percent(prediction.confidence)}. '
+        "Another sentence, more plainly said, or the words help.</p>"
     )
 
 
@@ -162,9 +179,10 @@ def caption(text: str, figure: str, unseen: str = "") -> str:
     return f'<p class="caption" id="{figure}-caption">{escape(text)}{more}</p>'
 
 
-def slide(title: str, sentence: str) -> str:
-    """The heading and the sentence of a step of the walkthrough."""
-    return f'<h2>{escape(title)}</h2><p class="sentence">{escape(sentence)}</p>'
+def slide(title: str, sentence: str, *, busy: bool = False) -> str:
+    """The heading and the sentence of a step of the walkthrough. busy: while its figure isn't there yet."""
+    bar = '<div class="bar busy" aria-hidden="true"><span></span></div>' if busy else ""
+    return f'<h2>{escape(title)}</h2><p class="sentence">{escape(sentence)}</p>{bar}'
 
 
 def progress(step: int, titles: Sequence[str]) -> str:

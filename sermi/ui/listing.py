@@ -29,6 +29,7 @@ class _Config:
     frontend_fingerprint: str = ""
     generators: Mapping[str, Any] = field(default_factory=dict)
     voices: Mapping[str, Any] | None = None
+    not_sure_below: float = 0.0
 
     @property
     def encoder(self) -> str:
@@ -49,6 +50,8 @@ class CheckpointSummary:
     """Fingerprint of its speech encoder: what another one encoded says nothing to it."""
     knows_voices: bool = False
     """Whether it can draw on other sentences of a voice."""
+    sure_from: float = 0.0
+    """Confidence from which on an answer is sure."""
 
 
 class Listing:
@@ -84,7 +87,11 @@ class Listing:
         if isinstance(config, str):
             return CheckpointSummary()
         return CheckpointSummary(
-            config.classes, tuple(config.generators), config.frontend_fingerprint, config.voices is not None
+            config.classes,
+            tuple(config.generators),
+            config.frontend_fingerprint,
+            config.voices is not None,
+            config.not_sure_below,
         )
 
     def folder(self, name: str) -> Path:

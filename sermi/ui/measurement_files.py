@@ -184,7 +184,7 @@ def _recognition(record: Mapping[str, Any] | None, classes: Sequence[str]) -> Re
     if not record or "confusion" not in record:
         return None
     recalls = [
-        Recalls(by, {name: (group["UA"], group["n"]) for name, group in record[f"by_{by}"].items()})
+        Recalls(by, {name or "not given": (group["UA"], group["n"]) for name, group in record[f"by_{by}"].items()})
         for by in ("corpus", "gender", "speaker")
         if record.get(f"by_{by}")
     ]

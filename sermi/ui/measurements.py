@@ -57,6 +57,17 @@ class Augmented:
     """Whether it is not done for all folds and seeds yet, so not to be compared."""
 
     @property
+    def short_title(self) -> str:
+        """Without what kind of way it is."""
+        return self.title.removeprefix("Reference: ")
+
+    @property
+    def points(self) -> str:
+        """Its gain, in words."""
+        low, high = self.interval
+        return f"{100 * self.gain:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f})"
+
+    @property
     def generates(self) -> bool:
         return self.name != NONE and not self.reference
 
@@ -184,6 +195,18 @@ class Evidence:
     missing: Sequence[Missing] = ()
     new_voices: Sequence[NewVoice] = ()
     """One for each encoder."""
+
+    @property
+    def clearest_gain(self) -> Comparison | None:
+        """Where generated features help most: the comparison in which ours gains most."""
+        done = [one for one in self.comparisons if one.ours]
+        return max(done, key=lambda one: one.ours.gain if one.ours else 0.0, default=None)
+
+    @property
+    def least_help(self) -> Comparison | None:
+        """Where they help least: ours is the furthest behind the best way without them, or the least ahead of it."""
+        done = [one for one in self.comparisons if one.ours]
+        return min(done, key=lambda one: (one.ours.gain if one.ours else 0.0) - one.best_reference.gain, default=None)
 
     @property
     def curve(self) -> Sequence[Comparison]:

@@ -15,6 +15,15 @@
     }
     return transfer.files;
   };
+  // What is larger than the server takes is refused before it is sent, in words.
+  const refused = (files) => {
+    const large = [...files].find((file) => file.size > window.sermi.maxBytes);
+    const box = document.querySelector("#refused textarea, #refused input");
+    if (!large || !box) return false;
+    box.value = JSON.stringify([large.name, large.size]);
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    return true;
+  };
   const anyForeign = (files) => [...files].some((file) => !file.type.startsWith("audio/"));
 
   document.addEventListener("click", (event) => {
@@ -22,15 +31,22 @@
   }, true);
   document.addEventListener("change", (event) => {
     const input = event.target;
-    if (input.type === "file" && inRecorder(input) && anyForeign(input.files)) input.files = renamed(input.files);
+    if (input.type !== "file" || !inRecorder(input)) return;
+    if (refused(input.files)) {
+      event.stopImmediatePropagation();
+      input.value = "";
+    } else if (anyForeign(input.files)) input.files = renamed(input.files);
   }, true);
   document.addEventListener("drop", (event) => {
     const recorder = inRecorder(event.target);
     const input = recorder?.querySelector("input[type=file]");
-    if (!input || !event.dataTransfer?.files.length || !anyForeign(event.dataTransfer.files)) return;
+    const files = event.dataTransfer?.files;
+    const tooLarge = input && files?.length && refused(files);
+    if (!input || !files?.length || !(tooLarge || anyForeign(files))) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    input.files = renamed(event.dataTransfer.files);
+    if (tooLarge) return;
+    input.files = renamed(files);
     input.dispatchEvent(new Event("change", { bubbles: true }));
   }, true);
 

@@ -13,11 +13,16 @@ from sermi.ui import about, api, evidence, walkthrough
 from sermi.ui.engine import Engine
 from sermi.ui.examples import examples
 from sermi.ui.generate import tab as generate
-from sermi.ui.generate.events import download_key
+from sermi.ui.generate.card_events import download_key
+from sermi.ui.generate.session import MapState
+from sermi.ui.generate.studio import Studio
 from sermi.ui.limits import MAX_BYTES
 from sermi.ui.recognise import tab as recognise
 from sermi.ui.recognise.events import Visits
+from sermi.ui.recognise.game import Game
+from sermi.ui.recognise.many import holders
 from sermi.ui.serving import explain_errors, middleware, serve_until_asked_to_end
+from sermi.ui.sessions import Runs, Sessions
 from sermi.ui.theme import theme
 from sermi.ui.uploads import MAX_AGE_S, Uploads
 from sermi.ui.voices import Voices
@@ -43,16 +48,17 @@ remove it or leave the page, after an hour at most; nothing is passed on.</p></f
 
 def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
     """The whole app on these checkpoints, not yet served. uploads: what visitors send."""
-    voices = Voices()
+    voices, runs, games = Voices(), Sessions(Runs), Sessions(Game)
+    studios = Sessions(lambda: Studio(MapState(engine.default)))
     with gr.Blocks(title=TITLE, analytics_enabled=False) as demo:
         gr.HTML(HEADER)
         # What is kept of the last recording, for the other tabs: its features, never its sound.
         visitor = gr.State(None, time_to_live=MAX_AGE_S)
         with gr.Tabs():
             with gr.Tab("Recognise", id="recognise"):
-                recognise.build(engine, Visits(uploads, voices), visitor)
+                recognise.build(engine, Visits(uploads, voices, runs, games), visitor)
             with gr.Tab("Generate", id="generate") as tab:
-                generate.build(tab, engine, uploads, visitor)
+                generate.build(tab, engine, uploads, studios, visitor)
             with gr.Tab("Evidence", id="evidence") as tab:
                 evidence.build(tab, engine)
             with gr.Tab("Walkthrough", id="walkthrough") as tab:
@@ -64,9 +70,12 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
 
         def leave(request: gr.Request) -> None:
             session = request.session_hash or ""
-            for holder in (session, download_key(session)):
+            for holder in (session, download_key(session), *holders(session)):
                 uploads.let_go(holder)
             voices.drop(session)
+            studios.drop(session)
+            runs.drop(session)
+            games.drop(session)
 
         demo.unload(leave)
     explain_errors(demo, uploads)
@@ -78,8 +87,10 @@ def launch_options(demo: gr.Blocks, uploads: Uploads) -> dict[str, Any]:
     return {
         "theme": theme(),
         "css": "\n".join(_text(f"{name}.css") for name in ("page", "voice", "generate", "evidence", "walkthrough")),
-        "head": "".join(
-            f"<script>{_text(f'{name}.js')}</script>" for name in ("page", "voice", "generate", "walkthrough")
+        "head": f"<script>window.sermi = {{ maxBytes: {MAX_BYTES} }};</script>"
+        + "".join(
+            f"<script>{_text(f'{name}.js')}</script>"
+            for name in ("page", "addresses", "numbers", "voice", "generate", "walkthrough")
         ),
         "max_file_size": f"{MAX_BYTES // 10**6}mb",
         "footer_links": ["api", "settings"],

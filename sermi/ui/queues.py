@@ -12,12 +12,16 @@ AT_ONCE: Options = {**INTERNAL, "queue": False}
 """Events that compute nothing, so that they need not wait."""
 LATEST: Options = {"trigger_mode": "always_last"}
 """Of what comes while the handler runs, only the last is handled."""
+OVERLAPPING: Options = {"trigger_mode": "multiple"}
+"""None is dropped because another one is under way: the handler itself knows which is the last."""
 
 INFERENCE: Options = {"concurrency_id": "inference", "concurrency_limit": 2}
 """Two requests at a time: more would only slow each other down, and one slow file should not hold up everybody."""
 FETCH: Options = {"concurrency_id": "fetch", "concurrency_limit": None}
 """Who waits for a download costs nothing, and holds up nobody."""
+READ: Options = {"concurrency_id": "read", "concurrency_limit": 4}
 GENERATE: Options = {"concurrency_id": "generate", "concurrency_limit": 2}
+BATCH: Options = {"concurrency_id": "batch", "concurrency_limit": 1}
 MEASURE: Options = {"concurrency_id": "measure", "concurrency_limit": 1}
 FIT: Options = {"concurrency_id": "fit", "concurrency_limit": 1}
 """What takes seconds waits in queues of its own, so that a map never waits for somebody's measurement."""

@@ -110,6 +110,28 @@ class Uploads:
         self.add([path], session)
         self.show(session, str(path))
 
+    def hand_over(self, session: str, paths: Iterable[str], holder: str) -> list[str]:
+        """Files of a session belong to this holder from now on. Those that it hasn't let go of meanwhile."""
+        handed = []
+        with self._lock:
+            for path in paths:
+                file = Path(path).resolve()
+                if self._owner.get(file) != session:
+                    continue
+                if self._since[file] <= self._cleared.get(holder, -math.inf):
+                    self._delete(file)
+                else:
+                    self._owner[file] = holder
+                    handed.append(path)
+        return handed
+
+    def delete(self, holder: str, path: str) -> None:
+        """One of a holder's files isn't needed any more."""
+        file = Path(path).resolve()
+        with self._lock:
+            if self._owner.get(file) == holder:
+                self._delete(file)
+
     def let_go(self, session: str, at: float = math.inf) -> bool:
         """The session shows nothing and holds nothing any more, nor what it has sent and is still queued.
 

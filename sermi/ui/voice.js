@@ -40,7 +40,7 @@
   // another order than what was asked.
   const pause = () => {
     const isSpeaking = Boolean(find(".stop-button")?.offsetParent);
-    for (const button of document.querySelectorAll("#say-another, #read-calm, #someone-else")) {
+    for (const button of document.querySelectorAll("#say-another, #read-calm, #someone-else, #game-play")) {
       if (button.disabled !== isSpeaking) button.disabled = isSpeaking;
     }
   };

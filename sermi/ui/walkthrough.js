@@ -1,6 +1,7 @@
 // The tab "Walkthrough": arrow keys, and a link to every step (#walkthrough-3). Runs once, before the app is drawn.
 (() => {
-  const LINK = /^#walkthrough-(\d)$/;
+  const LINK = /^#walkthrough-(\d+)$/;
+  const STEPS = 7;
   const tab = () => [...document.querySelectorAll('button[role="tab"]')].find((one) => one.textContent.trim() === "Walkthrough");
   const open = () => tab()?.getAttribute("aria-selected") === "true";
 
@@ -18,6 +19,7 @@
   let wanted = null;
   const follow = () => {
     if (wanted && open() && shown() === `#walkthrough-${wanted}`) wanted = null;
+    document.documentElement.classList.toggle("following", wanted !== null);
     if (!wanted) return;
     if (tab() && !open()) tab().click();
     else go(wanted);
@@ -25,12 +27,20 @@
   };
   const linked = () => {
     const following = wanted;
-    wanted = LINK.exec(location.hash)?.[1] ?? null;
+    const number = LINK.exec(location.hash)?.[1];
+    wanted = number === undefined ? null : Math.min(STEPS, Math.max(1, Number(number)));
+    // until it is there, the place of a slide shows that it is on its way, and no other slide
+    document.documentElement.classList.toggle("following", wanted !== null);
     if (!following) follow();
   };
   window.addEventListener("hashchange", linked);
   linked();
 
+  // Who opens the tab with the mouse turns pages next; its own arrow keys are for those who came with the keyboard.
+  document.addEventListener("click", (event) => {
+    const chosen = event.target.closest?.('button[role="tab"]');
+    if (chosen && chosen === tab() && event.detail > 0) chosen.blur();
+  });
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable], [role=listbox], [role=tablist]");
     if (!open() || typing || event.altKey || event.ctrlKey || event.metaKey) return;

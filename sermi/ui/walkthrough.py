@@ -12,7 +12,7 @@ from sermi.ui import html
 from sermi.ui.engine import Engine
 from sermi.ui.explain import Updates, run_or_explain
 from sermi.ui.queues import AT_ONCE, INTERNAL, LATEST, MEASURE
-from sermi.ui.walkthrough_steps import STEPS, Step
+from sermi.ui.walkthrough_steps import STEPS, Ahead, Step
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Place:
                 number=number,
                 step=step,
                 column=column,
-                sentence=gr.HTML(html.slide(f"{number}. {step.title}", "")),
+                sentence=gr.HTML(html.slide(f"{number}. {step.title}", "Drawing…", busy=True)),
                 control=step.control(engine, f"step-{number}-control"),
                 figure=gr.Plot(show_label=False, container=False, elem_id=f"step-{number}-figure"),
                 caption=gr.HTML(),
@@ -45,20 +45,28 @@ class Place:
         """What the control changes."""
         return [self.sentence, self.figure, self.caption]
 
+    @property
+    def title(self) -> str:
+        """Its heading."""
+        return f"{self.number}. {self.step.title}"
+
+    def busy(self) -> Updates:
+        """A sign that the figure is of what was chosen before, and will change."""
+        return {self.sentence: html.slide(self.title, "Drawing…", busy=True)}
+
     def show(self, engine: Engine, value: Any) -> Updates:
         """The slide for a value of the control; a mistake is one sentence in its place."""
-        title = f"{self.number}. {self.step.title}"
 
         def act() -> Updates:
             slide = self.step.render(engine, value)
             return {
-                self.sentence: html.slide(title, slide.sentence),
+                self.sentence: html.slide(self.title, slide.sentence),
                 self.figure: slide.figure,
                 self.caption: html.caption(slide.caption, f"step-{self.number}-figure"),
             }
 
         def fail(sentence: str) -> Updates:
-            return {self.sentence: html.slide(title, sentence), self.figure: None, self.caption: ""}
+            return {self.sentence: html.slide(self.title, sentence), self.figure: None, self.caption: ""}
 
         return run_or_explain(act, fail, toast=False)
 
@@ -69,27 +77,38 @@ def build(tab: gr.Tab, engine: Engine) -> None:
         with gr.Row(elem_classes="steps"):
             back = gr.Button("Back", elem_id="step-back", variant="secondary")
             progress = gr.HTML(_progress(1), elem_id="step-progress")
-            number = gr.Number(1, label="Step", minimum=1, maximum=len(STEPS), precision=0, elem_id="step-number")
+            number = gr.Number(1, label="Step", precision=0, elem_id="step-number")
             forward = gr.Button("Next", elem_id="step-next", variant="primary")
         places = [Place.build(engine, i, step) for i, step in enumerate(STEPS, 1)]
 
-    def go_to(number: float | None, *values: Any) -> Updates:
-        i = _within(number)
-        reached = places[i - 1]
-        updates: Updates = {place.column: gr.update(visible=place is reached) for place in places}
-        return updates | {progress: _progress(i)} | reached.show(engine, values[i - 1])
+    ahead = Ahead(engine)
 
-    outputs = [progress]
-    for place in places:
-        outputs += [place.column, *place.components()]
+    def turn(number: float | None) -> Updates:
+        ahead.begin()
+        if number is None:
+            return {progress: gr.skip()}
+        i = _within(number)
+        columns: Updates = {place.column: gr.update(visible=place.number == i) for place in places}
+        return columns | {progress: _progress(i)} | places[i - 1].busy()
+
+    def show(number: float | None, *values: Any) -> Updates:
+        i = _within(number)
+        return {progress: gr.skip()} if number is None else places[i - 1].show(engine, values[i - 1])
+
+    columns = [component for place in places for component in (place.column, place.sentence)]
+    outputs = [progress, *(component for place in places for component in place.components())]
     controls = [place.control for place in places]
-    gr.on([tab.select, number.change], go_to, [number, *controls], outputs, **INTERNAL, **LATEST, **MEASURE)
+    gr.on([tab.select, number.change], turn, number, [progress, *columns], **AT_ONCE, **LATEST).then(
+        show, [number, *controls], outputs, **INTERNAL, **LATEST, **MEASURE
+    )
     for button, steps in ((back, -1), (forward, 1)):
         button.click(_moved(steps), number, number, **AT_ONCE, **LATEST)
     for place in places:
         # a slider that is dragged or typed into: of what comes meanwhile, only the last is shown
         event = place.control.change if isinstance(place.control, gr.Slider) else place.control.input
-        event(_changed(engine, place), place.control, place.components(), **INTERNAL, **LATEST, **MEASURE)
+        event(place.busy, None, place.sentence, **AT_ONCE, **LATEST).then(
+            _changed(engine, place), place.control, place.components(), **INTERNAL, **LATEST, **MEASURE
+        )
 
 
 def _changed(engine: Engine, place: Place) -> Callable[[Any], Updates]:

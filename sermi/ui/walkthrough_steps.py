@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,10 +16,15 @@ from sermi.ui.engine import Engine
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from sermi.ui.explorer import SampleRequest
     from sermi.ui.measurements import Comparison
 
-ALL = "all"
+ALL, NO_HELP = "all", "no help"
 SEED = 0
+NOISE_SCALES = tuple(0.5 + 0.25 * step for step in range(7))
+"""That the slide of the gauge offers."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,9 +60,11 @@ def _comparison(engine: Engine, protocol: str | None) -> Comparison:
 
 
 def _settings(engine: Engine, id: str) -> gr.Radio:
-    comparisons = engine.evidence(engine.default).comparisons
-    choices = [(comparison.title, comparison.protocol) for comparison in comparisons]
-    return gr.Radio(label="Setting", choices=choices, value=choices[0][1] if choices else None, elem_id=id)
+    evidence = engine.evidence(engine.default)
+    choices = [(comparison.title, comparison.protocol) for comparison in evidence.comparisons]
+    # the clear win first
+    first = evidence.clearest_gain.protocol if evidence.clearest_gain else None
+    return gr.Radio(label="Setting", choices=choices, value=first, elem_id=id)
 
 
 def _scarce(engine: Engine, protocol: str | None) -> Slide:
@@ -142,18 +151,51 @@ def _generator(engine: Engine, n: float) -> Slide:
     )
 
 
+class Ahead:
+    """Measures what the slide of the gauge can be asked for while the ones before it are shown; once, in the background."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._is_begun = False
+
+    def begin(self) -> None:
+        """Begin, the first time."""
+        with self._lock:
+            if self._is_begun:
+                return
+            self._is_begun = True
+        threading.Thread(target=self._measure, name="walkthrough", daemon=True).start()
+
+    def _measure(self) -> None:
+        # as trained first: that is what the slide begins with
+        for noise_scale in sorted(NOISE_SCALES, key=lambda scale: abs(scale - 1)):
+            try:
+                self._engine.information(_gauge_request(self._engine, noise_scale))
+            except Exception:
+                log.exception("measuring ahead failed; the slide will say why")
+                return
+
+
 def _noise_scales(engine: Engine, id: str) -> gr.Slider:
-    return gr.Slider(0.5, 2.0, value=1.0, step=0.25, label="Noise scale", elem_id=id)
+    low, high = NOISE_SCALES[0], NOISE_SCALES[-1]
+    return gr.Slider(low, high, value=1.0, step=NOISE_SCALES[1] - low, label="Noise scale", elem_id=id)
+
+
+def _gauge_request(engine: Engine, noise_scale: float) -> SampleRequest:
+    from sermi.ui.explorer import SampleRequest
+
+    classes = engine.explorer(engine.default).classes
+    return SampleRequest(engine.default, classes, n=1, seed=SEED, noise_scale=float(noise_scale))
 
 
 def _gauge(engine: Engine, noise_scale: float) -> Slide:
     from sermi import plots
-    from sermi.ui.explorer import TOLERANCE, SampleRequest, verdict
+    from sermi.ui.explorer import TOLERANCE, verdict
 
     explorer = engine.explorer(engine.default)
-    request = SampleRequest(engine.default, explorer.classes, n=1, seed=SEED, noise_scale=float(noise_scale))
-    generated, real = engine.information(request), explorer.real_information
-    result = verdict(generated.value, real.value)
+    generated, real = engine.information(_gauge_request(engine, noise_scale)), explorer.real_information
+    result = verdict(generated.value, real.value, explorer.ceiling)
     sets = {f"noise scale {noise_scale:g}": generated}
     sentence = (
         f"Mutual information says when it is too much or too little. {result.title}: "
@@ -164,29 +206,54 @@ def _gauge(engine: Engine, noise_scale: float) -> Slide:
 
 
 def _better(engine: Engine, protocol: str | None) -> Slide:
+    comparison = _comparison(engine, protocol)
+    ours, rival = comparison.ours or comparison.ways[-1], comparison.best_reference
+    sentence = (
+        f"{comparison.title}: with generated features the same last layer gains {ours.points}. The best way without them, "
+        f"{rival.short_title}, gains {100 * rival.gain:+.1f}: the line."
+    )
+    return _gains(comparison, sentence)
+
+
+def _gains(comparison: Comparison, sentence: str) -> Slide:
+    """What each generated set is worth, ours marked, the best way without any drawn as a line."""
     from sermi import plots
 
-    comparison = _comparison(engine, protocol)
     gains = {way.title: (way.gain, *way.interval) for way in comparison.ways if way.generates and not way.partial}
-    ours = comparison.ours or comparison.ways[-1]
-    low, high = ours.interval
-    sentence = (
-        f"{comparison.title}: with generated features the same last layer gains {100 * ours.gain:+.1f} points "
-        f"({100 * low:+.1f} to {100 * high:+.1f}). The best way without them, {comparison.best_reference.title}, gains "
-        f"{100 * comparison.best_reference.gain:+.1f}."
-    )
-    return Slide(sentence, f"{plots.describe_gains(gains)} {comparison.run}", plots.gains(gains))
+    marked = comparison.ours.title if comparison.ours else ""
+    rival = comparison.best_reference
+    figure = plots.gains(gains, marked=marked, rival=(rival.short_title, rival.gain))
+    return Slide(sentence, f"{plots.describe_gains(gains)} {comparison.run}", figure)
 
 
 def _groups(engine: Engine, id: str) -> gr.Radio:
-    choices = [("A corpus never heard", "corpora"), ("Gender", "gender"), ("Speaker", "speaker")]
-    return gr.Radio(label="By", choices=choices, value="corpora", elem_id=id)
+    choices = [
+        ("Where it doesn't help", NO_HELP),
+        ("A corpus never heard", "corpora"),
+        ("Gender", "gender"),
+        ("Speaker", "speaker"),
+    ]
+    return gr.Radio(label="Show", choices=choices, value=NO_HELP, elem_id=id)
+
+
+def _no_help(comparison: Comparison) -> Slide:
+    ours, rival = comparison.ours or comparison.ways[-1], comparison.best_reference
+    verdict = "less than" if ours.gain < rival.gain else "hardly more than"
+    sentence = (
+        f"{comparison.title}: generated features gain {ours.points}, {verdict} {rival.short_title} on real recordings alone "
+        f"with {100 * rival.gain:+.1f}. Where real recordings are many, they aren't needed."
+    )
+    return _gains(comparison, sentence)
 
 
 def _limits(engine: Engine, by: str) -> Slide:
     from sermi.plots import evidence as plots
 
     evidence = engine.evidence(engine.default)
+    if by == NO_HELP:
+        if evidence.least_help is None:
+            raise SermiError("No comparison was run yet; run `python -m train compare` and come back.")
+        return _no_help(evidence.least_help)
     recalls = evidence.corpora if by == "corpora" else evidence.recalls(by)
     if recalls is None:
         raise SermiError("This was not measured for the checkpoint; train it again with `python -m train fit`.")
@@ -204,6 +271,6 @@ STEPS = (
     Step("Words and voice, aligned", _regularisers, _words),
     Step("A generator that keeps the emotion readable", _counts, _generator),
     Step("Information is the gauge", _noise_scales, _gauge),
-    Step("A better last layer", _settings, _better),
-    Step("What it can't do", _groups, _limits),
+    Step("Where it helps most", _settings, _better),
+    Step("Where it doesn't, and what it can't do", _groups, _limits),
 )

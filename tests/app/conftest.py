@@ -211,6 +211,7 @@ def visit_generate(open_page):
             expect(page.locator("#verdict h2")).to_contain_text("%", timeout=ANSWER_MS)
         page.get_by_role("tab", name="Generate").click()
         expect(page.locator("#sample-map .scatterlayer").first).to_be_visible(timeout=ANSWER_MS)
+        page.get_by_role("button", name="More settings").click()
         return page
 
     return open_tab

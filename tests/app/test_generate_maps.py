@@ -50,6 +50,13 @@ def test_pointing_and_clicking_at_a_sample(visit_generate):
     expect(page.get_by_label("Number", exact=True)).to_have_value(number)
     expect(page.locator("#gen-sample h4")).to_contain_text(f"No. {number}, ")
     expect(page.locator("#gen-sample dl")).to_contain_text("Nearest real")
+    expect(page.locator("#gen-sample dl")).to_contain_text("Real to the nearest of another speaker")
+    expect(page.locator("path.point.chosen")).to_have_count(1)
+    ringed = page.locator("path.point.chosen").bounding_box()
+    assert abs(ringed["x"] + ringed["width"] / 2 - x) < 2
+    assert (
+        page.locator("#gen-sample").bounding_box()["x"] < page.locator("#sample-map").bounding_box()["x"]
+    )  # beside it
     # a refused request changes nothing of what is there
     page.get_by_label("How many of each").fill("9999")
     press(page)
@@ -92,6 +99,9 @@ def test_regularisers_side_by_side(visit_generate):
     expect(page.locator("#gen-verdict")).to_contain_text("Off: over-conditioned")
     for where in MAPS:
         assert len(dots(page, where)) == 80
+    boxes = [page.locator(f"{where} .main-svg").first.bounding_box() for where in MAPS]
+    sizes = {(round(box["width"]), round(box["height"])) for box in boxes}
+    assert len(sizes) == 1
     assert page.locator("#gen-sample h4").count() == 3
     page.get_by_label("Compare all regularisers").uncheck()
     page.get_by_label("Off: a plain conditional GAN").check()

@@ -42,6 +42,13 @@ def test_every_figure_is_one_image_with_a_name(visit_generate):
     wait_until_measured(page)
     for figure in ("sample-map", "gauge", "scores"):
         expect(page.get_by_role("img", name=re.compile(r"\w{3}")).and_(page.locator(f"#{figure}"))).to_be_visible()
+    expect(page.locator("#sample-map-caption")).to_contain_text(re.compile(r"\d+ % of them lie within the line"))
+    # hard words are explained where they stand, and in a list
+    expect(page.locator("#scores-caption abbr", has_text="critic")).to_have_attribute(
+        "title", re.compile("small model")
+    )
+    page.get_by_text("What the words mean").click()
+    expect(page.locator(".glossary dl")).to_contain_text("A unit of information")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

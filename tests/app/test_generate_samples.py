@@ -29,6 +29,8 @@ def test_before_anything_was_generated(visit_generate):
     expect_status(page, "Speak on the tab Recognise first")
     expect(page.locator("#sample-map-caption")).to_contain_text("800 real features of speakers")
     assert dots(page) == {}
+    for name in ("Angry", "Happy", "Neutral", "Sad", "Real"):
+        expect(page.locator("#gen-key")).to_contain_text(name)
     expect(page.locator("#gen-table")).not_to_be_visible()
 
 
@@ -54,9 +56,14 @@ def test_map_table_and_download_agree_with_the_generator(visit_generate):
     tops = [row.bounding_box()["y"] for row in page.locator("table.shares tr").all()]
     assert len(tops) == 4
     assert np.diff(tops).min() > 10  # px: one below the other
+    against = int((expected.log_q.argmax(axis=1) != expected.c).sum())
+    expect(page.locator("#scores-caption")).to_contain_text(
+        f"for {against} of 500 its likeliest emotion is another one"
+    )
     wait_until_measured(page)
     expect(page.locator("#gen-verdict")).to_contain_text("As informative as real speech features")
-    expect(page.locator("#gauge-caption")).to_contain_text("with shuffled labels 0.0")
+    expect(page.locator("#gauge-caption")).to_contain_text("With shuffled labels 0 %")
+    expect(page.locator("#gauge-caption")).to_contain_text("not on the 500 shown")
 
 
 def test_downloads_are_replaced_and_go_when_the_visitor_goes(visit_generate, server):
@@ -67,6 +74,7 @@ def test_downloads_are_replaced_and_go_when_the_visitor_goes(visit_generate, ser
     generate(page, "125 samples, sad")
     for name in ("CSV", "NPZ"):
         download(page, name, lambda file: None)
+    expect(page.locator("#gauge-caption")).to_contain_text("one emotion alone can't say which", timeout=ANSWER_MS)
     wait_until_measured(page)  # leaving while an answer is under way aborts it, which the console would show
     files = list(server.cache.rglob("*seed987*"))
     assert [path.suffixes[-2] for path in files] == [".npz"]

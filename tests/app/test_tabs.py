@@ -84,9 +84,7 @@ class TestWalkthrough:
 
     def test_arrow_keys_turn_the_page_but_not_while_somebody_types(self, visit):
         page = visit("Walkthrough")
-        drawn(page, "step-1-figure")
-        page.locator("#step-1 h2").click()
-        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")  # right after the click on the tab
         expect(page.locator("#step-2")).to_be_visible()
         page.locator("#step-2 h2").click()
         page.keyboard.press("ArrowLeft")
@@ -95,11 +93,18 @@ class TestWalkthrough:
         page.keyboard.press("ArrowRight")
         expect(page.locator("#step-1")).to_be_visible()
 
-    def test_a_link_opens_its_step(self, visit):
-        page = visit(None, link="#walkthrough-4")
+    def test_a_link_opens_its_step_and_shows_no_other(self, open_page):
+        page = open_page(path="/", link="#walkthrough-4")
+        seen = set()
+        while not page.locator("#step-4 h2").is_visible():
+            seen |= {number for number in range(1, 8) if page.locator(f"#step-{number} h2").is_visible()}
+        assert seen <= {4}
         drawn(page, "step-4-figure")
         page.get_by_role("link", name=re.compile("^6")).click()
         drawn(page, "step-6-figure")
+        page.evaluate("location.hash = '#walkthrough-9'")  # there are seven
+        drawn(page, "step-7-figure")
+        expect(page.locator(".toast-body")).to_have_count(0)
 
     def test_a_step_can_be_typed(self, visit):
         page = visit("Walkthrough")
@@ -142,6 +147,9 @@ class TestWalkthrough:
         drawn(page, "step-5-figure")
         page.locator("#step-5-control input[type=number]").fill("2")
         page.keyboard.press("Enter")
+        expect(page.locator("#step-5 .sentence")).to_have_text(
+            re.compile("Drawing…|oo blurred")
+        )  # not the figure before
         expect(page.locator("#step-5-figure-caption")).to_contain_text("Noise scale 2:")
         expect(page.locator("#step-5 .sentence")).to_contain_text("oo blurred")
 

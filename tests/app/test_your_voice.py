@@ -80,3 +80,19 @@ def test_nobody_else_is_taken_for_the_visitor(open_page, speech):
     expect(page.locator("#voice")).to_contain_text("A new voice begins")
     expect(page.locator("#verdict")).to_contain_text("No recording yet")
     expect(sentences(page)).to_have_count(0)
+
+
+def test_the_game_counts_what_is_recognised(open_page):
+    page = open_page()
+    game = page.locator("#game")
+    expect(game).to_contain_text("say this angrily")
+    press(page, "#game-play")
+    expect(game).to_contain_text("1 of 4: say it angrily")
+    speak(page)
+    expect(game).to_contain_text(re.compile("[01] of 1 recognised as it was meant"))
+    expect(page.locator("#game-play")).to_have_text("Next: say it happily")
+    page.get_by_role("button", name="End the game").click()
+    expect(game).to_contain_text("Try it")
+    # an answer that isn't sure says from where on it would be
+    if page.locator("#verdict .unsure").count():
+        expect(page.locator("#verdict .why")).to_contain_text("An answer counts as sure from")

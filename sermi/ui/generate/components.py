@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 
+from sermi.ui.explain import Updates
 from sermi.ui.generate import html
-from sermi.ui.generate.session import MAPS
+from sermi.ui.generate.group import PLOT, Group
+from sermi.ui.generate.measured import InformationCard, LearningCurveCard, QualityCard
+from sermi.ui.generate.session import MAPS, MapState
 
 FILES = (".csv", ".parquet", ".npz")
-_PLOT: dict[str, Any] = {"show_label": False, "container": False}
-_QUALITY = (
-    "<h3>Quality</h3><p class='caption'>Generated features against real ones of half of the speakers, beside what real "
-    "features of the other half score there. The headline is the smallest ratio of precision, recall, density and coverage "
-    "to what real speech reaches. No single measure sees everything.</p>"
-)
 _DOWNLOAD = (
     '<p class="hint">A zip with a data sheet: what the samples are, how they were made, what the columns '
     "mean, limits and licence.</p>"
 )
-_LEARNING_CURVE = """
-<h3>What does it buy?</h3>
-<p class="caption">The last layer is fitted here and now, on few real samples of each class alone and with 150 generated ones
-added, and tested on other speakers. The real samples are the checkpoint's held-out features: half of their speakers to fit on,
-half to test on, dealt five times. The generator never met any of them, but it learnt from many other speakers; what it
-brings is their knowledge.</p>
-"""
-
-
-class Group:
-    """A dataclass whose fields are components, or lists of them."""
-
-    def components(self) -> list[Any]:
-        """All of them, in the order of the fields."""
-        return [c for value in vars(self).values() for c in (value if isinstance(value, list) else [value])]
 
 
 @dataclass(frozen=True)
@@ -43,60 +24,45 @@ class MapCard(Group):
     """Where the samples lie, beside those of other regularisers."""
 
     status: gr.HTML
+    outdated: gr.HTML
+    """Whether the controls say something else than what the set was generated with."""
     projection: gr.Radio
-    caption: gr.HTML
-    figure: gr.Plot
-    others: gr.Row
-    other_captions: list[gr.HTML]
-    other_figures: list[gr.Plot]
+    key: gr.HTML
+    """What colours and shapes mean."""
+    columns: list[gr.Column]
+    """One for each map."""
+    captions: list[gr.HTML]
+    figures: list[gr.Plot]
 
     @classmethod
     def build(cls) -> MapCard:
         """Lay it out."""
         with gr.Column(elem_classes="card atlas"):
             status = gr.HTML(html.invitation(False), elem_id="gen-status")
+            outdated = gr.HTML(elem_id="gen-outdated")
             projection = gr.Radio(
                 [("Emotion axes", "emotion"), ("Principal components", "pca"), ("t-SNE", "tsne")],
                 value="emotion",
                 label="Map",
                 elem_id="gen-projection",
             )
-            caption = gr.HTML()
-            figure = gr.Plot(elem_id="sample-map", **_PLOT)
-            with gr.Row(visible=False, elem_classes="others") as others:
-                other_captions, other_figures = [], []
-                for i in range(1, MAPS):
-                    with gr.Column(elem_classes="other"):
-                        other_captions.append(gr.HTML())
-                        other_figures.append(gr.Plot(elem_id=f"sample-map-{i}", **_PLOT))
+            key = gr.HTML(elem_id="gen-key")
+            columns, captions, figures = [], [], []
+            with gr.Row(elem_classes="maps"):
+                for i in range(MAPS):
+                    with gr.Column(visible=i == 0, elem_classes="one-map") as column:
+                        captions.append(gr.HTML())
+                        figures.append(gr.Plot(elem_id=f"sample-map-{i}" if i else "sample-map", **PLOT))
+                    columns.append(column)
         return cls(
             status=status,
+            outdated=outdated,
             projection=projection,
-            caption=caption,
-            figure=figure,
-            others=others,
-            other_captions=other_captions,
-            other_figures=other_figures,
+            key=key,
+            columns=columns,
+            captions=captions,
+            figures=figures,
         )
-
-
-@dataclass(frozen=True)
-class InformationCard(Group):
-    """How much the generated sets carry about the emotion."""
-
-    verdict: gr.HTML
-    caption: gr.HTML
-    gauge: gr.Plot
-
-    @classmethod
-    def build(cls) -> InformationCard:
-        """Lay it out."""
-        with gr.Column(elem_classes="card"):
-            return cls(
-                verdict=gr.HTML(elem_id="gen-verdict"),
-                caption=gr.HTML(),
-                gauge=gr.Plot(elem_id="gauge", visible=False, **_PLOT),
-            )
 
 
 @dataclass(frozen=True)
@@ -110,22 +76,24 @@ class ScoresCard(Group):
     def build(cls) -> ScoresCard:
         """Lay it out."""
         with gr.Column(elem_classes="card"):
-            return cls(caption=gr.HTML(), histogram=gr.Plot(elem_id="scores", **_PLOT))
+            return cls(caption=gr.HTML(), histogram=gr.Plot(elem_id="scores", **PLOT))
 
 
 @dataclass(frozen=True)
 class SampleCard(Group):
     """One sample, by its number."""
 
+    block: gr.Column
     number: gr.Number
     details: gr.HTML
 
     @classmethod
     def build(cls) -> SampleCard:
         """Lay it out."""
-        with gr.Column(elem_classes="card"):
+        with gr.Column(visible=False, elem_classes="card one-sample") as block:
             gr.HTML("<h3>One sample</h3>")
             return cls(
+                block=block,
                 number=gr.Number(None, label="Number", precision=0, elem_id="gen-number"),
                 details=gr.HTML(html.no_sample(), elem_id="gen-sample"),
             )
@@ -173,49 +141,7 @@ class PairsCard(Group):
     def build(cls) -> PairsCard:
         """Lay it out."""
         with gr.Column(visible=False, elem_classes="card") as block:
-            return cls(block=block, caption=gr.HTML(), figure=gr.Plot(elem_id="pairs-map", **_PLOT))
-
-
-@dataclass(frozen=True)
-class QualityCard(Group):
-    """Measures of the generated set beside those of real features."""
-
-    button: gr.Button
-    measures: gr.HTML
-
-    @classmethod
-    def build(cls) -> QualityCard:
-        """Lay it out."""
-        with gr.Column(elem_classes="card"):
-            gr.HTML(_QUALITY)
-            return cls(
-                button=gr.Button("Measure the quality", elem_id="gen-quality"), measures=gr.HTML(elem_id="quality")
-            )
-
-
-@dataclass(frozen=True)
-class LearningCurveCard(Group):
-    """The last layer with and without generated samples."""
-
-    n_real: gr.Slider
-    button: gr.Button
-    caption: gr.HTML
-    figure: gr.Plot
-
-    @classmethod
-    def build(cls) -> LearningCurveCard:
-        """Lay it out."""
-        with gr.Column(elem_classes="card buy"):
-            gr.HTML(_LEARNING_CURVE)
-            with gr.Row(elem_classes="pair"):
-                n_real = gr.Slider(1, 100, 3, step=1, label="Real samples of each class", elem_id="gen-real")
-                button = gr.Button("Fit with and without", elem_id="gen-learning-curve")
-            return cls(
-                n_real=n_real,
-                button=button,
-                caption=gr.HTML(elem_id="learning-curve-text"),
-                figure=gr.Plot(elem_id="learning-curve", visible=False, **_PLOT),
-            )
+            return cls(block=block, caption=gr.HTML(), figure=gr.Plot(elem_id="pairs-map", **PLOT))
 
 
 @dataclass(frozen=True)
@@ -236,14 +162,12 @@ class Cards:
     @classmethod
     def build(cls) -> Cards:
         """Lay them all out."""
-        map_card = MapCard.build()
+        sample, map_card = SampleCard.build(), MapCard.build()
         with gr.Column(visible=False, elem_classes="details") as details:
             with gr.Row(elem_classes="two"):
                 information = InformationCard.build()
                 scores = ScoresCard.build()
-            with gr.Row(elem_classes="two"):
-                sample = SampleCard.build()
-                table = TableCard.build()
+            table = TableCard.build()
             pairs = PairsCard.build()
             quality = QualityCard.build()
         return cls(
@@ -257,3 +181,22 @@ class Cards:
             quality=quality,
             learning_curve=LearningCurveCard.build(),
         )
+
+    def empty(self, state: MapState) -> Updates:
+        """Nothing of another set is left where a set is new on the map."""
+        return {
+            self.details: gr.update(visible=True),
+            self.sample.block: gr.update(visible=True),
+            **self.information.empty(state),
+            self.scores.caption: "",
+            self.scores.histogram: None,
+            self.sample.number: 0,
+            self.sample.details: html.no_sample(),
+            self.table.table: "",
+            self.pairs.block: gr.update(visible=False),
+            self.quality.measures: "",
+        }
+
+    def hide(self) -> Updates:
+        """Nothing but the map: there is no set."""
+        return {self.details: gr.update(visible=False), self.sample.block: gr.update(visible=False)}

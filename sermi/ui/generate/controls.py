@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from sermi.ui.generate import html
-from sermi.ui.generate.components import Group
+from sermi.ui.generate.group import Group
 from sermi.ui.generate.session import ALL, MY_WORDS, NO_WORDS, OTHER_WORDS
 
 if TYPE_CHECKING:
@@ -46,36 +46,44 @@ class Controls(Group):
         with gr.Column(elem_classes="card ask"):
             with gr.Row(elem_classes="pair"):
                 emotion = gr.Dropdown(label="Emotion", elem_id="gen-emotion", **of_checkpoint["emotion"])
-                n = gr.Number(125, label="How many of each", precision=0, elem_id="gen-n")
-            words = gr.Radio(
-                [("None", NO_WORDS), ("My transcript", MY_WORDS), ("Another sentence", OTHER_WORDS)],
-                value=NO_WORDS,
-                label="Words to go with",
-                elem_id="gen-words",
-            )
-            sentence = gr.Textbox(
-                label="Sentence", placeholder="Leave me alone!", visible=False, max_length=2_000, elem_id="gen-sentence"
-            )
-            regulariser = gr.Radio(
-                label="Regulariser of the information", elem_id="gen-regulariser", **of_checkpoint["regulariser"]
-            )
-            compare = gr.Checkbox(False, label="Compare all regularisers side by side", elem_id="gen-compare")
-            pairs = gr.Checkbox(
-                False, label="Make pairs: a text feature t̂ with each ĥ", elem_id="gen-pairs", **of_checkpoint["pairs"]
-            )
-            noise_scale = gr.Slider(
-                0.25,
-                3,
-                1,
-                step=0.05,
-                label="Noise scale",
-                info="Factor on the noise; 1 is as trained",
-                elem_id="gen-noise-scale",
-            )
-            with gr.Row(elem_classes="pair lopsided"):
-                seed = gr.Number(0, label="Seed", precision=0, elem_id="gen-seed")
-                checkpoint = gr.Dropdown(checkpoints, value=first, label="Checkpoint", elem_id="gen-checkpoint")
+                n = gr.Number(125, label="How many of each", elem_id="gen-n")
             go = gr.Button("Generate", variant="primary", elem_id="gen-go")
+            with gr.Accordion("More settings", open=False, elem_id="gen-more"):
+                words = gr.Radio(
+                    [("None", NO_WORDS), ("My transcript", MY_WORDS), ("Another sentence", OTHER_WORDS)],
+                    value=NO_WORDS,
+                    label="Words to go with",
+                    elem_id="gen-words",
+                )
+                sentence = gr.Textbox(
+                    label="Sentence",
+                    placeholder="Leave me alone!",
+                    visible=False,
+                    max_length=2_000,
+                    elem_id="gen-sentence",
+                )
+                regulariser = gr.Radio(
+                    label="Regulariser of the information", elem_id="gen-regulariser", **of_checkpoint["regulariser"]
+                )
+                compare = gr.Checkbox(False, label="Compare all regularisers side by side", elem_id="gen-compare")
+                pairs = gr.Checkbox(
+                    False,
+                    label="Make pairs: a text feature t̂ with each ĥ",
+                    elem_id="gen-pairs",
+                    **of_checkpoint["pairs"],
+                )
+                noise_scale = gr.Slider(
+                    0.25,
+                    3,
+                    1,
+                    step=0.05,
+                    label="Noise scale",
+                    info="Factor on the noise; 1 is as trained",
+                    elem_id="gen-noise-scale",
+                )
+                with gr.Row(elem_classes="pair lopsided"):
+                    seed = gr.Number(0, label="Seed", elem_id="gen-seed")
+                    checkpoint = gr.Dropdown(checkpoints, value=first, label="Checkpoint", elem_id="gen-checkpoint")
         return cls(
             emotion=emotion,
             n=n,

@@ -1,77 +1,111 @@
-"""What happens on the tab "Generate": handlers from the values of components to what to show in others."""
+"""What happens on the tab "Generate" with the set as a whole: from the values of components to what to show in others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import gradio as gr
 
 from sermi.ui import html
 from sermi.ui.engine import Engine
-from sermi.ui.explain import Updates, as_gradio_error, run_or_explain
+from sermi.ui.explain import Updates, run_or_explain
 from sermi.ui.generate import html as generate_html
 from sermi.ui.generate import maps, session
 from sermi.ui.generate.components import Cards
 from sermi.ui.generate.controls import Controls, checkpoint_choices
 from sermi.ui.generate.session import MAPS, OTHER_WORDS, MapState
-from sermi.ui.uploads import Uploads
+from sermi.ui.generate.studio import Settings, Studio, View
+from sermi.ui.glossary import explained
+from sermi.ui.requests import received, session_of
+from sermi.ui.sessions import Sessions
 
 Values = Mapping[Any, Any]
 """What a visitor's components hold, by component."""
 
 
 class Events:
-    """The handlers. `state` holds the visitor's MapState, `visitor` the last recording's Utterance, or None."""
+    """The handlers. `visitor` holds the last recording's Utterance, or None."""
 
-    def __init__(self, engine: Engine, uploads: Uploads, controls: Controls, cards: Cards, visitor: gr.State) -> None:
+    def __init__(
+        self, engine: Engine, studios: Sessions[Studio], *, controls: Controls, cards: Cards, visitor: gr.State
+    ) -> None:
+        """Of one page.
+
+        Args:
+            engine: the app's checkpoints.
+            studios: what is on the tab of each visitor.
+            controls: what they choose.
+            cards: what they see.
+            visitor: holds their last recording's Utterance, or None.
+        """
         self.engine = engine
-        self.uploads = uploads
+        self.studios = studios
         self.controls = controls
         self.cards = cards
         self.visitor = visitor
-        self.state = gr.State(MapState(engine.default), time_to_live=3_600)
 
-    @property
-    def map_inputs(self) -> set[Any]:
-        """What every map depends on."""
-        return {self.state, self.cards.map.projection, self.visitor}
+    def studio(self, request: gr.Request) -> Studio:
+        """What is on the visitor's tab."""
+        return self.studios.of(session_of(request))
 
-    @property
-    def map_outputs(self) -> list[Any]:
-        """What every map changes."""
-        return [self.state, *self.cards.map.components()]
-
-    def on_open(self, values: Values) -> Iterator[Updates]:
+    def on_open(self, values: Values, request: gr.Request) -> Iterator[Updates]:
         """The visitor opens the tab: what was generated before, or real features."""
-        state = values[self.state]
-        fresh = MapState(values[self.controls.checkpoint])
-        yield from self._open(values, fresh if state.request is None else replace(state, refused=False, tsne=()))
+        studio = self.studio(request)
+        studio.set_view(self._view(values), received(request))
+        if studio.state.request is None:
+            studio.state = MapState(values[self.controls.checkpoint])
+        yield from self._open(studio)
 
-    def on_checkpoint(self, values: Values) -> Iterator[Updates]:
-        """The visitor turns to another checkpoint: its real features."""
-        yield from self._open(values, MapState(values[self.controls.checkpoint]))
+    def on_checkpoint(self, values: Values, request: gr.Request) -> Iterator[Updates]:
+        """The visitor turns to another checkpoint: its real features, and nothing of the one before."""
+        studio = self.studio(request)
+        studio.set_view(self._view(values), received(request))
+        with studio.turn():
+            studio.show(MapState(values[self.controls.checkpoint]), None)
+            studio.curve_settings = None
+            yield {
+                self.cards.map.status: html.working("Waking the model up…"),
+                self.cards.map.outdated: "",
+                **self.cards.hide(),
+                **self.cards.learning_curve.empty(),
+            }
+        yield from self._open(studio, self.cards.learning_curve.empty())
 
-    def _open(self, values: Values, state: MapState) -> Iterator[Updates]:
-        checkpoint, cards = values[self.controls.checkpoint], self.cards
-        if not self.engine.can_generate(checkpoint):
+    def _open(self, studio: Studio, also: Updates | None = None) -> Iterator[Updates]:
+        cards = self.cards
+        if not self.engine.can_generate(studio.state.checkpoint):
             yield {cards.map.status: html.working("Waking the model up…")}
+        most = run_or_explain(
+            lambda: {
+                cards.learning_curve.n_real: gr.update(maximum=session.most_real(self.engine, studio.state.checkpoint))
+            },
+            lambda _: {},
+            toast=False,
+        )
+        yield from self._redraw(studio, most | (also or {}))
 
-        def act() -> Updates:
-            if state.request is not None:
-                updates = self._maps(values, state)
-            else:
-                updates = self._maps(values, state) | {
-                    cards.map.status: generate_html.invitation(values[self.visitor] is not None),
-                    cards.details: gr.update(visible=False),
-                    cards.learning_curve.caption: "",
-                    cards.learning_curve.figure: gr.update(value=None, visible=False),
-                }
-            most = session.most_real(self.engine, checkpoint)
-            return updates | {cards.learning_curve.n_real: gr.update(maximum=most)}
+    def _redraw(self, studio: Studio, also: Updates | None = None) -> Iterator[Updates]:
+        """The set on the page, as it is wanted now. also: what else is shown."""
+        card = self.cards.map
+        while True:
+            run, state, view = studio.run, studio.state, studio.view
+            drawn = state
 
-        yield run_or_explain(act, self._error)
+            def act(state: MapState = state, view: View = view) -> Updates:
+                nonlocal drawn
+                drawn, updates = self._maps(state, view)
+                if state.request is None:
+                    invitation = generate_html.invitation(view.visitor is not None)
+                    return updates | {card.status: invitation} | self.cards.hide()
+                return updates | {card.status: generate_html.status(state.request)}
+
+            updates = run_or_explain(act, self._error, toast=False)
+            with studio.turn():
+                if run == studio.run and view.is_like(studio.view):
+                    studio.state = drawn
+                    yield updates | (also or {})
+                    return
 
     def on_choice_of_checkpoint(self, checkpoint: str) -> Updates:
         """The controls offer what the checkpoint can generate."""
@@ -82,49 +116,101 @@ class Events:
         """The sentence can be typed where it is asked for."""
         return {self.controls.sentence: gr.update(visible=words == OTHER_WORDS)}
 
-    def on_generate(self, values: Values) -> Iterator[Updates]:
-        """The samples on the map, as soon as they are generated."""
-        controls, cards = self.controls, self.cards
-        checkpoint = values[controls.checkpoint]
+    def on_control(self, values: Values, request: gr.Request) -> Updates:
+        """Whatever the controls no longer say is marked as outdated, until it is generated again."""
+        studio = self.studio(request)
+        studio.set_wanted(self.settings(values), received(request))
+        return self.outdated(studio)
+
+    def outdated(self, studio: Studio) -> Updates:
+        """Signs that the controls say something else than what is shown."""
+        curve = generate_html.outdated("Fit with and without") if studio.is_curve_outdated else ""
+        return {
+            self.cards.map.outdated: generate_html.outdated("Generate") if studio.is_outdated else "",
+            self.cards.learning_curve.outdated: curve,
+        }
+
+    def settings(self, values: Values) -> Settings:
+        """What the controls say."""
+        number = self.cards.learning_curve.n_real
+        return self.controls.chosen(values) | {
+            "compare": values[self.controls.compare],
+            **({"n_real": values[number]} if number in values else {}),
+        }
+
+    def on_generate(self, values: Values, request: gr.Request) -> Iterator[Updates]:
+        """The samples on the map, as soon as they are generated; all other cards are emptied with it."""
+        controls, cards, studio = self.controls, self.cards, self.studio(request)
+        checkpoint, settings = values[controls.checkpoint], self.settings(values)
+        studio.set_view(self._view(values), received(request))
+        studio.set_wanted(settings, received(request))
         if not self.engine.can_generate(checkpoint):
             yield {cards.map.status: html.working("Waking the model up…")}
-        elif values[cards.map.projection] == "tsne":
-            yield {cards.map.status: html.working("Finding neighbours…")}
+        else:
+            neighbours = values[cards.map.projection] == "tsne"
+            yield {cards.map.status: html.working("Finding neighbours…" if neighbours else "Generating…")}
+        state = MapState(checkpoint)
 
-        def act() -> Updates:
-            request = session.sample_request(self.engine, **controls.chosen(values), visitor=values[self.visitor])
+        def ask() -> Updates:
+            nonlocal state
+            sample_request = session.sample_request(
+                self.engine, **controls.chosen(values), visitor=values[self.visitor]
+            )
             regularisers = self.engine.summary(checkpoint).regularisers
-            others = [name for name in regularisers if name != request.regulariser][: MAPS - 1]
-            state = MapState(checkpoint, request, tuple(others) if values[controls.compare] else ())
-            return self._maps(values, state) | {
-                cards.map.status: generate_html.status(request),
-                cards.details: gr.update(visible=True),
-                cards.information.verdict: generate_html.verdicts({}, list(state.requests)),
-                cards.information.caption: "",
-                cards.information.gauge: gr.update(value=None, visible=False),
-                cards.sample.number: 0,
-                cards.quality.measures: "",
-            }
+            others = [name for name in regularisers if name != sample_request.regulariser][: MAPS - 1]
+            state = MapState(checkpoint, sample_request, tuple(others) if values[controls.compare] else ())
+            return {}
 
-        refused = {self.state: replace(values[self.state], refused=True)}
-        yield run_or_explain(act, lambda sentence: self._error(sentence) | refused)
+        def draw(view: View) -> Updates:
+            nonlocal state
+            state, updates = self._maps(state, view)
+            assert state.request is not None
+            return updates | {cards.map.status: generate_html.status(state.request)} | cards.empty(state)
 
-    def on_generated(self, state: MapState) -> Updates:
+        problem = run_or_explain(ask, self._error, toast=False)
+        while not problem:
+            view = studio.view
+            updates = run_or_explain(lambda view=view: draw(view), self._error, toast=False)  # type: ignore[misc]
+            if cards.details not in updates:
+                problem = updates
+                break
+            with studio.turn():
+                if view.is_like(studio.view):
+                    studio.show(state, settings)
+                    yield updates | self.outdated(studio)
+                    return
+        yield problem
+
+    def on_generated(self, request: gr.Request) -> Iterator[Updates]:
         """How much each sample carries: histogram, table, pairs."""
-        if state.request is None or state.refused:
-            return {self.cards.map.status: gr.skip()}
+        studio = self.studio(request)
+        run, state = studio.run, studio.state
+        if state.request is None or studio.listed == run:
+            yield {self.cards.map.status: gr.skip()}
+            return
+        studio.listed = run
+        updates = run_or_explain(lambda: self._listed(state, studio.number), self._error, toast=False)
+        yield from self._show(studio, run, updates)
+
+    def _show(self, studio: Studio, run: int, updates: Updates) -> Iterator[Updates]:
+        """What was computed of a set, unless another one is on the page by now."""
+        with studio.turn():
+            yield updates if studio.run == run else dict.fromkeys(updates, gr.skip())
+
+    def _listed(self, state: MapState, number: float | None) -> Updates:
         from sermi import plots
 
+        assert state.request is not None
         explorer, pairs = self.engine.explorer(state.checkpoint), self.cards.pairs
         generated = explorer.generate(state.request)
         updates: Updates = {
-            self.cards.scores.caption: html.section(
-                "What each sample carries", plots.describe_scores(generated), "scores"
+            self.cards.scores.caption: explained(
+                html.section("What each sample carries", plots.describe_scores(generated), "scores")
             ),
             self.cards.scores.histogram: plots.score_histogram(generated),
             self.cards.table.table: generate_html.table(session.table(generated)),
             pairs.block: gr.update(visible=generated.t is not None),
-            self.cards.sample.details: session.sample_html(self.engine, state, 0),
+            self.cards.sample.details: session.sample_html(self.engine, state, number),
         }
         if generated.t is None:
             return updates
@@ -136,131 +222,63 @@ class Events:
             pairs.figure: plots.text_map(points, generated, explorer.project_text(generated.t)),
         }
 
-    def on_listed(self, state: MapState) -> Iterator[Updates]:
+    def on_listed(self, request: gr.Request) -> Iterator[Updates]:
         """The information of each set, one after the other: some seconds each."""
-        card = self.cards.information
-        if state.request is None or state.refused:
-            yield {card.verdict: gr.skip()}
+        studio = self.studio(request)
+        run, state = studio.run, studio.state
+        if state.request is None or studio.measured == run:
+            yield {self.cards.information.verdict: gr.skip()}
             return
-        from sermi import plots
-        from sermi.ui.explorer import TOLERANCE, verdict
+        studio.measured = run
+        measured: dict[str, Any] = {}
+        for name, sample_request in state.requests.items():
 
-        explorer = self.engine.explorer(state.checkpoint)
-        real, measured, waiting = explorer.real_information, {}, list(state.requests)
-        for name, request in state.requests.items():
+            def act(name: str = name, sample_request: Any = sample_request) -> Updates:
+                measured[name] = self.engine.information(sample_request)
+                return self.cards.information.show(self.engine, state, measured)
 
-            def act(name: str = name, request: Any = request) -> Updates:
-                measured[name] = self.engine.information(request)
-                waiting.remove(name)
-                verdicts = {other: verdict(estimate.value, real.value) for other, estimate in measured.items()}
-                caption = plots.describe_gauge(measured, real, explorer.ceiling)
-                gauge = plots.information_gauge(measured, real, explorer.ceiling, TOLERANCE)
-                return {
-                    card.verdict: generate_html.verdicts(verdicts, waiting),
-                    card.caption: html.section("How much the set carries about the emotion", caption, "gauge"),
-                    card.gauge: gr.update(value=gauge, visible=True),
-                }
+            updates = run_or_explain(act, self._problem_of_measuring, toast=False)
+            yield from self._show(studio, run, updates)
+            if studio.run != run:
+                return
 
-            yield run_or_explain(act, lambda sentence: {card.verdict: html.problem(sentence)})
+    def _problem_of_measuring(self, sentence: str) -> Updates:
+        return {self.cards.information.verdict: html.problem(sentence)}
 
-    def on_projection(self, values: Values) -> Iterator[Updates]:
+    def on_projection(self, values: Values, request: gr.Request) -> Iterator[Updates]:
         """The same samples on another map."""
-        state, card = values[self.state], self.cards.map
-        if values[card.projection] == "tsne":
-            yield {card.status: html.working("Finding neighbours…")}
-        if state.request is None:
-            status = generate_html.invitation(values[self.visitor] is not None)
-        else:
-            status = generate_html.status(state.request)
-        yield run_or_explain(lambda: self._maps(values, state) | {card.status: status}, self._error)
+        studio = self.studio(request)
+        studio.set_view(self._view(values), received(request))
+        if studio.view.projection == "tsne":
+            yield {self.cards.map.status: html.working("Finding neighbours…")}
+        yield from self._redraw(studio)
 
-    def on_number(self, state: MapState, number: float | None) -> Updates:
-        """One sample, by its number."""
-        details = self.cards.sample.details
-        return run_or_explain(
-            lambda: {details: session.sample_html(self.engine, state, number)},
-            lambda sentence: {details: html.problem(sentence)},
-        )
-
-    def on_download(self, suffix: str) -> Callable[..., str]:
-        """A handler that makes a file of the samples, in place of the last one of this session."""
-
-        def handle(state: MapState, request: gr.Request) -> str:
-            with as_gradio_error():
-                path = session.zip_samples(self.engine, state, suffix, folder=self.uploads.folder)
-            self.uploads.keep(download_key(request.session_hash or ""), path)
-            return str(path)
-
-        return handle
-
-    def on_quality(self, state: MapState) -> Iterator[Updates]:
-        """The measures of `sermi.quality`, each beside what real features score."""
-        card, request = self.cards.quality, state.request
-        if request is None:
-            yield {card.measures: html.problem("There is nothing to measure yet; press Generate first.")}
-            return
-        yield {card.measures: html.working("Measuring…"), card.button: gr.update(interactive=False)}
-        yield {card.button: gr.update(interactive=True)} | run_or_explain(
-            lambda: {card.measures: session.quality_html(self.engine, request)},
-            lambda sentence: {card.measures: html.problem(sentence)},
-        )
-
-    def on_learning_curve(self, values: Values) -> Iterator[Updates]:
-        """The last layer with and without generated samples."""
-        controls, card = self.controls, self.cards.learning_curve
-        yield {card.caption: html.working("Fitting…"), card.button: gr.update(interactive=False)}
-
-        def act() -> Updates:
-            from sermi import plots
-
-            regulariser, n_real = values[controls.regulariser], int(values[card.n_real])
-            curve = session.learning_curve(
-                self.engine,
-                values[controls.checkpoint],
-                regulariser=regulariser,
-                noise_scale=values[controls.noise_scale],
-                seed=values[controls.seed],
-                n_real=n_real,
-            )
-            caption = plots.describe_learning_curve(curve, n_real)
-            return {
-                card.caption: html.section(f"Held-out UA: {regulariser}", caption, "learning-curve"),
-                card.figure: gr.update(value=plots.learning_curve_figure(curve, n_real), visible=True),
-            }
-
-        def fail(sentence: str) -> Updates:
-            return {card.caption: html.problem(sentence), card.figure: gr.update(value=None, visible=False)}
-
-        yield {card.button: gr.update(interactive=True)} | run_or_explain(act, fail)
+    def _view(self, values: Values) -> View:
+        return View(values[self.cards.map.projection], values[self.visitor])
 
     def _error(self, sentence: str) -> Updates:
         """What is on the map stays there: it is still what its caption says."""
         return {self.cards.map.status: html.problem(sentence)}
 
-    def _maps(self, values: Values, state: MapState) -> Updates:
-        """The map and those beside it."""
+    def _maps(self, state: MapState, view: View) -> tuple[MapState, Updates]:
+        """The map and those beside it. The state comes back with t-SNE's places."""
         card = self.cards.map
-        state, drawn = maps.maps(
-            self.engine,
-            state,
-            projection=values[card.projection],
-            visitor=values[self.visitor],
-        )
-        (caption, figure), *others = drawn
-        title = "On the map" if state.request is None else maps.map_title(state, 0)
+        state, drawn = maps.maps(self.engine, state, projection=view.projection, visitor=view.visitor)
         updates: Updates = {
-            self.state: state,
-            card.caption: html.section(title, caption, "sample-map"),
-            card.figure: figure,
-            card.others: gr.update(visible=bool(others)),
+            card.key: generate_html.key(
+                self.engine.explorer(state.checkpoint).classes,
+                has_samples=state.request is not None,
+                own_recording=view.visitor is not None,
+            )
         }
-        for i, (text, plot) in enumerate(zip(card.other_captions, card.other_figures, strict=True), 1):
-            caption, figure = others[i - 1] if i <= len(others) else ("", None)
-            section = html.section(maps.map_title(state, i), caption, f"sample-map-{i}") if caption else ""
-            updates |= {text: section, plot: figure}
-        return updates
-
-
-def download_key(session_hash: str) -> str:
-    """Under which a session's last download is kept among the uploads."""
-    return f"{session_hash} download"
+        places = zip(card.columns, card.captions, card.figures, strict=True)
+        for i, (column, text, plot) in enumerate(places):
+            caption, figure = drawn[i] if i < len(drawn) else ("", None)
+            title = maps.map_title(state, i) if state.request is not None and caption else "On the map"
+            name = f"sample-map-{i}" if i else "sample-map"
+            updates |= {
+                column: gr.update(visible=bool(caption)),
+                text: explained(html.section(title, caption, name)) if caption else "",
+                plot: figure,
+            }
+        return state, updates

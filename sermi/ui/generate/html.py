@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from sermi.ui.html import card, working
+from sermi.ui.html import card, hint, working
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +41,22 @@ def invitation(own_recording: bool) -> str:
     return card("quiet", "Real speech features", f"Choose what to make and press Generate. {where}")
 
 
+def key(classes: Sequence[str], *, has_samples: bool, own_recording: bool) -> str:
+    """What colours and shapes of the maps mean. classes: names of the emotions."""
+    from sermi.plots import COLOURS
+
+    shapes = ['<li><i class="real"></i>Real</li>']
+    if has_samples:
+        shapes.append('<li><i class="filled"></i>Generated</li>')
+    if own_recording:
+        shapes.append('<li><i class="star">★</i>You</li>')
+    colours = (
+        f'<li><i class="filled" style="--emotion: {COLOURS[name]}"></i>{escape(name.capitalize())}</li>'
+        for name in classes
+    )
+    return f'<ul class="key" aria-label="Key of the map">{"".join(colours)}<li class="gap"></li>{"".join(shapes)}</ul>'
+
+
 def status(request: SampleRequest) -> str:
     """What is on the page now."""
     number = request.n * len(request.emotions)
@@ -58,6 +74,26 @@ def status(request: SampleRequest) -> str:
     )
 
 
+def outdated(button: str) -> str:
+    """What is shown was asked for with other settings than those on the page now."""
+    return hint(f"The settings have changed since: press {button} for what they say now.")
+
+
+def scope(request: SampleRequest, n_classes: int) -> str:
+    """What the information was measured on, and why it isn't the set on the page alone."""
+    from sermi.ui.explorer import N_MEASURED
+
+    shown = request.n * len(request.emotions)
+    if len(request.emotions) < n_classes:
+        why = "samples of one emotion alone can't say which emotion they are"
+    else:
+        why = "of fewer, the critic would be the limit"
+    return (
+        f"Measured on {N_MEASURED:,} more samples of all {n_classes} emotions, generated with the same settings, not on the "
+        f"{shown:,} shown: {why}."
+    )
+
+
 def verdicts(measured: Mapping[str, Verdict], waiting: Sequence[str] = ()) -> str:
     """One card for each generated set, by its regulariser, and for those still being measured."""
     several = len(measured) + len(waiting) > 1
@@ -67,7 +103,8 @@ def verdicts(measured: Mapping[str, Verdict], waiting: Sequence[str] = ()) -> st
 
     cards = [card(verdict.kind, titled(name, verdict.title), verdict.sentence) for name, verdict in measured.items()]
     cards += [
-        working(titled(name, "Measuring…"), "A fresh critic reads the emotion from 4,000 samples.") for name in waiting
+        working(titled(name, "Measuring…"), "A critic of its own learns to read the emotion from 4,000 such samples.")
+        for name in waiting
     ]
     return f'<div class="verdicts">{"".join(cards)}</div>'
 
@@ -91,6 +128,7 @@ def _sample(regulariser: str, one: SampleDetails, colours: Mapping[str, str]) ->
     facts = [
         ("I(c; ĥ)", _information(one.score)),
         ("Nearest real", f"No. {one.nearest.row:,}, {one.nearest.emotion}, {one.nearest.distance or 0:.1f} away"),
+        ("Real to the nearest of another speaker", f"{one.yardstick:.1f}"),
     ]
     if one.words is not None:
         facts.insert(1, ("I(t; ĥ)", _information(one.words)))
@@ -99,7 +137,7 @@ def _sample(regulariser: str, one: SampleDetails, colours: Mapping[str, str]) ->
     listed = "".join(f"<div><dt>{escape(term)}</dt><dd>{escape(value)}</dd></div>" for term, value in facts)
     return (
         f"<section><h4>No. {one.number:,}, {escape(one.emotion)}, {escape(regulariser)}</h4>"
-        f'<table class="shares"><caption>What the recogniser reads from it</caption><tbody>{bars}</tbody></table>'
+        f'<table class="shares"><caption>What a critic of real speech reads from it</caption><tbody>{bars}</tbody></table>'
         f"<dl>{listed}</dl></section>"
     )
 
@@ -144,33 +182,30 @@ def quality(
         measures: by name.
         n_speakers: in the reference.
     """
-    parts = []
-    if stored is not None:
-        of_all = stored["verdict"]
-        parts.append(
-            card(
-                "quiet",
-                f"{of_all['word'].capitalize()}, headline {of_all['headline']:.2f}",
-                f"{_sentence(of_all['word'], of_all['reason'])} Samples as trained, noise scale 1, without words, beside all "
-                "real speech when the checkpoint was made.",
-            )
-        )
-        parts.append(_measured_table(stored["quality"], measures, "As trained, beside all real speech"))
-    parts.append(
+    parts = [
         card(
             "quiet",
             f"This set: {verdict.word}, headline {verdict.headline:.2f}",
             f"{_sentence(verdict.word, verdict.reason)} Beside the {n_speakers} speakers whom the checkpoint carries; "
             "halves of so few differ much, so real speech itself scores low.",
-        )
-    )
-    parts.append(
+        ),
         _measured_table(
             {name: vars(verdict.figures[name]) for name in measures if name in verdict.figures},
             measures,
             f"This set, beside {n_speakers} speakers",
-        )
-    )
+        ),
+    ]
+    if stored is not None:
+        of_all = stored["verdict"]
+        parts += [
+            card(
+                "quiet",
+                f"As trained: {of_all['word']}, headline {of_all['headline']:.2f}",
+                f"{_sentence(of_all['word'], of_all['reason'])} Samples at noise scale 1, without words, beside all real "
+                "speech when the checkpoint was trained, as the tab About has it, where real speech scores higher.",
+            ),
+            _measured_table(stored["quality"], measures, "As trained, beside all real speech"),
+        ]
     return "".join(parts)
 
 

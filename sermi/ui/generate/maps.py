@@ -38,6 +38,7 @@ def maps(
     import numpy as np
 
     from sermi import plots
+    from sermi.plots.emotion_regions import add_regions, describe_inside, regions
 
     explorer = engine.explorer(state.checkpoint)
     real = explorer.checkpoint.reference
@@ -51,9 +52,12 @@ def maps(
     real_xy, generated_xy = places[0], places[1 : 1 + len(sets)]
     own_xy = places[-1][0] if len(places) > 1 + len(sets) else None
     points = plots.RealPoints(real_xy, real.c, explorer.classes)
+    of = regions(points)
     if not sets:
         caption = plots.describe_real(points, own_recording=own_xy is not None)
-        return state, [(caption, plots.sample_map(points, own_recording=own_xy))]
+        figure = plots.sample_map(points, own_recording=own_xy, legend=False)
+        add_regions(figure, points, of)
+        return state, [(caption, figure)]
     extent = np.concatenate(places)
     drawn: list[tuple[str, go.Figure]] = []
     for generated, xy in zip(sets, generated_xy, strict=True):
@@ -61,7 +65,9 @@ def maps(
         n_placed = int(np.isfinite(xy[:, 0]).sum())
         if n_placed < len(xy):
             caption += f" t-SNE places {n_placed:,} of them."
-        figure = plots.sample_map(points, generated, xy, own_recording=own_xy, extent=extent, legend=not drawn)
+        caption += describe_inside(of, generated.c, xy)
+        figure = plots.sample_map(points, generated, xy, own_recording=own_xy, extent=extent, legend=False)
+        add_regions(figure, points, of)
         drawn.append((caption, figure))
     return state, drawn
 

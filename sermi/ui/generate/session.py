@@ -46,8 +46,6 @@ class MapState:
     """Of the samples in detail; None before anything was generated."""
     others: tuple[str, ...] = ()
     """The regularisers of the maps beside it."""
-    refused: bool = False
-    """Whether the last press of Generate changed nothing."""
     tsne: tuple[np.ndarray, ...] = field(default=(), compare=False)
     """(rows, 2) t-SNE of the real features, of each set and of the visitor, where it was asked for."""
 

@@ -2,68 +2,87 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 
+from sermi.ui import glossary
 from sermi.ui.engine import Engine
+from sermi.ui.generate.card_events import CardEvents
 from sermi.ui.generate.components import FILES, Cards
 from sermi.ui.generate.controls import Controls
 from sermi.ui.generate.events import Events
-from sermi.ui.queues import AT_ONCE, FIT, GENERATE, INTERNAL, LATEST, MEASURE
+from sermi.ui.generate.studio import Studio
+from sermi.ui.queues import AT_ONCE, FIT, GENERATE, INTERNAL, LATEST, MEASURE, OVERLAPPING
+from sermi.ui.sessions import Sessions
 from sermi.ui.uploads import Uploads
 
 
-def build(tab: gr.Tab, engine: Engine, uploads: Uploads, visitor: gr.State) -> None:
+def build(tab: gr.Tab, engine: Engine, uploads: Uploads, studios: Sessions[Studio], visitor: gr.State) -> None:
     """Lay the tab out inside the current gr.Blocks and connect it.
 
     Args:
         tab: whose opening fills it.
         engine: the app's checkpoints.
         uploads: which files are on somebody's page.
+        studios: what is on this tab of each visitor.
         visitor: holds the last recording's Utterance, or None.
     """
     with gr.Column(elem_classes="studio"):
         controls = Controls.build(engine)
         cards = Cards.build()
-    events = Events(engine, uploads, controls, cards, visitor)
+        gr.HTML(glossary.listed(), elem_classes="words")
+    events = Events(engine, studios, controls=controls, cards=cards, visitor=visitor)
     _connect_opening(tab, events)
     _connect_generation(events)
-    _connect_cards(events)
+    _connect_cards(events, CardEvents(events, uploads))
+
+
+def _view(events: Events) -> set[Any]:
+    """What every map depends on."""
+    return {events.cards.map.projection, events.visitor}
+
+
+def _map(events: Events) -> list[Any]:
+    """What every map changes: itself, and whether there is a set."""
+    cards = events.cards
+    return [*cards.map.components(), cards.details, cards.sample.block]
 
 
 def _connect_opening(tab: gr.Tab, events: Events) -> None:
-    controls, learning_curve = events.controls, events.cards.learning_curve
-    inputs = {controls.checkpoint, *events.map_inputs}
-    outputs = [
-        *events.map_outputs,
-        events.cards.details,
-        learning_curve.n_real,
-        learning_curve.caption,
-        learning_curve.figure,
-    ]
-    tab.select(events.on_open, inputs, outputs, **INTERNAL, **GENERATE)
+    controls, cards = events.controls, events.cards
+    inputs = {controls.checkpoint, *_view(events)}
+    curve = cards.learning_curve
+    outputs = [*_map(events), curve.n_real, curve.outdated, curve.caption, curve.figure]
+    tab.select(events.on_open, inputs, outputs, **INTERNAL, **LATEST, **GENERATE)
     controls.checkpoint.input(
         events.on_choice_of_checkpoint,
         controls.checkpoint,
         [controls.emotion, controls.regulariser, controls.pairs],
         **AT_ONCE,
         **LATEST,
-    ).then(events.on_checkpoint, inputs, outputs, **INTERNAL, **GENERATE)
+    ).then(events.on_checkpoint, inputs, outputs, **INTERNAL, **OVERLAPPING, **GENERATE)
     controls.words.input(events.on_words, controls.words, controls.sentence, **AT_ONCE, **LATEST)
 
 
 def _connect_generation(events: Events) -> None:
     controls, cards = events.controls, events.cards
+    settings = {*controls.components()} - {controls.go}
+    outdated = [cards.map.outdated, cards.learning_curve.outdated]
     generated = [
-        *events.map_outputs,
-        cards.details,
+        *_map(events),
+        cards.learning_curve.outdated,
         *cards.information.components(),
+        *cards.scores.components(),
         cards.sample.number,
+        cards.sample.details,
+        cards.table.table,
+        cards.pairs.block,
         cards.quality.measures,
     ]
     listed = [
         cards.map.status,
-        cards.scores.caption,
-        cards.scores.histogram,
+        *cards.scores.components(),
         cards.sample.details,
         cards.table.table,
         *cards.pairs.components(),
@@ -71,33 +90,40 @@ def _connect_generation(events: Events) -> None:
     gr.on(
         [controls.go.click, controls.sentence.submit, controls.n.submit, controls.seed.submit],
         events.on_generate,
-        {*controls.components(), *events.map_inputs} - {controls.go},
+        settings | _view(events),
         generated,
         **INTERNAL,
+        **LATEST,
         **GENERATE,
-    ).success(events.on_generated, events.state, listed, **INTERNAL, **GENERATE).success(
-        events.on_listed, events.state, cards.information.components(), **INTERNAL, **MEASURE
+    ).success(events.on_generated, None, listed, **INTERNAL, **OVERLAPPING, **GENERATE).success(
+        events.on_listed, None, cards.information.components(), **INTERNAL, **OVERLAPPING, **MEASURE
+    )
+    gr.on(
+        [control.change for control in (*settings, cards.learning_curve.n_real)],
+        events.on_control,
+        settings | {cards.learning_curve.n_real},
+        outdated,
+        **AT_ONCE,
+        **LATEST,
     )
 
 
-def _connect_cards(events: Events) -> None:
-    controls, cards, state = events.controls, events.cards, events.state
-    cards.map.projection.input(
-        events.on_projection, events.map_inputs, events.map_outputs, **INTERNAL, **LATEST, **GENERATE
-    )
+def _connect_cards(events: Events, of_cards: CardEvents) -> None:
+    controls, cards = events.controls, events.cards
+    cards.map.projection.input(events.on_projection, _view(events), _map(events), **INTERNAL, **LATEST, **GENERATE)
     cards.sample.number.change(
-        events.on_number, [state, cards.sample.number], cards.sample.details, **INTERNAL, **LATEST, **GENERATE
+        of_cards.on_number, cards.sample.number, cards.sample.details, **INTERNAL, **LATEST, **GENERATE
     )
     for suffix, button in zip(FILES, cards.table.buttons, strict=True):
-        button.click(events.on_download(suffix), state, cards.table.file, **INTERNAL, **GENERATE).success(
+        button.click(of_cards.on_download(suffix), None, cards.table.file, **INTERNAL, **GENERATE).success(
             None, None, None, js="() => window.sermi.download()"
         )
-    cards.quality.button.click(events.on_quality, state, cards.quality.components(), **INTERNAL, **FIT)
+    cards.quality.button.click(of_cards.on_quality, None, cards.quality.components(), **INTERNAL, **FIT)
     curve = cards.learning_curve
     curve.button.click(
-        events.on_learning_curve,
+        of_cards.on_learning_curve,
         {controls.checkpoint, controls.regulariser, controls.noise_scale, controls.seed, curve.n_real},
-        [curve.button, curve.caption, curve.figure],
+        [curve.button, curve.outdated, curve.caption, curve.figure, cards.map.outdated],
         **INTERNAL,
         **FIT,
     )

@@ -12,6 +12,7 @@ from sermi.ui.engine import Analysis, Engine
 from sermi.ui.explain import Updates
 from sermi.ui.limits import SENTENCE
 from sermi.ui.recognise import html as voice_html
+from sermi.ui.recognise.game import GameCard
 from sermi.ui.recognise.model_choice import ModelChoice
 
 
@@ -19,7 +20,11 @@ from sermi.ui.recognise.model_choice import ModelChoice
 class Inputs:
     """What a visitor gives."""
 
+    game: GameCard
     audio: gr.Audio
+    refused: gr.Textbox
+    """Out of sight: what the page itself turned away, as JSON of name and bytes."""
+    refusal: gr.HTML
     transcript: gr.Textbox
     model: ModelChoice
     transcribe: gr.Button
@@ -40,6 +45,7 @@ class Inputs:
             with gr.Column(visible=False, elem_classes="to-read") as to_read:
                 calm_sentence = gr.HTML()
                 not_now = gr.Button("Not now", size="sm", elem_classes="quiet")
+            game = GameCard.build()
             audio = gr.Audio(
                 label="Your recording",
                 sources=["microphone", "upload"],
@@ -52,8 +58,10 @@ class Inputs:
                 ),
             )
             gr.HTML('<p class="hint">wav, flac, mp3, ogg, m4a, webm, mp4; ' + SENTENCE + "</p>")
+            refusal = gr.HTML(elem_id="refusal")
+            refused = gr.Textbox(visible="hidden", max_length=2_000, elem_id="refused")
             transcript = gr.Textbox(
-                label="What was said (optional)",
+                label="What was said, in English (optional)",
                 placeholder="Type the words, or let them be transcribed",
                 lines=2,
                 max_lines=6,
@@ -64,7 +72,10 @@ class Inputs:
                 transcribe = gr.Button("Transcribe for me", variant="secondary", elem_id="transcribe")
                 recognise = gr.Button("Recognise", variant="primary", elem_id="recognise")
         return cls(
+            game=game,
             audio=audio,
+            refused=refused,
+            refusal=refusal,
             transcript=transcript,
             model=model,
             transcribe=transcribe,
@@ -138,8 +149,8 @@ class Results:
         """All of them."""
         return list(vars(self).values())
 
-    def show(self, analysis: Analysis, seconds: float | None) -> Updates:
-        """The analysis. seconds: how long it took, None where that says nothing."""
+    def show(self, analysis: Analysis, seconds: float | None, sure_from: float = 0.0) -> Updates:
+        """The analysis. seconds: how long it took, None where that says nothing. sure_from: the confidence of sure answers."""
         from sermi import plots
 
         prediction = analysis.prediction
@@ -149,7 +160,7 @@ class Results:
         sources = plots.describe_sources(prediction)
         timeline = f"{plots.describe_speech(prediction)}. {plots.describe_timeline(prediction)}"
         return {
-            self.verdict: html.verdict(prediction, seconds),
+            self.verdict: html.verdict(prediction, seconds, sure_from),
             self.mismatch: gr.update(visible=analysis.standing is not None and not analysis.standing.fits),
             self.figures: gr.update(visible=True),
             self.change: gr.update(value=voice_html.change(prediction), visible=prediction.without_context is not None),

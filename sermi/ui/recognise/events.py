@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -15,10 +15,14 @@ from sermi.ui import html
 from sermi.ui.engine import Analysis, Engine
 from sermi.ui.examples import Example
 from sermi.ui.explain import Updates, run_or_explain
+from sermi.ui.limits import too_large
 from sermi.ui.progress import Followed, Report
 from sermi.ui.recognise import html as voice_html
 from sermi.ui.recognise.components import Inputs, Results
+from sermi.ui.recognise.game import Game
 from sermi.ui.recognise.voice_card import VoiceCard
+from sermi.ui.requests import received, session_of
+from sermi.ui.sessions import Runs, Sessions
 from sermi.ui.uploads import Uploads
 from sermi.ui.voices import Sentence, VisitorVoice, Voices
 
@@ -39,6 +43,9 @@ class Visits:
 
     uploads: Uploads
     voices: Voices
+    runs: Sessions[Runs]
+    """Which answer is the last that was asked for."""
+    games: Sessions[Game]
 
 
 class Events:
@@ -58,7 +65,7 @@ class Events:
             visitor: holds the last recording's Utterance, or None.
         """
         self.engine = engine
-        self.uploads, self.voices = visits.uploads, visits.voices
+        self.uploads, self.voices, self.runs, self.games = visits.uploads, visits.voices, visits.runs, visits.games
         self.inputs = inputs
         self.results = results
         self.card = card
@@ -107,6 +114,12 @@ class Events:
         if not self.uploads.show(session, path):
             yield {self.results.verdict: gr.skip()}  # it was removed while it waited for its turn
             return
+        runs = self.runs.of(session)
+        run = runs.begin()
+
+        def is_wanted() -> bool:
+            return self.uploads.is_shown(session, path) and runs.is_last(run)
+
         if path:
             self.voices.change(session, lambda voice: voice.with_shown(self.uploads.shown(session)))
         transcription = Transcription(*transcription)
@@ -117,7 +130,8 @@ class Events:
             if transcript == transcription.text:
                 transcript = updates[self.inputs.transcript] = ""
             transcription = NO_TRANSCRIPTION
-        yield updates | {self.transcription: transcription} | (self.inputs.ask_to_read(None) if path else {})
+        updates |= {self.transcription: transcription, self.inputs.refusal: ""}
+        yield updates | (self.inputs.ask_to_read(None) if path else {})
         started = time.perf_counter()
         voice = self.voices.of(session)
         # An example is of another voice.
@@ -131,16 +145,21 @@ class Events:
             analysis = analysing.result()
             seconds = time.perf_counter() - started if ready else None
             utterance = analysis.utterance if html.has_speech(analysis.prediction) else None
-            updates = self.results.show(analysis, seconds) | {self.visitor: utterance}
+            sure_from = self.engine.summary(checkpoint).sure_from
+            updates = self.results.show(analysis, seconds, sure_from) | {self.visitor: utterance}
+            game = self.games.of(session)
+            if utterance is not None and self.uploads.is_sent(path):
+                game.judge(analysis.prediction.emotion)
+            updates |= self.inputs.game.show(game)
             return updates | self.known(checkpoint, request, self._learn(session, path, analysis, is_calm))
 
         with closing(Followed(analyse)) as analysing:
             for done_s, all_s in analysing:
-                if not self.uploads.is_shown(session, path):
+                if not is_wanted():
                     break
                 yield {self.results.verdict: html.working_through(done_s, all_s)}
-            # what was removed or replaced meanwhile must not come back, nor its features stay
-            if self.uploads.is_shown(session, path):
+            # what was removed or replaced meanwhile must not come back, nor its features stay; nor an answer to other words
+            if is_wanted():
                 yield run_or_explain(act, lambda problem: self._problem(problem, checkpoint, request))
                 if path and not self.uploads.shown(session):
                     yield self.empty(self.voices.of(session).reading)  # removed while the answer was on its way
@@ -197,6 +216,15 @@ class Events:
         updates = run_or_explain(act, lambda sentence: {self.results.verdict: html.problem(sentence)})
         yield updates | {button: gr.update(value="Transcribe for me", interactive=True)}
 
+    def on_refused(self, refused: str) -> Updates:
+        """Why a file wasn't sent at all; the recorder is as it was."""
+        try:
+            name, n_bytes = json.loads(refused)
+            sentence = too_large(str(name), float(n_bytes))
+        except (ValueError, TypeError, RecursionError):
+            return {self.inputs.refusal: gr.skip()}
+        return {self.inputs.refusal: html.problem(sentence)}
+
     def on_clear(self, checkpoint: str, request: gr.Request) -> Updates:
         """The recording was removed: it leaves the voice as well. The recorder also says this when its source is changed."""
         session = session_of(request)
@@ -225,13 +253,3 @@ class Events:
             }
 
         return handle
-
-
-def received(request: gr.Request) -> float:
-    """When a request came, by `time.monotonic`: a busy server may answer a later one first."""
-    return getattr(getattr(getattr(request, "request", None), "state", None), "received", math.inf)
-
-
-def session_of(request: gr.Request) -> str:
-    """The visit's."""
-    return request.session_hash or ""

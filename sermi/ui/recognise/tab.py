@@ -9,10 +9,11 @@ from gradio.components.plot import PlotData
 
 from sermi.ui.engine import Engine
 from sermi.ui.examples import Example
-from sermi.ui.queues import AT_ONCE, INFERENCE, INTERNAL
+from sermi.ui.queues import AT_ONCE, INFERENCE, INTERNAL, LATEST, OVERLAPPING
 from sermi.ui.recognise import clips
 from sermi.ui.recognise.components import Inputs, Results
 from sermi.ui.recognise.events import Events, Visits
+from sermi.ui.recognise.many import ManyCard, ManyEvents
 from sermi.ui.recognise.voice_card import VoiceCard
 from sermi.ui.recognise.voice_events import VoiceEvents
 
@@ -27,16 +28,19 @@ def build(engine: Engine, visits: Visits, visitor: gr.State) -> None:
         card = VoiceCard.build(engine)
         results = Results.build()
         buttons = clips.build()
+        many = ManyCard.build()
     # An empty figure that nobody sees makes the browser fetch plotly while the visitor is still speaking.
     with gr.Column(elem_classes="preload"):
         gr.Plot(PlotData(type="plotly", plot='{"data": [], "layout": {}}'), show_label=False, container=False)
     events = Events(engine, visits, inputs=inputs, results=results, card=card, visitor=visitor)
     answer: dict[str, Any] = {
         "inputs": [inputs.audio, inputs.transcript, inputs.checkpoint, events.transcription],
-        "outputs": [inputs.transcript, events.transcription, *_shown(events)],
+        "outputs": [inputs.transcript, inputs.refusal, events.transcription, *_shown(events)],
         **INTERNAL,
         **INFERENCE,
+        **OVERLAPPING,
     }
+    ManyEvents(engine, visits.uploads, many).connect(inputs.checkpoint)
     _connect(events, answer, buttons)
     _connect_voice(VoiceEvents(events), events, answer)
 
@@ -45,7 +49,8 @@ def _shown(events: Events) -> list[Any]:
     """What changes when there is a recording, and when there is none any more."""
     inputs = events.inputs
     to_read = [inputs.to_read, inputs.calm_sentence]
-    return [*events.results.components(), *events.card.components(), *to_read, events.visitor]
+    game = inputs.game.components()
+    return [*events.results.components(), *events.card.components(), *to_read, *game, events.visitor]
 
 
 def _connect(events: Events, answer: dict[str, Any], buttons: list[tuple[Example, gr.Button]]) -> None:
@@ -53,7 +58,7 @@ def _connect(events: Events, answer: dict[str, Any], buttons: list[tuple[Example
     inputs, results = events.inputs, events.results
     inputs.audio.stop_recording(events.on_recorded, **answer)
     inputs.audio.upload(events.on_recognise, **answer)
-    gr.on([inputs.recognise.click, inputs.transcript.submit], events.on_again, **answer)
+    gr.on([inputs.recognise.click, inputs.transcript.submit], events.on_again, **answer | LATEST)
     inputs.model.connect().success(events.on_model, **answer)
     inputs.transcribe.click(
         events.on_transcribe,
@@ -62,6 +67,7 @@ def _connect(events: Events, answer: dict[str, Any], buttons: list[tuple[Example
         **INTERNAL,
         **INFERENCE,
     ).success(events.on_model, **answer)
+    inputs.refused.change(events.on_refused, inputs.refused, inputs.refusal, **AT_ONCE, **LATEST)
     inputs.audio.clear(events.on_clear, inputs.checkpoint, _shown(events), **AT_ONCE)
     for example, button in buttons:
         button.click(
@@ -72,12 +78,17 @@ def _connect(events: Events, answer: dict[str, Any], buttons: list[tuple[Example
 def _connect_voice(voice: VoiceEvents, events: Events, answer: dict[str, Any]) -> None:
     inputs, card = events.inputs, events.card
     emptied = [inputs.audio, inputs.transcript, *_shown(events)]
-    for button, handler, then in ((card.another, voice.on_another, "another"), (card.calm, voice.on_read, "record")):
+    for button, handler, then in (
+        (card.another, voice.on_another, "another"),
+        (card.calm, voice.on_read, "record"),
+        (inputs.game.go_on, voice.on_play, "record"),
+    ):
         button.click(handler, inputs.checkpoint, emptied, **AT_ONCE).success(
             None, None, None, js=f"() => window.sermi.{then}()"
         )
     for button in (card.someone_else, events.results.someone_else):
         button.click(voice.on_someone_else, inputs.checkpoint, emptied, **AT_ONCE)
+    inputs.game.end.click(voice.on_end, None, inputs.game.components(), **AT_ONCE)
     inputs.not_now.click(voice.on_not_now, None, [inputs.to_read, inputs.calm_sentence], **AT_ONCE)
     card.known.select(voice.on_remove, inputs.checkpoint, card.components(), **AT_ONCE).success(
         events.on_model, **answer

@@ -8,7 +8,8 @@ import gradio as gr
 
 from sermi.ui.explain import Updates
 from sermi.ui.recognise import html as voice_html
-from sermi.ui.recognise.events import Events, received, session_of
+from sermi.ui.recognise.events import Events
+from sermi.ui.requests import received, session_of
 
 
 class VoiceEvents:
@@ -23,7 +24,7 @@ class VoiceEvents:
     def on_another(self, checkpoint: str, request: gr.Request) -> Updates:
         """Make room for one more recording; the last one stays in the voice."""
         self._voices.change(session_of(request), lambda voice: replace(voice, reading=None))
-        return self._make_room(request) | self._events.known(checkpoint, request)
+        return self.make_room(request) | self._events.known(checkpoint, request)
 
     def on_read(self, checkpoint: str, request: gr.Request) -> Updates:
         """The same, for a sentence that is to be read calmly."""
@@ -32,7 +33,7 @@ class VoiceEvents:
             session_of(request),
             lambda voice: replace(voice, reading=sum(one.is_calm for one in voice.of(frontend))),
         )
-        return self._make_room(request, voice.reading) | self._events.known(checkpoint, request)
+        return self.make_room(request, voice.reading) | self._events.known(checkpoint, request)
 
     def on_not_now(self, request: gr.Request) -> Updates:
         """What is recorded is a sentence like any other."""
@@ -43,7 +44,7 @@ class VoiceEvents:
         """Start anew: with the recording on the page where it sounded like someone else, else with nothing."""
         session = session_of(request)
         if self._voices.of(session).stranger is None:
-            updates = self._make_room(request)  # first: what is being computed is of the one who spoke before
+            updates = self.make_room(request)  # first: what is being computed is of the one who spoke before
         else:
             updates = {self._events.results.mismatch: gr.update(visible=False)}
         self._voices.change(session, lambda voice: voice.of_someone_else())
@@ -58,7 +59,20 @@ class VoiceEvents:
             self._voices.change(session, lambda voice: voice.without(number, shown))
         return self._events.known(checkpoint, request)
 
-    def _make_room(self, request: gr.Request, reading: int | None = None) -> Updates:
+    def on_play(self, checkpoint: str, request: gr.Request) -> Updates:
+        """The next round of the game: an empty recorder, and what to say how."""
+        self._voices.change(session_of(request), lambda voice: replace(voice, reading=None))
+        game = self._events.games.of(session_of(request))
+        game.go_on()
+        return self.make_room(request) | self._events.known(checkpoint, request) | self._inputs.game.show(game)
+
+    def on_end(self, request: gr.Request) -> Updates:
+        """No game any more."""
+        game = self._events.games.of(session_of(request))
+        game.end()
+        return self._inputs.game.show(game)
+
+    def make_room(self, request: gr.Request, reading: int | None = None) -> Updates:
         """An empty recorder. Whatever is being computed of the last recording is dropped."""
         self._uploads.let_go(session_of(request), at=received(request))
         return self._events.empty(reading) | {self._inputs.audio: None, self._inputs.transcript: ""}

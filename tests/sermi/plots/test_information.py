@@ -21,8 +21,8 @@ def test_the_gauge_holds_generated_real_shuffled_and_the_ceiling():
     assert (band.x0, band.x1) == pytest.approx((0.6375, 0.8625))
     assert ceiling.x0 == pytest.approx(math.log(4))
     assert plots.describe_gauge({"maximise": generated}, real, math.log(4)) == (
-        "Maximise: 1.36 nats (1.30 to 1.37), 1.96 bits. Real speech: 0.75 (0.58 to 0.88); with shuffled labels 0.01; at "
-        "most 1.39."
+        "Maximise: 98 % (94 to 99), 1.96 bits, 1.36 nats. Real speech: 54 % (42 to 63), 1.08 bits, 0.75 nats. "
+        "With shuffled labels 1 %. All there is to know: 2.00 bits, 1.39 nats."
     )
 
 
@@ -31,7 +31,7 @@ def test_the_gauge_in_words_passes_a_warning_on():
         0.4, (0.3, 0.5), 1.1, 0.0, "lower bound", "linear critic", 800, 1000, 20, 0.4, "So much is groups."
     )
     sentence = plots.describe_gauge({"match": warned}, warned, 1.1)
-    assert sentence.endswith("at most 1.10. So much is groups.")
+    assert sentence.endswith("1.10 nats. So much is groups.")
 
 
 def test_the_histogram_counts_everything(generated):
@@ -42,5 +42,7 @@ def test_the_histogram_counts_everything(generated):
 
 def test_the_histogram_in_words(generated):
     sentence = plots.describe_scores(generated)
-    assert f"{int((generated.score < 0).sum())} of 30 speak for another emotion" in sentence
+    against = int((generated.log_q.argmax(axis=1) != generated.c).sum())
+    assert f"for {against} of 30 its likeliest emotion is another one" in sentence
+    assert "differs from this mean" in sentence
     assert "no more than as many at random" in sentence

@@ -102,7 +102,10 @@ def test_the_shipped_generators_get_the_verdicts_that_their_figures_call_for(exp
     measured = explorer.checkpoint.metrics["generators"]
     real = explorer.real_information
     assert real.value == measured["real"]["information"]["value"]
-    kinds = {name: verdict(measured[name]["information"]["value"], real.value).kind for name in ("match", "maximise")}
+    kinds = {
+        name: verdict(measured[name]["information"]["value"], real.value, explorer.ceiling).kind
+        for name in ("match", "maximise")
+    }
     assert kinds == {"match": "alike", "maximise": "over-conditioned"}
 
 
@@ -111,13 +114,13 @@ def test_information_is_measured_on_all_emotions_whatever_was_asked_for(explorer
     measured = explorer.information(request)
     assert measured.ceiling == pytest.approx(np.log(len(explorer.classes)), abs=1e-3)
     assert abs(measured.control) < 0.05
-    assert verdict(measured.value, explorer.real_information.value).kind == "blurred"
+    assert verdict(measured.value, explorer.real_information.value, explorer.ceiling).kind == "blurred"
 
 
 def test_a_verdict_changes_where_it_says_that_it_does():
-    assert verdict(1 + TOLERANCE - 0.01, 1).kind == "alike"
-    assert verdict(1 + TOLERANCE + 0.01, 1).kind == "over-conditioned"
-    assert verdict(1 - TOLERANCE - 0.01, 1).kind == "blurred"
+    assert verdict(1 + TOLERANCE - 0.01, 1, 2).kind == "alike"
+    assert verdict(1 + TOLERANCE + 0.01, 1, 2).kind == "over-conditioned"
+    assert verdict(1 - TOLERANCE - 0.01, 1, 2).kind == "blurred"
 
 
 def test_a_recording_has_its_place_and_its_words(explorer):

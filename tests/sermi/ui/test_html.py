@@ -31,6 +31,9 @@ def test_verdict_says_what_it_rests_on():
 
 
 def test_every_warning_is_shown():
+    unsure = replace(PREDICTION, sure=False, confidence=0.4)
+    assert "An answer counts as sure from 52 % on; this one has 40 %." in plain(html.verdict(unsure, sure_from=0.524))
+    assert "counts as sure" not in html.verdict(PREDICTION, sure_from=0.9)
     shown = html.verdict(replace(PREDICTION, warnings=["Too quiet.", "Too short."]))
     assert "<li>Too quiet.</li><li>Too short.</li>" in shown
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,9 @@ def test_everything_that_is_shipped_can_be_shown(name):
     assert sum(n for *_, n in evidence.unseen.reliability) == evidence.unseen.n
     assert [recalls.by for recalls in evidence.unseen.recalls] == ["corpus", "gender", "speaker"]
     assert set(evidence.corpora.groups) == set(shown.config.training["audio"])
+    card = (shipped.folders()[0] / name / "README.md").read_text()
+    for corpus, (ua, _) in evidence.corpora.groups.items():  # the tab About has the same figure
+        assert re.search(rf"^\| {corpus} \|.* \| {100 * ua:.1f} % \|$", card, re.MULTILINE)
     assert evidence.new_voices[0].points[0].n == 0
     assert len(evidence.curve) == 2
     assert list(evidence.recall_by_source) == ["Voice", "Words", "Both"]

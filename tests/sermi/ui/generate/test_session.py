@@ -111,9 +111,9 @@ def test_quality_stands_beside_what_real_features_score(engine, ask):
     """The generator's verdict is that of its card; the set itself is held against matched halves of the reference."""
     panel = session.quality_html(engine, ask(n=30))
     stored = engine.explorer("open4").checkpoint.metrics["generators"]["match"]
-    assert f"{stored['verdict']['word'].capitalize()}, headline {stored['verdict']['headline']:.2f}" in panel
+    assert f"As trained: {stored['verdict']['word']}, headline {stored['verdict']['headline']:.2f}" in panel
     assert escape(stored["verdict"]["reason"]) in panel
-    assert "This set: " in panel
+    assert panel.index("This set: ") < panel.index("As trained: ")  # the verdict of what is on the page comes first
     for name in ("precision", "recall", "density", "coverage", "copies", "spread_voices"):
         assert panel.count(escape(MEASURES[name].title) + "<p>") == 2
         assert escape(MEASURES[name].description) in panel

@@ -7,7 +7,9 @@ import pytest
 
 from sermi.ui.recognise.components import Inputs, Results
 from sermi.ui.recognise.events import Events, Visits
+from sermi.ui.recognise.game import Game
 from sermi.ui.recognise.voice_card import VoiceCard
+from sermi.ui.sessions import Runs, Sessions
 from sermi.ui.uploads import Uploads
 from sermi.ui.voices import Voices
 from tests.sermi.ui.recognise.stand_in import FakeEngine
@@ -19,7 +21,7 @@ def events(tmp_path):
     with gr.Blocks():
         return Events(
             engine,
-            Visits(Uploads(tmp_path), Voices()),
+            Visits(Uploads(tmp_path), Voices(), Sessions(Runs), Sessions(Game)),
             inputs=Inputs.build(engine),
             results=Results.build(),
             card=VoiceCard.build(engine),

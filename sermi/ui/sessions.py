@@ -1,0 +1,56 @@
+"""What the server keeps of each visit to the page."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from sermi.ui.uploads import MAX_AGE_S
+
+Kept = TypeVar("Kept")
+
+
+class Sessions(Generic[Kept]):
+    """One thing for each visit, until the visitor leaves or stays away for an hour. Safe to share between threads."""
+
+    def __init__(self, make: Callable[[], Kept]) -> None:
+        """make: that of a new visit."""
+        self._make = make
+        self._kept: dict[str, Kept] = {}
+        self._used: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def of(self, session: str) -> Kept:
+        """This visit's."""
+        with self._lock:
+            now = time.monotonic()
+            for old in [one for one, used in self._used.items() if now - used > MAX_AGE_S]:
+                del self._kept[old], self._used[old]
+            self._used[session] = now
+            return self._kept.setdefault(session, self._make())
+
+    def drop(self, session: str) -> None:
+        """The visitor has left."""
+        with self._lock:
+            self._kept.pop(session, None)
+            self._used.pop(session, None)
+
+
+class Runs:
+    """Which of a visit's answers is the last one that was asked for."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._lock = threading.Lock()
+
+    def begin(self) -> int:
+        """The number of a new run, which all earlier ones give way to."""
+        with self._lock:
+            self._last += 1
+            return self._last
+
+    def is_last(self, run: int) -> bool:
+        """Whether none was begun after it."""
+        return run == self._last

@@ -1,0 +1,52 @@
+"""What a visitor's tab "Generate" shows, and what is outdated there."""
+
+from __future__ import annotations
+
+from sermi.ui.generate.session import MapState
+from sermi.ui.generate.studio import Studio, View
+
+
+def test_another_set_has_another_number_and_no_other_view():
+    studio = Studio(MapState("open4"))
+    studio.set_view(View("tsne"), 1)
+    run = studio.run
+    studio.show(MapState("open4"), {"n": 5})
+    assert studio.run != run
+    assert studio.view.is_like(View("tsne"))
+
+
+def test_of_requests_that_overtake_each_other_the_last_one_sent_counts():
+    studio = Studio(MapState("open4"))
+    studio.set_view(View("pca"), 2)
+    studio.set_view(View("tsne"), 1)
+    studio.set_wanted({"n": 5}, 2)
+    studio.set_wanted({"n": 6}, 1)
+    assert studio.view.projection == "pca"
+    assert studio.wanted == {"n": 5}
+
+
+def test_a_set_is_outdated_as_long_as_the_controls_say_something_else(visitor):
+    studio = Studio(MapState("open4"))
+    studio.set_wanted({"n": 6}, 1)
+    assert not studio.is_outdated
+    studio.show(MapState("open4"), {"n": 5})
+    studio.curve_settings = {"seed": 0}
+    assert studio.is_outdated
+    assert not studio.is_curve_outdated
+    studio.set_wanted({"n": 5, "seed": 1}, 2)
+    assert not studio.is_outdated
+    assert studio.is_curve_outdated
+
+
+def test_two_handlers_show_one_after_the_other():
+    studio = Studio(MapState("open4"))
+
+    def handler():
+        with studio.turn():
+            yield
+
+    first = handler()
+    next(first)
+    assert studio._turn.locked()
+    first.close()  # as for a page that is gone
+    assert not studio._turn.locked()
