@@ -1,4 +1,4 @@
-"""The command line: `sermi predict`, `generate`, `push`, `pull` and `mi-benchmark`, also as `python -m sermi`."""
+"""The command line: `sermi predict`, `generate`, `augment`, `push`, `pull` and `mi-benchmark`, also as `python -m sermi`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import typer
 
 from sermi import __version__
 from sermi.errors import SermiError, needs_extra
+from sermi.own_features.command import augment
 from sermi.shipped import DEFAULT
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -145,6 +146,9 @@ def generate(
         return
     mean = generated.score.mean()
     typer.echo(f"{out}: {len(generated.c)} samples, {mean:.2f} nats each on average by the last layer")
+
+
+app.command()(augment)
 
 
 @app.command()
