@@ -1,6 +1,7 @@
 """SERMI: emotion in speech, and features that make scarce training data go further.
 
     sermi.load("open4")                        the predictor of a checkpoint
+    sermi.SermiSampler().fit_resample(X, y)    a table of one's own features, balanced and enlarged
     sermi.fit_generator(h, c, groups=speaker)  a generator of features, trained on one's own
     sermi.mi                                   estimators of mutual information
     sermi.quality                              measures of generated features beside real ones
@@ -15,13 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sermi import augment, mi, quality
+    from sermi.augment.sampler import SermiSampler
     from sermi.augment.training import fit_generator
     from sermi.predictor import load
 
-__all__ = ["__version__", "augment", "fit_generator", "load", "mi", "quality"]
+__all__ = ["SermiSampler", "__version__", "augment", "fit_generator", "load", "mi", "quality"]
 __version__ = "0.2.0"
 
-_HOME = {"fit_generator": "sermi.augment.training", "load": "sermi.predictor"}
+_HOME = {
+    "SermiSampler": "sermi.augment.sampler",
+    "fit_generator": "sermi.augment.training",
+    "load": "sermi.predictor",
+}
 _MODULES = ("augment", "mi", "quality")
 
 

