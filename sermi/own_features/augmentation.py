@@ -48,13 +48,12 @@ class Augmented:
     assessment: Assessment
 
 
-def augment(table: FeatureTable, *, times: float = 1.0, seed: int = 0) -> Augmented:
+def augment(table: FeatureTable, *, ratio: float = 1.0, seed: int = 0) -> Augmented:
     """Generate rows of every class by SERMI.
 
     Args:
         table: of the real rows.
-        times: generated rows for each real one, dealt so that classes end up as equal as can be; 0 to make them equal and no
-            more.
+        ratio: generated rows of each class on top of balance, for each row of the largest class; 0 balances and no more.
         seed: of the fit and of the rows.
 
     Raises:
@@ -63,7 +62,7 @@ def augment(table: FeatureTable, *, times: float = 1.0, seed: int = 0) -> Augmen
     from sermi.augment.sampler import SermiSampler
 
     y = table.y.to_numpy()
-    wanted = targets(y, times)
+    wanted = targets(y, ratio)
     check_wanted(y, wanted)
     sampler = SermiSampler(sampling_strategy=wanted, random_state=seed)
     X, labels = sampler.fit_resample(table.X, table.y, groups=table.groups, text=table.text)  # noqa: N806 # as scikit-learn calls it
@@ -72,13 +71,15 @@ def augment(table: FeatureTable, *, times: float = 1.0, seed: int = 0) -> Augmen
     counts = {
         str(label): (int((y == label).sum()), int((new_labels.to_numpy() == label).sum())) for label in np.unique(y)
     }
-    return Augmented(table, frame, counts, assess(table, new.to_numpy(np.float64), new_labels.to_numpy(), seed))
+    # as many of each class as there are real ones, so that both are measured alike
+    assessment = assess(table, sampler.sample(table.y), y, seed)
+    return Augmented(table, frame, counts, assessment)
 
 
 def check_wanted(y: np.ndarray, wanted: Mapping[object, int]) -> None:
     """Raises SermiError where no class lacks rows."""
     if sum(wanted.values()) <= len(y):
-        raise SermiError("The classes are equal already, so nothing would be generated; give --times 1 or more.")
+        raise SermiError("The classes are equal already, so nothing would be generated; give a --ratio over 0.")
 
 
 def assess(table: FeatureTable, x: np.ndarray, y: np.ndarray, seed: int) -> Assessment:

@@ -18,7 +18,7 @@ from sermi.stats.intervals import Design, Verdict
 from sermi.stats.recall import macro_recall
 
 N_FOLDS = 5
-_REPEATS = ((200_000, 4), (1_000_000, 2))
+_REPEATS = ((200_000, 3), (1_000_000, 2))
 """Numbers in the table, and how often its rows are dealt to folds anew up to that many; once beyond."""
 
 
@@ -55,8 +55,8 @@ class Gains:
     n_repeats: int
     by_group: bool
     """Whether whole groups were held out."""
-    times: float
-    """Generated rows for each real one."""
+    ratio: float
+    """Generated rows of each class on top of balance, for each row of the largest class."""
     classifier: str
     """Its name."""
 
@@ -69,7 +69,7 @@ def cross_validated_gains(
     text: Any = None,
     ways: Sequence[str] | None = None,
     classifier: Any = None,
-    times: float = 1.0,
+    ratio: float = 1.0,
     n_folds: int = N_FOLDS,
     n_repeats: int | None = None,
     seed: int = 0,
@@ -84,9 +84,9 @@ def cross_validated_gains(
         text: (N, dt) text features, for SERMI to condition on.
         ways: names in `resamplers.WAYS`; None for all that can be used. Nothing generated is always among them.
         classifier: scikit-learn's kind, fitted on scaled features; None for logistic regression.
-        times: generated rows for each real one; 0 to make classes equal and no more.
+        ratio: generated rows of each class on top of balance, for each row of the largest class; 0 balances and no more.
         n_folds: the most folds; fewer where there are fewer groups or rows of a class.
-        n_repeats: how often rows are dealt to folds; None for 1 to 4, the fewer the larger the table.
+        n_repeats: how often rows are dealt to folds; None for 1 to 3, the fewer the larger the table.
         seed: of the folds, and of what is generated.
         progress: is called with splits done, splits in all and the name of the way that comes next.
 
@@ -94,12 +94,11 @@ def cross_validated_gains(
         SermiError: An unknown way, or too few groups or rows of a class to hold some out.
     """
     from sklearn.base import clone
-    from sklearn.linear_model import LogisticRegression
 
     names = list(dict.fromkeys([NONE, *(available() if ways is None else ways)]))
     chosen = [way(name) for name in names]
     data = Training(np.asarray(X, np.float64), np.asarray(y), _array(groups), _array(text))
-    model = LogisticRegression(max_iter=2_000) if classifier is None else classifier
+    model = default_classifier() if classifier is None else classifier
     repeats = n_repeats or _n_repeats(data)
     folds = _n_folds(data, n_folds)
     by_split: dict[str, list[float]] = {name: [] for name in names}
@@ -111,7 +110,7 @@ def cross_validated_gains(
         for one in chosen:
             if progress is not None:
                 progress(number, folds * repeats, one.title)
-            x, labels = one.resample(real, targets(real.y, times), seed + number)
+            x, labels = one.resample(real, targets(real.y, ratio), seed + number)
             fitted = clone(model).fit(np.concatenate([real.x, x]), np.concatenate([real.y, labels]))
             n_generated[one.name] += len(x) / (folds * repeats)
             by_split[one.name].append(macro_recall(data.y[test], fitted.predict(x_test)))
@@ -119,7 +118,14 @@ def cross_validated_gains(
     values = {name: np.array(recalls) for name, recalls in by_split.items()}
     by_name = {one.name: _gain(one, values, design, n_generated[one.name]) for one in chosen}
     kind = type(model).__name__
-    return Gains(by_name, values, design, folds, repeats, data.groups is not None, times, kind)
+    return Gains(by_name, values, design, folds, repeats, data.groups is not None, ratio, kind)
+
+
+def default_classifier() -> Any:
+    """Logistic regression."""
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(max_iter=2_000)
 
 
 def design_of(X: Any, y: Any, *, groups: Any = None, n_folds: int = N_FOLDS) -> tuple[int, int]:  # noqa: N803
@@ -144,7 +150,9 @@ def _n_folds(data: Training, most: int) -> int:
         return min(most, n)
     labels, count = np.unique(data.y, return_counts=True)
     if count.min() < 2:
-        raise SermiError(f"There is one row of '{labels[count.argmin()]}', so none can be held out; give more or leave it out.")
+        raise SermiError(
+            f"There is one row of '{labels[count.argmin()]}', so none can be held out; give more or leave it out."
+        )
     return int(min(most, count.min()))
 
 
@@ -168,7 +176,6 @@ def _scaled(train: Training, x_test: np.ndarray) -> tuple[Training, np.ndarray]:
 
 
 def _gain(one: Way, values: Mapping[str, np.ndarray], design: Design, n_generated: float) -> Gain:
-    from sermi.own_features.resamplers import SERMI
 
     own, difference = values[one.name], values[one.name] - values[NONE]
     alone, gain = design.interval(own), design.interval(difference)

@@ -1,71 +1,84 @@
-"""What `sermi augment` would do and about how long it would take, from timings of a small piece on this machine."""
+"""What `sermi augment` would do and about how long it would take, from timings of small pieces on this machine."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 
 import numpy as np
 
-from sermi.own_features.augmentation import augment, check_wanted
-from sermi.own_features.gains import cross_validated_gains, design_of
-from sermi.own_features.resamplers import available, targets, way
+from sermi.own_features.augmentation import check_wanted
+from sermi.own_features.gains import default_classifier, design_of
+from sermi.own_features.resamplers import SERMI, Training, available, targets, way
 from sermi.own_features.table import FeatureTable
 
-_PIECE = 160
-"""Rows that are timed."""
+_PIECES = (80, 160)
+"""Rows that are timed; the difference says what a row takes, the rest what doesn't depend on rows."""
+_ASSESSED = 10.0
+"""Seconds that measuring information and quality takes at most, of the rows that are measured."""
 
 
-def describe_plan(table: FeatureTable, *, times: float, with_report: bool, seed: int = 0) -> str:
+def describe_plan(table: FeatureTable, *, ratio: float, with_report: bool, seed: int = 0) -> str:
     """What would be done, a line for each step, and how long it takes.
 
     Args:
         table: of the real rows.
-        times: generated rows for each real one.
+        ratio: generated rows of each class on top of balance, for each row of the largest class.
         with_report: whether gains are cross-validated.
-        seed: of the piece that is timed.
+        seed: of the pieces that are timed.
+
+    Raises:
+        SermiError: Nothing would be generated, or nobody could be held out.
     """
     y = table.y.to_numpy()
-    wanted = targets(y, times)
+    wanted = targets(y, ratio)
     check_wanted(y, wanted)
     steps = [
-        f"{label}: {(y == label).sum():,} real rows, {wanted[label] - (y == label).sum():,} to generate"
-        for label in np.unique(y).tolist()
+        f"{label}: {n:,} real rows, {wanted[label] - n:,} to generate"
+        for label, n in zip(*(part.tolist() for part in np.unique(y, return_counts=True)), strict=True)
     ]
-    seconds = _seconds(table, times, with_report, seed)
+    seconds = _ASSESSED + _scaled(table, [SERMI], ratio, len(table), seed)
     if with_report:
         n_folds, n_repeats = design_of(table.X, table.y, groups=table.groups)
         ways = ", ".join(way(name).title for name in available())
         dealt = f", dealt {n_repeats} times" if n_repeats > 1 else ""
-        kind = "speaker-disjoint" if table.groups is not None else "stratified"
-        steps.append(f"compare by {n_folds} {kind} folds{dealt}: {ways}")
+        kind = "folds disjoint in groups" if table.groups is not None else "folds with classes dealt evenly"
+        steps.append(f"compare by {n_folds} {kind}{dealt}: {ways}")
+        training = len(table) * (n_folds - 1) // n_folds
+        seconds += n_folds * n_repeats * _scaled(table, available(), ratio, training, seed)
     return "\n".join([*(f"  {step}" for step in steps), f"  about {spelt(seconds)}"])
 
 
-def _seconds(table: FeatureTable, times: float, with_report: bool, seed: int) -> float:
-    """Of the whole table: what a piece takes, times how much larger the table is."""
-    piece = _piece(table, seed)
-    share = len(table) / len(piece)
+def _scaled(table: FeatureTable, ways: list[str] | tuple[str, ...], ratio: float, n_rows: int, seed: int) -> float:
+    """Seconds that some ways and a classifier for each take of so many rows."""
+
+    def once(train: Training) -> None:
+        for name in ways:
+            x, y = way(name).resample(train, targets(train.y, ratio), seed)
+            default_classifier().fit(np.concatenate([train.x, x]), np.concatenate([train.y, y]))
+
+    few, more = (_piece(table, n, seed) for n in _PIECES)
+    once(few)  # what is loaded for the first time isn't the work
+    short, long = _timed(once, few), _timed(once, more)
+    each = max(long - short, 0.0) / max(len(more.y) - len(few.y), 1)
+    return long + each * max(n_rows - len(more.y), 0)
+
+
+def _timed(work: Callable[[Training], None], train: Training) -> float:
     start = perf_counter()
-    augment(piece, times=max(times, 1.0), seed=seed)
-    seconds = share * (perf_counter() - start)
-    if with_report:
-        n_folds, n_repeats = design_of(table.X, table.y, groups=table.groups)
-        start = perf_counter()
-        cross_validated_gains(piece.X, piece.y, text=piece.text, times=times, n_folds=2, n_repeats=1, seed=seed)
-        # half of the piece trains in two folds, and all but one fold of the table
-        seconds += n_repeats * (n_folds - 1) * 2 * share * (perf_counter() - start) / 2
-    return seconds
+    work(train)
+    return perf_counter() - start
 
 
-def _piece(table: FeatureTable, seed: int) -> FeatureTable:
-    """Rows drawn of each class as far as there are some, without groups."""
-    from dataclasses import replace
-
-    rng = np.random.default_rng(seed)
-    order = table.frame.iloc[rng.permutation(len(table))]
-    each = max(4, _PIECE // table.y.nunique())
-    rows = order.groupby(table.columns.label, observed=True).head(each)
-    return FeatureTable(table.name, rows, replace(table.columns, group=None), table.blocks)
+def _piece(table: FeatureTable, n: int, seed: int) -> Training:
+    """About so many rows, as many of each class as far as there are some."""
+    y = table.y.to_numpy()
+    order = np.random.default_rng(seed).permutation(len(y))
+    each = max(4, n // len(np.unique(y)))
+    kept = np.concatenate([order[y[order] == label][:each] for label in np.unique(y)])
+    x = table.X.to_numpy(np.float64)[kept]
+    deviation = x.std(axis=0)
+    return Training((x - x.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0), y[kept], None, None)
 
 
 def spelt(seconds: float) -> str:
@@ -76,4 +89,8 @@ def spelt(seconds: float) -> str:
     """
     if seconds < 60:
         return f"{max(5, 5 * round(seconds / 5))} seconds"
-    return f"{round(seconds / 60)} minutes" if seconds < 3_600 else f"{seconds / 3_600:.1f} hours"
+    return (
+        f"{round(seconds / 60)} minute{'s' if seconds >= 90 else ''}"
+        if seconds < 3_600
+        else f"{seconds / 3_600:.1f} hours"
+    )

@@ -38,7 +38,9 @@ class Limits:
     def check(self, name: str, n_rows: int, n_columns: int) -> None:
         """Raises SermiError for a table of another size."""
         if n_columns > self.columns:
-            raise SermiError(f"'{name}' has {n_columns:,} columns; at most {self.columns:,} can be used: choose among them.")
+            raise SermiError(
+                f"'{name}' has {n_columns:,} columns; at most {self.columns:,} can be used: choose among them."
+            )
         most = self.most_rows(n_columns)
         if n_rows > most:
             raise SermiError(f"'{name}' has more than {most:,} rows of {n_columns:,} columns; draw some of its rows.")
@@ -70,7 +72,9 @@ def read_frame(path: Path, limits: Limits = DEFAULT_LIMITS) -> tuple[pd.DataFram
         raise SermiError(f"There is no file '{path}'; check the path.")
     size = path.stat().st_size
     if size > limits.bytes:
-        raise SermiError(f"'{path.name}' holds {size / 2**20:,.0f} MB; at most {limits.bytes / 2**20:,.0f} can be read.")
+        raise SermiError(
+            f"'{path.name}' holds {size / 2**20:,.0f} MB; at most {limits.bytes / 2**20:,.0f} can be read."
+        )
     blocks: dict[str, list[str]] = {}
     if path.suffix.lower() == ".npz":
         frame, blocks = _read_npz(path, limits)

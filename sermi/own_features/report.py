@@ -15,7 +15,8 @@ from sermi.own_features.augmentation import Assessment, Augmented
 from sermi.own_features.gains import Gains
 from sermi.own_features.resamplers import NONE
 from sermi.own_features.verdict import points, words
-from sermi.plots.comparison import describe_gains, gains as gains_figure
+from sermi.plots.comparison import describe_gains
+from sermi.plots.comparison import gains as gains_figure
 from sermi.plots.information import describe_gauge, information_gauge
 from sermi.quality import MEASURES
 from sermi.quality.verdict import WORDS
@@ -63,8 +64,8 @@ def report(augmented: Augmented, gains: Gains, *, command: Sequence[str] = (), s
 {_quality(augmented.assessment)}
 {_bought(gains)}
 </main>
-<footer><p>SERMI {__version__}, seed {seed}. UA is the mean over classes of the share of rows that are recognised; a nat is a unit
-of information, 1.44 bits.</p>{made_by}</footer>
+<footer><p>SERMI {__version__}, seed {seed}. UA is the mean over classes of the share of rows that are recognised; a nat is
+a unit of information, 1.44 bits.</p>{made_by}</footer>
 </body>
 </html>
 """
@@ -97,8 +98,9 @@ def _information(assessment: Assessment) -> str:
     ceiling = float(real.ceiling or np.log(2))
     figure = information_gauge({"generated": generated}, real, ceiling, _TOLERANCE)
     text = (
-        "What the features carry about the label, in nats, each sample judged by a critic that never saw it. The control is the "
-        "same measurement on shuffled labels, about 0 if nothing leaks; the ceiling is what the labels themselves hold."
+        "What the features carry about the label, in nats, each row judged by a critic that never saw it. The control is the "
+        "same measurement on shuffled labels, about 0 if nothing leaks; the ceiling is what the labels themselves hold. "
+        "Measured, as is closeness, on a generated set with as many rows of each class as the real one."
     )
     return f"{head}<p>{text}</p>{_figure(figure, describe_gauge({'generated': generated}, real, ceiling))}"
 
@@ -137,8 +139,9 @@ def _bought(gains: Gains) -> str:
     repeats = f", dealt anew {gains.n_repeats} times" if gains.n_repeats > 1 else ""
     how = (
         f"{gains.classifier} on scaled features, {gains.n_folds} folds of {held_out}{repeats}. Rows were generated from the "
-        f"training part of each split alone, {gains.times:g} for each real row and classes made equal, as many by every way. "
-        "Gains are paired; intervals are 95 %, Student's t over splits, corrected for what splits share (Nadeau and Bengio 2003)."
+        "training part of each split alone, as many by every way that can: classes are made equal, and of each class "
+        f"{gains.ratio:g} times as many rows as the largest has are added. Gains are paired; intervals are 95 %, Student's t "
+        "over splits, corrected for what splits share (Nadeau and Bengio 2003)."
     )
     header = ("rows added", "how many", "UA, %", "gain over nothing", "SERMI over it")
     figure = _figure(gains_figure(drawn), describe_gains(drawn)) if drawn else ""

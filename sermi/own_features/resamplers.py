@@ -58,15 +58,15 @@ class Way:
     """A module that may not be there."""
 
 
-def targets(y: np.ndarray, times: float) -> dict[object, int]:
-    """Rows that each class should have: about `times` generated ones for each real one, dealt so that classes end up equal.
+def targets(y: np.ndarray, ratio: float) -> dict[object, int]:
+    """Rows that each class should have: as many as the largest, and `ratio` times as many on top, as SermiSampler has it.
 
-    >>> targets(np.array(["a", "a", "a", "b"]), 0.0)
-    {'a': 3, 'b': 3}
+    >>> targets(np.array(["a", "a", "a", "b"]), 1.0)
+    {'a': 6, 'b': 6}
     """
     labels, count = np.unique(y, return_counts=True)
-    each = max(int(count.max()), round((1 + times) * len(y) / len(labels)))
-    return {label: each for label in labels.tolist()}
+    each = int(count.max()) + round(ratio * int(count.max()))
+    return dict.fromkeys(labels.tolist(), each)
 
 
 def _nothing(train: Training, wanted: Targets, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -120,15 +120,16 @@ def _borderline(wanted: Targets, seed: int, neighbours: int) -> object:
     return BorderlineSMOTE(sampling_strategy=wanted, random_state=seed, k_neighbors=neighbours)
 
 
-def _wanted_labels(train: Training, wanted: Targets) -> np.ndarray:
-    """(n,) codes in the order of np.unique(train.y)."""
+def _wanted_codes(train: Training, wanted: Targets) -> np.ndarray:
+    """(n,) of the rows to make, codes in the order of np.unique(train.y)."""
     labels, count = np.unique(train.y, return_counts=True)
-    return np.repeat(np.arange(len(labels)), [max(0, wanted[label] - n) for label, n in zip(labels.tolist(), count)])  # noqa: B905
+    missing = [max(0, wanted[label] - n) for label, n in zip(labels.tolist(), count.tolist(), strict=True)]
+    return np.repeat(np.arange(len(labels)), missing)
 
 
 def _gaussian(train: Training, wanted: Targets, seed: int) -> tuple[np.ndarray, np.ndarray]:
     labels, c = np.unique(train.y, return_inverse=True)
-    codes = _wanted_labels(train, wanted)
+    codes = _wanted_codes(train, wanted)
     means, factor = class_gaussians(train.x, c, len(labels), _SHRINKAGE)
     z, _ = balanced_noise(codes, train.x.shape[1], np.random.default_rng(seed))
     return means[codes] + z @ factor.T, labels[codes]

@@ -75,7 +75,9 @@ def _caveats(gains: Gains) -> list[str]:
             "the speakers' column."
         )
     if gains.design.n_units < 8:
-        caveats.append(f"Only {gains.design.n_units} groups were held out in turn; others may differ more than the intervals say.")
+        caveats.append(
+            f"Only {gains.design.n_units} groups were held out in turn; others may differ more than the intervals say."
+        )
     caveats.append(
         f"It holds for {gains.classifier} on features scaled by the training rows; another classifier may gain more, less or "
         "nothing."

@@ -123,7 +123,7 @@ def _write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def _arrays(frame: pd.DataFrame, table: FeatureTable) -> dict[str, np.ndarray]:
-    """Arrays as the table's, or X for the features with their names, text for those of the words; a column each for the others."""
+    """Arrays as the table's, else X for the features and text for those of the words; all other columns one by one."""
     blocks: Mapping[str, Sequence[str]] = table.blocks
     if not blocks:
         blocks = {"X": table.columns.features, **({"text": table.columns.text} if table.columns.text else {})}

@@ -1,0 +1,106 @@
+"""The table of `python -m train samplers`: in each cell (features, setting, classifier) what each way is worth."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sermi.outputs import write_atomic
+from sermi.own_features.resamplers import NONE, SERMI, WAYS
+from sermi.stats.intervals import Design
+
+CELL = ["features", "setting", "classifier"]
+INTERVAL = (
+    "95 %, Student's t over six folds that test nobody twice, of which seeds are averaged; gains over none are paired"
+)
+
+
+def summarise(rows: pd.DataFrame) -> dict[str, Any]:
+    """Of the table of `sampler_cells.run`.
+
+    Returns:
+        cells: each with its features, setting, classifier, and by way UA, gain and its interval, and by how much SERMI is
+        better. first: in how many cells SERMI has the highest UA. below_none: in how many a whole interval of its gain is
+        below 0. Likewise for every other way.
+    """
+    cells = []
+    for key, cell in rows.groupby(CELL, sort=False):
+        names = dict(zip(CELL, key, strict=True))
+        table = cell.pivot_table(index="fold", columns="way", values="UA")
+        cells.append({**names, "ways": {name: _way(table, name) for name in WAYS if name in table}})
+    best = [max(cell["ways"], key=lambda name: cell["ways"][name]["UA"]) for cell in cells]
+    below = {
+        name: sum(cell["ways"][name]["gain_interval_95"][1] < 0 for cell in cells) for name in WAYS if name != NONE
+    }
+    return {
+        "cells": cells,
+        "n_cells": len(cells),
+        "first": {name: best.count(name) for name in WAYS},
+        "below_none": below,
+    }
+
+
+def _way(table: pd.DataFrame, name: str) -> dict[str, Any]:
+    """UA over folds, gain over none, and what SERMI has over it."""
+    design = Design.disjoint(len(table))
+    gain = (table[name] - table[NONE]).to_numpy()
+    values = {
+        "UA": round(float(table[name].mean()), 4),
+        "gain": round(float(gain.mean()), 4),
+        "gain_interval_95": design.interval(gain).ends(),
+    }
+    if name != SERMI and SERMI in table:
+        behind = (table[SERMI] - table[name]).to_numpy()
+        values |= {"sermi_over_it": round(float(behind.mean()), 4), "sermi_interval_95": design.interval(behind).ends()}
+    return values
+
+
+def write(rows: pd.DataFrame, out: Path, *, command: str) -> str:
+    """Write samplers.json into `out`, and return the table as Markdown.
+
+    Args:
+        rows: of `sampler_cells.run`.
+        out: folder of the file.
+        command: that made the rows.
+    """
+    summary = summarise(rows)
+    record = {
+        "protocol": "samplers",
+        "command": command,
+        "folds": int(rows["fold"].nunique()),
+        "seeds": sorted(int(seed) for seed in rows["seed"].unique()),
+        "interval": INTERVAL,
+        **summary,
+    }
+    write_atomic(out / "samplers.json", (json.dumps(record, indent=1) + "\n").encode())
+    return as_markdown(summary)
+
+
+def as_markdown(summary: dict[str, Any]) -> str:
+    """A row for each cell: UA without anything, then gains in points with intervals, the best way's in bold."""
+    names = [name for name in WAYS if name != NONE]
+    lines = [
+        f"| features, setting, classifier | none | {' | '.join(WAYS[name].title for name in names)} |",
+        f"|---|---|{'---|' * len(names)}",
+    ]
+    for cell in summary["cells"]:
+        ways = cell["ways"]
+        best = max(ways, key=lambda name: ways[name]["UA"])
+        none = f"{100 * ways[NONE]['UA']:.1f}"
+        gains = [_bold(_gain(ways[name]), name == best) for name in names]
+        title = f"{cell['features']}, {cell['setting']}, {cell['classifier']}"
+        lines.append(f"| {title} | {_bold(none, best == NONE)} | {' | '.join(gains)} |")
+    first = ", ".join(f"{WAYS[name].title} {n}" for name, n in summary["first"].items() if n)
+    return "\n".join([*lines, "", f"First of {summary['n_cells']}: {first}."])
+
+
+def _gain(way: dict[str, Any]) -> str:
+    low, high = way["gain_interval_95"]
+    return f"{100 * way['gain']:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+
+
+def _bold(text: str, is_best: bool) -> str:
+    return f"**{text}**" if is_best else text
