@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,8 +16,7 @@ from sermi.errors import SermiError, needs_extra
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sermi.own_features.gains import Gains
-    from sermi.own_features.table import FeatureTable
+    from sermi.own_features.augmentation import Assessment, Augmented
 
 
 def augment(
@@ -44,6 +43,10 @@ def augment(
     report: Annotated[
         Path | None, typer.Option(help="HTML page to write: what was generated, and what it buys by cross-validation.")
     ] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Of the cross-validation, at most.")] = 5,
+    repeats: Annotated[
+        int | None, typer.Option(min=1, help="How often rows are dealt to folds; 1 to 3 by the table's size.")
+    ] = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Say what would be done and how long it takes; write nothing.")
     ] = False,
@@ -53,20 +56,29 @@ def augment(
     if group is not None and no_group:
         raise SermiError("Give either --group or --no-group, not both.")
     _check_modules(file, out, report)
+    from sermi.own_features.augmentation import augment as generate
+    from sermi.own_features.gains import design_of
+    from sermi.own_features.plan import describe_plan
     from sermi.own_features.table import read
-    from sermi.own_features.writing import check_output
+    from sermi.own_features.writing import check_output, write
 
     check_output(out)
     if report is not None:
         _check_report(report, out)
     table = read(file, label=label, group=group, guess_group=not no_group, text=text_columns or (), ignore=ignore or ())
     typer.echo(table.describe())
+    settings: dict[str, Any] = {"ratio": ratio, "folds": folds, "repeats": repeats, "seed": seed}
     if plan:
-        from sermi.own_features.plan import describe_plan
-
-        typer.echo(describe_plan(table, ratio=ratio, with_report=report is not None, seed=seed))
+        typer.echo(describe_plan(table, with_report=report is not None, **settings))
         return
-    _augment(table, out, report, ratio=ratio, seed=seed)
+    if report is not None:
+        design_of(table.X, table.y, groups=table.groups, n_folds=folds)  # whether there are enough to hold some out
+    augmented = generate(table, ratio=ratio, seed=seed)
+    write(augmented.frame, out, table=table)
+    n = len(augmented.frame) - len(table)
+    typer.echo(f"{out}: {len(table):,} real rows and {n:,} generated ones{_information(augmented.assessment)}")
+    if report is not None:
+        typer.echo(_write_report(augmented, report, settings))
 
 
 def _check_modules(*files: Path | None) -> None:
@@ -91,32 +103,35 @@ def _check_report(report: Path, out: Path) -> None:
     outputs.check_file(report)
 
 
-def _augment(table: FeatureTable, out: Path, report: Path | None, *, ratio: float, seed: int) -> None:
+def _write_report(augmented: Augmented, path: Path, settings: dict[str, Any]) -> str:
+    """Compare and write the page; the verdict as one line."""
     from sermi import outputs
-    from sermi.own_features.augmentation import augment as generate
-    from sermi.own_features.report import report as page
-    from sermi.own_features.writing import write
-
-    augmented = generate(table, ratio=ratio, seed=seed)
-    write(augmented.frame, out, table=table)
-    n = len(augmented.frame) - len(table)
-    typer.echo(f"{out}: {len(table):,} real rows and {n:,} generated ones{_information(augmented.assessment)}")
-    if report is None:
-        return
-    gains = _gains(table, ratio=ratio, seed=seed)
-    command = ["sermi", *sys.argv[1:]]
-    report.parent.mkdir(parents=True, exist_ok=True)
-    outputs.write_atomic(report, page(augmented, gains, command=command, seed=seed).encode())
+    from sermi.own_features.gains import cross_validated_gains
+    from sermi.own_features.report import report
     from sermi.own_features.verdict import words
 
+    table = augmented.table
+    with _progress() as show:
+        gains = cross_validated_gains(
+            table.X,
+            table.y,
+            groups=table.groups,
+            text=table.text,
+            ratio=settings["ratio"],
+            n_folds=settings["folds"],
+            n_repeats=settings["repeats"],
+            seed=settings["seed"],
+            progress=show,
+        )
+    page = report(augmented, gains, command=["sermi", *sys.argv[1:]], seed=settings["seed"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    outputs.write_atomic(path, page.encode())
     verdict = words(gains)
-    typer.echo(f"{report}: {verdict.headline}. {verdict.sentences[0]}")
+    return f"{path}: {verdict.headline}. {verdict.sentences[0]}"
 
 
-def _information(assessment: object) -> str:
-    from sermi.own_features.augmentation import Assessment
-
-    assert isinstance(assessment, Assessment)
+def _information(assessment: Assessment) -> str:
+    """What the command says of it, where it could be measured."""
     if assessment.generated is None or assessment.real is None:
         return ""
     generated, real = assessment.generated, assessment.real
@@ -125,15 +140,6 @@ def _information(assessment: object) -> str:
         + (f", shuffled {generated.control + 0.0:.2f}" if generated.control is not None else "")
         + (f", at most {generated.ceiling:.2f}" if generated.ceiling is not None else "")
     )
-
-
-def _gains(table: FeatureTable, *, ratio: float, seed: int) -> Gains:
-    from sermi.own_features.gains import cross_validated_gains
-
-    with _progress() as show:
-        return cross_validated_gains(
-            table.X, table.y, groups=table.groups, text=table.text, ratio=ratio, seed=seed, progress=show
-        )
 
 
 @contextmanager

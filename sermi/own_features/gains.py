@@ -99,8 +99,7 @@ def cross_validated_gains(
     chosen = [way(name) for name in names]
     data = Training(np.asarray(X, np.float64), np.asarray(y), _array(groups), _array(text))
     model = default_classifier() if classifier is None else classifier
-    repeats = n_repeats or _n_repeats(data)
-    folds = _n_folds(data, n_folds)
+    folds, repeats = _design(data, n_folds, n_repeats)
     by_split: dict[str, list[float]] = {name: [] for name in names}
     n_generated = dict.fromkeys(names, 0.0)
     tested: list[Collection[str]] = []
@@ -128,14 +127,21 @@ def default_classifier() -> Any:
     return LogisticRegression(max_iter=2_000)
 
 
-def design_of(X: Any, y: Any, *, groups: Any = None, n_folds: int = N_FOLDS) -> tuple[int, int]:  # noqa: N803
-    """How many folds rows are dealt to and how often, by default. Arguments and errors as `cross_validated_gains`."""
-    data = Training(np.asarray(X, np.float64), np.asarray(y), _array(groups))
-    return _n_folds(data, n_folds), _n_repeats(data)
+def design_of(
+    X: Any,  # noqa: N803 # as scikit-learn calls it
+    y: Any,
+    *,
+    groups: Any = None,
+    n_folds: int = N_FOLDS,
+    n_repeats: int | None = None,
+) -> tuple[int, int]:
+    """How many folds rows are dealt to, and how often. Arguments and errors as `cross_validated_gains`."""
+    return _design(Training(np.asarray(X, np.float64), np.asarray(y), _array(groups)), n_folds, n_repeats)
 
 
-def _n_repeats(data: Training) -> int:
-    return next((n for most, n in _REPEATS if data.x.size <= most), 1)
+def _design(data: Training, n_folds: int, n_repeats: int | None) -> tuple[int, int]:
+    usual = next((n for most, n in _REPEATS if data.x.size <= most), 1)
+    return _n_folds(data, n_folds), n_repeats or usual
 
 
 def _array(values: Any) -> np.ndarray | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter
 
 import numpy as np
 
 from sermi.own_features.augmentation import check_wanted
-from sermi.own_features.gains import default_classifier, design_of
+from sermi.own_features.gains import N_FOLDS, default_classifier, design_of
 from sermi.own_features.resamplers import SERMI, Training, available, targets, way
 from sermi.own_features.table import FeatureTable
 
@@ -18,13 +18,23 @@ _ASSESSED = 10.0
 """Seconds that measuring information and quality takes at most, of the rows that are measured."""
 
 
-def describe_plan(table: FeatureTable, *, ratio: float, with_report: bool, seed: int = 0) -> str:
+def describe_plan(
+    table: FeatureTable,
+    *,
+    ratio: float,
+    with_report: bool,
+    folds: int = N_FOLDS,
+    repeats: int | None = None,
+    seed: int = 0,
+) -> str:
     """What would be done, a line for each step, and how long it takes.
 
     Args:
         table: of the real rows.
         ratio: generated rows of each class on top of balance, for each row of the largest class.
         with_report: whether gains are cross-validated.
+        folds: of that, at most.
+        repeats: how often rows are dealt to them; None to go by the table's size.
         seed: of the pieces that are timed.
 
     Raises:
@@ -37,36 +47,37 @@ def describe_plan(table: FeatureTable, *, ratio: float, with_report: bool, seed:
         f"{label}: {n:,} real rows, {wanted[label] - n:,} to generate"
         for label, n in zip(*(part.tolist() for part in np.unique(y, return_counts=True)), strict=True)
     ]
-    seconds = _ASSESSED + _scaled(table, [SERMI], ratio, len(table), seed)
+    seconds_of = _timings(table, available() if with_report else (SERMI,), ratio, seed)
+    seconds = _ASSESSED + seconds_of(SERMI, len(table))
     if with_report:
-        n_folds, n_repeats = design_of(table.X, table.y, groups=table.groups)
+        n_folds, n_repeats = design_of(table.X, table.y, groups=table.groups, n_folds=folds, n_repeats=repeats)
         ways = ", ".join(way(name).title for name in available())
         dealt = f", dealt {n_repeats} times" if n_repeats > 1 else ""
         kind = "folds disjoint in groups" if table.groups is not None else "folds with classes dealt evenly"
         steps.append(f"compare by {n_folds} {kind}{dealt}: {ways}")
-        training = len(table) * (n_folds - 1) // n_folds
-        seconds += n_folds * n_repeats * _scaled(table, available(), ratio, training, seed)
+        n_training = len(table) * (n_folds - 1) // n_folds
+        seconds += n_folds * n_repeats * sum(seconds_of(name, n_training) for name in available())
     return "\n".join([*(f"  {step}" for step in steps), f"  about {spelt(seconds)}"])
 
 
-def _scaled(table: FeatureTable, ways: list[str] | tuple[str, ...], ratio: float, n_rows: int, seed: int) -> float:
-    """Seconds that some ways and a classifier for each take of so many rows."""
+def _timings(table: FeatureTable, names: Sequence[str], ratio: float, seed: int) -> Callable[[str, int], float]:
+    """Seconds that a way and a classifier take of so many rows: linear in rows, by two pieces."""
+    pieces = [_piece(table, n, seed) for n in _PIECES]
+    default_classifier().fit(pieces[0].x, pieces[0].y)  # what is loaded for the first time isn't the work
+    short, long = ({name: _timed(name, piece, ratio, seed) for name in names} for piece in pieces)
+    n_short, n_long = (len(piece.y) for piece in pieces)
 
-    def once(train: Training) -> None:
-        for name in ways:
-            x, y = way(name).resample(train, targets(train.y, ratio), seed)
-            default_classifier().fit(np.concatenate([train.x, x]), np.concatenate([train.y, y]))
+    def seconds_of(name: str, n_rows: int) -> float:
+        each = max(long[name] - short[name], 0.0) / max(n_long - n_short, 1)
+        return long[name] + each * max(n_rows - n_long, 0)
 
-    few, more = (_piece(table, n, seed) for n in _PIECES)
-    once(few)  # what is loaded for the first time isn't the work
-    short, long = _timed(once, few), _timed(once, more)
-    each = max(long - short, 0.0) / max(len(more.y) - len(few.y), 1)
-    return long + each * max(n_rows - len(more.y), 0)
+    return seconds_of
 
 
-def _timed(work: Callable[[Training], None], train: Training) -> float:
+def _timed(name: str, train: Training, ratio: float, seed: int) -> float:
     start = perf_counter()
-    work(train)
+    x, y = way(name).resample(train, targets(train.y, ratio), seed)
+    default_classifier().fit(np.concatenate([train.x, x]), np.concatenate([train.y, y]))
     return perf_counter() - start
 
 
