@@ -63,6 +63,8 @@ def augment(
     from sermi.own_features.writing import check_output, write
 
     check_output(out)
+    if out.resolve() == file.resolve():
+        raise SermiError(f"'{out}' is the table itself; give another file to write, so that the real rows stay as they are.")
     if report is not None:
         _check_report(report, out)
     table = read(file, label=label, group=group, guess_group=not no_group, text=text_columns or (), ignore=ignore or ())

@@ -136,11 +136,18 @@ def _gaussian(train: Training, wanted: Targets, seed: int) -> tuple[np.ndarray, 
 
 
 def _sermi(train: Training, wanted: Targets, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """SermiSampler; a class of a single row, which it can't learn from, stays as it is."""
     from sermi.augment.sampler import SermiSampler
 
-    sampler = SermiSampler(sampling_strategy=dict(wanted), random_state=seed)
-    x, y = sampler.fit_resample(train.x, train.y, groups=train.groups, text=train.text)
-    return np.asarray(x)[len(train.x) :], np.asarray(y)[len(train.y) :]
+    labels, count = np.unique(train.y, return_counts=True)
+    learnt = labels[count > 1]
+    if len(learnt) < 2:
+        return train.x[:0], train.y[:0]
+    rows = train.where(np.isin(train.y, learnt))
+    strategy = {label: n for label, n in wanted.items() if label in learnt.tolist()}
+    sampler = SermiSampler(sampling_strategy=strategy, random_state=seed)
+    x, y = sampler.fit_resample(rows.x, rows.y, groups=rows.groups, text=rows.text)
+    return np.asarray(x)[len(rows.x) :], np.asarray(y)[len(rows.y) :]
 
 
 WAYS: Mapping[str, Way] = MappingProxyType(
