@@ -13,6 +13,7 @@ from sermi.augment.space import FeatureSpace, fit_space
 from sermi.augment.training import fit_generator
 from sermi.mi.discriminant import speaker_disjoint_information
 from sermi.models.generator import Generator
+from sermi.stats.threads import single_threaded
 
 _TEXT_COMPONENTS = 64
 """Of text features at most."""
@@ -64,6 +65,12 @@ class TableGenerator:
         h, drawn = self.network.sample(torch.from_numpy(c.astype(np.int64)), seed=seed, t=t, pairs=pairs)
         return h.numpy(), None if drawn is None else drawn.numpy()
 
+    @single_threaded
+    def write(self, h: np.ndarray, c: np.ndarray, seed: int, out: np.ndarray, *, of_text: bool = False) -> None:
+        """Rows (n, d) of features h (n, r), or text features of t̂, and codes c (n,) into `out`, in its dtype."""
+        space = self.text_space if of_text and self.text_space is not None else self.space
+        space.rows(h, c, out, np.random.default_rng(seed))
+
 
 def fit_table(
     rows: Rows, *, regulariser: Regulariser, steps: int | None, n_components: int | None, seed: int
@@ -87,7 +94,7 @@ def fit_table(
     if rows.text is not None:
         text_space, t = fit_space(rows.text, rows.c, rows.n_classes, n_components=_TEXT_COMPONENTS, seed=seed)
     options: dict[str, Any] = {} if steps is None else {"steps": steps}
-    measured: dict[str, float] = {}
+    measured: dict[str, Any] = {}
     if regulariser == "match":
         whose = np.arange(len(h)) if rows.groups is None else rows.groups
         measured["real_information"] = speaker_disjoint_information(h, rows.c, whose, seed=seed)
