@@ -16,7 +16,8 @@ from sermi.errors import SermiError, needs_extra
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sermi.own_features.augmentation import Assessment, Augmented
+    from sermi.augment.report import SamplerReport
+    from sermi.own_features.augmentation import Augmented
 
 
 def augment(
@@ -64,7 +65,9 @@ def augment(
 
     check_output(out)
     if out.resolve() == file.resolve():
-        raise SermiError(f"'{out}' is the table itself; give another file to write, so that the real rows stay as they are.")
+        raise SermiError(
+            f"'{out}' is the table itself; give another file to write, so that the real rows stay as they are."
+        )
     if report is not None:
         _check_report(report, out)
     table = read(file, label=label, group=group, guess_group=not no_group, text=text_columns or (), ignore=ignore or ())
@@ -78,7 +81,7 @@ def augment(
     augmented = generate(table, ratio=ratio, seed=seed)
     write(augmented.frame, out, table=table)
     n = len(augmented.frame) - len(table)
-    typer.echo(f"{out}: {len(table):,} real rows and {n:,} generated ones{_information(augmented.assessment)}")
+    typer.echo(f"{out}: {len(table):,} real rows and {n:,} generated ones{_information(augmented.measured)}")
     if report is not None:
         typer.echo(_write_report(augmented, report, settings))
 
@@ -132,16 +135,13 @@ def _write_report(augmented: Augmented, path: Path, settings: dict[str, Any]) ->
     return f"{path}: {verdict.headline}. {verdict.sentences[0]}"
 
 
-def _information(assessment: Assessment) -> str:
+def _information(measured: SamplerReport) -> str:
     """What the command says of it, where it could be measured."""
-    if assessment.generated is None or assessment.real is None:
+    generated, real = measured.information, measured.real_information
+    if generated is None or real is None:
         return ""
-    generated, real = assessment.generated, assessment.real
-    return (
-        f"; they carry {generated.value:.2f} nats about the label, real rows {real.value:.2f}"
-        + (f", shuffled {generated.control + 0.0:.2f}" if generated.control is not None else "")
-        + (f", at most {generated.ceiling:.2f}" if generated.ceiling is not None else "")
-    )
+    carried = f"; they carry {generated.value:.2f} nats about the label, real rows {real.value:.2f}"
+    return carried if generated.control is None else f"{carried}, shuffled labels {generated.control + 0.0:.2f}"
 
 
 @contextmanager

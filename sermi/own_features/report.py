@@ -8,10 +8,8 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sermi import __version__
-from sermi.own_features.augmentation import Assessment, Augmented
+from sermi.own_features.augmentation import Augmented
 from sermi.own_features.gains import Gains
 from sermi.own_features.resamplers import NONE
 from sermi.own_features.verdict import points, words
@@ -19,15 +17,14 @@ from sermi.plots.comparison import describe_gains
 from sermi.plots.comparison import gains as gains_figure
 from sermi.plots.information import describe_gauge, information_gauge
 from sermi.quality import MEASURES
-from sermi.quality.verdict import WORDS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from sermi.augment.report import SamplerReport
+
 MAX_BYTES = 5_000_000
 """Of a report: nearly all of it is plotly.js."""
-_TOLERANCE = 0.1
-"""Of the information of real rows, within which a set counts as informative as they are."""
 
 
 def report(augmented: Augmented, gains: Gains, *, command: Sequence[str] = (), seed: int = 0) -> str:
@@ -60,8 +57,8 @@ def report(augmented: Augmented, gains: Gains, *, command: Sequence[str] = (), s
 <p class="about">{escape(table.describe())}</p>
 <div class="verdict"><strong>{escape(verdict.headline)}</strong>{sentences}</div>
 {_generated(augmented)}
-{_information(augmented.assessment)}
-{_quality(augmented.assessment)}
+{_information(augmented.measured)}
+{_quality(augmented.measured)}
 {_bought(gains)}
 </main>
 <footer><p>SERMI {__version__}, seed {seed}. UA is the mean over classes of the share of rows that are recognised; a nat is
@@ -90,26 +87,30 @@ def _generated(augmented: Augmented) -> str:
     return f"<h2>What was generated</h2>{_rows(('class', 'real rows', 'generated', 'together'), rows)}"
 
 
-def _information(assessment: Assessment) -> str:
+def _information(measured: SamplerReport) -> str:
     head = "<h2>How informative it is</h2>"
-    generated, real = assessment.generated, assessment.real
+    generated, real = measured.information, measured.real_information
     if generated is None or real is None:
-        return f"{head}<p>It could not be measured. {escape(' '.join(assessment.reasons))}</p>"
-    ceiling = float(real.ceiling or np.log(2))
-    figure = information_gauge({"generated": generated}, real, ceiling, _TOLERANCE)
+        return f"{head}<p>It could not be measured. {escape(' '.join(measured.unmeasured))}</p>"
+    ceiling = max(estimate.ceiling or 0.0 for estimate in (generated, real))
+    figure = information_gauge(
+        {"generated": generated}, real, ceiling, tolerance=0.0, real_name="Real rows", ceiling_name="H(c)"
+    )
     text = (
         "What the features carry about the label, in nats, each row judged by a critic that never saw it. The control is the "
-        "same measurement on shuffled labels, about 0 if nothing leaks; the ceiling is what the labels themselves hold. "
-        "Measured, as is closeness, on a generated set with as many rows of each class as the real one."
+        "same measurement on shuffled labels, about 0 if nothing leaks; the ceiling is what the labels themselves hold, which "
+        "differs between the two sets where classes are mixed differently."
     )
-    return f"{head}<p>{text}</p>{_figure(figure, describe_gauge({'generated': generated}, real, ceiling))}"
+    lines = "".join(f"<li>{name}: {escape(str(of))}</li>" for name, of in (("generated", generated), ("real", real)))
+    drawn = _figure(figure, describe_gauge({"generated": generated}, real, ceiling, real_name="Real rows"))
+    return f"{head}<p>{text}</p>{drawn}<ul>{lines}</ul>"
 
 
-def _quality(assessment: Assessment) -> str:
-    head, verdict = "<h2>How close to real rows it is</h2>", assessment.quality
+def _quality(measured: SamplerReport) -> str:
+    head, verdict = "<h2>How close to real rows it is</h2>", measured.quality
     if verdict is None:
-        return f"{head}<p>It could not be measured. {escape(' '.join(assessment.reasons))}</p>"
-    dealt = "speakers" if verdict.by_speaker else "single rows, for want of groups"
+        return f"{head}<p>It could not be measured. {escape(' '.join(measured.unmeasured))}</p>"
+    dealt = "groups" if verdict.by_speaker else "single rows, for want of groups"
     rows = [
         (MEASURES[name].title, f"{figure.value:.2f}", f"{figure.real:.2f}", f"{figure.low:.2f} to {figure.high:.2f}")
         for name, figure in verdict.figures.items()
@@ -117,9 +118,8 @@ def _quality(assessment: Assessment) -> str:
     ]
     table = _rows(("measure", "generated", "real in their place", "range of real sets"), rows)
     return (
-        f"{head}<p><strong>{escape(verdict.word.capitalize())}</strong>: the set {escape(WORDS[verdict.word])}. "
-        f"{escape(verdict.reason)}. Beside it, real rows are held against real rows: halves of {dealt}, dealt "
-        f"{verdict.n_deals} times.</p>{table}"
+        f"{head}<p><strong>{escape(verdict.word.capitalize())}</strong>: {escape(verdict.reason)}. Beside it, real rows are "
+        f"held against real rows: halves of {dealt}, dealt {verdict.n_deals} times.</p>{table}"
     )
 
 

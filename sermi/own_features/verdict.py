@@ -34,10 +34,13 @@ def words(gains: Gains) -> Words:
     if sermi.gain_interval[0] > 0:
         headline, first = _higher(others), f"SERMI's rows raised UA by {figure} points over real rows alone."
     elif sermi.gain_interval[1] < 0:
-        headline = "Don't use generated rows here"
+        headline = "Don't use SERMI's rows here"
         first = f"SERMI's rows lowered UA by {figure} points against real rows alone."
     else:
+        helping = max((gain for gain in others if gain.gain_interval[0] > 0), key=lambda gain: gain.gain, default=None)
         headline = "No gain is shown: real rows alone will do"
+        if helping is not None:
+            headline = f"No gain by SERMI is shown; {helping.title} helps"
         first = f"SERMI's rows changed UA by {figure} points, an interval that holds 0."
     return Words(headline, (first, *_beside(others), *_caveats(gains)))
 

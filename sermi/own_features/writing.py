@@ -29,21 +29,20 @@ def check_output(path: Path) -> None:
     outputs.check_file(path)
 
 
-def with_generated(table: FeatureTable, X: pd.DataFrame, y: pd.Series, text: np.ndarray | None) -> pd.DataFrame:  # noqa: N803
+def with_generated(table: FeatureTable, X: pd.DataFrame, y: pd.Series) -> pd.DataFrame:  # noqa: N803
     """The table's rows, then the generated ones, in the table's columns and a last one that marks the generated ones.
+
+    What plays no part is empty in generated rows, and so are text features: those of the voice alone are generated.
 
     Args:
         table: of the real rows.
         X: (n, d) generated features.
         y: (n,) their labels.
-        text: (n, dt) their text features, where the table has some.
     """
     import pandas as pd
 
     columns, n = table.columns, len(X)
     new = {name: X[name].to_numpy() for name in columns.features}
-    if text is not None:
-        new |= {name: text[:, number] for number, name in enumerate(columns.text)}
     parts: dict[str, pd.Series] = {}
     for name in table.frame.columns:
         real = table.frame[name]

@@ -24,7 +24,15 @@ _BINS = 36
 _ALIKE = "rgba(41, 118, 216, 0.14)"
 
 
-def information_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling: float, tolerance: float) -> go.Figure:
+def information_gauge(
+    sets: Mapping[str, MIEstimate],
+    real: MIEstimate,
+    ceiling: float,
+    tolerance: float,
+    *,
+    real_name: str = "Real speech",
+    ceiling_name: str = "log K",
+) -> go.Figure:
     """I(c; ·) of each generated set with its interval, beside real features, shuffled labels and the ceiling log K, nats.
 
     The band is where a set counts as informative as real features.
@@ -34,11 +42,13 @@ def information_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling:
         real: I(c; h) of real features.
         ceiling: log K.
         tolerance: half of the band's width, as a share of the real value.
+        real_name: what real features are called.
+        ceiling_name: what the ceiling is called.
     """
     rows = {
         name.capitalize(): (generated.value, *generated.interval, COLOURS["sad"]) for name, generated in sets.items()
     }
-    rows["Real speech"] = (real.value, *real.interval, COLOURS["neutral"])
+    rows[real_name] = (real.value, *real.interval, COLOURS["neutral"])
     controls = [generated.control for generated in sets.values() if generated.control is not None]
     if controls:
         rows["Shuffled labels"] = (controls[0], controls[0], controls[0], COLOURS["neutral"])
@@ -68,7 +78,7 @@ def information_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling:
     figure.add_vrect(
         (1 - tolerance) * real.value, (1 + tolerance) * real.value, fillcolor=_ALIKE, line_width=0, layer="below"
     )
-    _add_ceiling(figure, ceiling)
+    _add_ceiling(figure, ceiling, ceiling_name)
     figure.update_layout(margin={"l": 4, "r": 12, "t": 26, "b": 44})
     start = min(0.0, float(low.min())) - 0.04 * ceiling
     figure.update_xaxes(
@@ -82,7 +92,7 @@ def information_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling:
     return figure
 
 
-def _add_ceiling(figure: go.Figure, ceiling: float) -> None:
+def _add_ceiling(figure: go.Figure, ceiling: float, name: str) -> None:
     figure.add_vline(ceiling, line={"color": TEXT, "width": 1.5, "dash": "dot"})
     figure.add_annotation(
         x=ceiling,
@@ -90,7 +100,7 @@ def _add_ceiling(figure: go.Figure, ceiling: float) -> None:
         yref="paper",
         yanchor="bottom",
         xanchor="right",
-        text=f"ceiling log K {ceiling:.2f}",
+        text=f"ceiling {name} {ceiling:.2f}",
         showarrow=False,
     )
 
@@ -123,7 +133,9 @@ def score_histogram(generated: Generated) -> go.Figure:
     return figure
 
 
-def describe_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling: float) -> str:
+def describe_gauge(
+    sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling: float, *, real_name: str = "Real speech"
+) -> str:
     """The gauge in words, with what a measurement warned of."""
     parts = []
     for name, estimate in sets.items():
@@ -135,7 +147,7 @@ def describe_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling: fl
     shuffled = "" if control is None else f"; with shuffled labels {control + 0.0:.2f}"
     warnings = dict.fromkeys(estimate.warning for estimate in (*sets.values(), real) if estimate.warning)
     return (
-        f"{'; '.join(parts)}. Real speech: {real.value:.2f} ({real.interval[0]:.2f} to {real.interval[1]:.2f}){shuffled}; at "
+        f"{'; '.join(parts)}. {real_name}: {real.value:.2f} ({real.interval[0]:.2f} to {real.interval[1]:.2f}){shuffled}; at "
         f"most {ceiling:.2f}.{''.join(f' {warning}' for warning in warnings)}"
     )
 

@@ -97,10 +97,10 @@ def run(data: Path, out: Path, *, seeds: Sequence[int], features: Sequence[str] 
     return rows
 
 
-def _done(rows: pd.DataFrame, name: str, chosen: str, seed: int) -> set[str]:
-    """Folds that the table has."""
+def _done(rows: pd.DataFrame, name: str, chosen: str, seed: int) -> set[tuple[str, str]]:
+    """Folds and ways that the table has."""
     same = rows[(rows["features"] == name) & (rows["setting"] == chosen) & (rows["seed"] == seed)]
-    return set(same["fold"])
+    return set(same.reindex(columns=["fold", "way"]).itertuples(index=False, name=None))
 
 
 def _sample(table: pd.DataFrame, encoder: str | None) -> AudioSample:
@@ -110,22 +110,28 @@ def _sample(table: pd.DataFrame, encoder: str | None) -> AudioSample:
     return AudioSample(a, table["c"].to_numpy(), table["speaker"].to_numpy(str), table["corpus"].to_numpy(str))
 
 
-def _folds(corpus: Recordings, chosen: str, seed: int, done: set[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def _folds(
+    corpus: Recordings, chosen: str, seed: int, done: set[tuple[str, str]]
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     for number, (fold, rows) in enumerate(corpus.folds.items(), 1):
-        if fold not in done:
+        ways = [name for name in WAYS if (fold, name) not in done]
+        if ways:
             # the same draws as `compare` makes
             train = setting(chosen).training_rows(corpus, rows.train, np.random.default_rng([seed, number]))
-            yield fold, _rows(corpus.sample, train, rows.test, len(corpus.classes), seed)
+            yield fold, _rows(corpus.sample, train, rows.test, ways, seed)
 
 
 @single_threaded
-def _rows(sample: AudioSample, train: np.ndarray, test: np.ndarray, n_classes: int, seed: int) -> list[dict[str, Any]]:
+def _rows(
+    sample: AudioSample, train: np.ndarray, test: np.ndarray, ways: Sequence[str], seed: int
+) -> list[dict[str, Any]]:
     """Of each way and classifier in one fold."""
+    n_classes = int(sample.c.max()) + 1
     x, x_test = _projected(sample.a[train, 0], sample.a[test, 0])
     real = Training(x, sample.c[train], sample.speaker[train])
     wanted = targets(real.y, RATIO)
     rows: list[dict[str, Any]] = []
-    for way in WAYS.values():
+    for way in (WAYS[name] for name in ways):
         start = process_time()
         new, labels = way.resample(real, wanted, seed)
         seconds = process_time() - start
