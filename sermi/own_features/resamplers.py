@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -135,19 +136,23 @@ def _gaussian(train: Training, wanted: Targets, seed: int) -> tuple[np.ndarray, 
     return means[codes] + z @ factor.T, labels[codes]
 
 
-def _sermi(train: Training, wanted: Targets, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """SermiSampler; a class of a single row, which it can't learn from, stays as it is."""
-    from sermi.augment.sampler import SermiSampler
+def sermi_resample(**options: Any) -> Resample:
+    """SermiSampler with some options; a class of a single row, which it can't learn from, stays as it is."""
 
-    labels, count = np.unique(train.y, return_counts=True)
-    learnt = labels[count > 1]
-    if len(learnt) < 2:
-        return train.x[:0], train.y[:0]
-    rows = train.where(np.isin(train.y, learnt))
-    strategy = {label: n for label, n in wanted.items() if label in learnt.tolist()}
-    sampler = SermiSampler(sampling_strategy=strategy, random_state=seed)
-    x, y = sampler.fit_resample(rows.x, rows.y, groups=rows.groups, text=rows.text)
-    return np.asarray(x)[len(rows.x) :], np.asarray(y)[len(rows.y) :]
+    def resample(train: Training, wanted: Targets, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        from sermi.augment.sampler import SermiSampler
+
+        labels, count = np.unique(train.y, return_counts=True)
+        learnt = labels[count > 1].tolist()
+        if len(learnt) < 2:
+            return train.x[:0], train.y[:0]
+        rows = train.where(np.isin(train.y, learnt))
+        strategy = {label: n for label, n in wanted.items() if label in learnt}
+        sampler = SermiSampler(sampling_strategy=strategy, random_state=seed, **options)
+        x, y = sampler.fit_resample(rows.x, rows.y, groups=rows.groups, text=rows.text)
+        return np.asarray(x)[len(rows.x) :], np.asarray(y)[len(rows.y) :]
+
+    return resample
 
 
 WAYS: Mapping[str, Way] = MappingProxyType(
@@ -160,7 +165,7 @@ WAYS: Mapping[str, Way] = MappingProxyType(
             Way("borderline", "Borderline SMOTE", _imbalanced(_borderline), "imblearn"),
             Way("adasyn", "ADASYN", _imbalanced(_adasyn), "imblearn"),
             Way("gaussian", "Gaussian of each class", _gaussian),
-            Way(SERMI, "SERMI", _sermi, "imblearn"),
+            Way(SERMI, "SERMI", sermi_resample(), "imblearn"),
         )
     }
 )

@@ -24,7 +24,7 @@ from sermi.errors import SermiError
 from sermi.frontend import FrontendConfig
 from sermi.labels import class_set
 from sermi.outputs import write_atomic
-from sermi.own_features.resamplers import WAYS, Training, targets
+from sermi.own_features.resamplers import WAYS, Training, Way, sermi_resample, targets
 from sermi.stats.threads import single_threaded
 from train.comparison.settings import Recordings, setting
 from train.embeddings.dataset import audio_sample, audio_table
@@ -38,6 +38,10 @@ MAX_DIM = 100
 """Principal components that every way and classifier works in."""
 RATIO = 1.0
 """Of SermiSampler's defaults."""
+MAXIMISE = Way("sermi-maximise", "SERMI, MI maximised", sermi_resample(regulariser="maximise"))
+"""SermiSampler as the paper has it."""
+COMPARED: Mapping[str, Way] = {**WAYS, MAXIMISE.name: MAXIMISE}
+"""`resamplers.WAYS`, in which SermiSampler has its defaults, and that."""
 KEY = ["features", "setting", "fold", "seed", "way", "classifier"]
 ENCODERS: Mapping[str, str | None] = {
     "eGeMAPS": None,
@@ -114,7 +118,7 @@ def _folds(
     corpus: Recordings, chosen: str, seed: int, done: set[tuple[str, str]]
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     for number, (fold, rows) in enumerate(corpus.folds.items(), 1):
-        ways = [name for name in WAYS if (fold, name) not in done]
+        ways = [name for name in COMPARED if (fold, name) not in done]
         if ways:
             # the same draws as `compare` makes
             train = setting(chosen).training_rows(corpus, rows.train, np.random.default_rng([seed, number]))
@@ -131,7 +135,7 @@ def _rows(
     real = Training(x, sample.c[train], sample.speaker[train])
     wanted = targets(real.y, RATIO)
     rows: list[dict[str, Any]] = []
-    for way in (WAYS[name] for name in ways):
+    for way in (COMPARED[name] for name in ways):
         start = process_time()
         new, labels = way.resample(real, wanted, seed)
         seconds = process_time() - start

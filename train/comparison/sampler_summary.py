@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from sermi.outputs import write_atomic
-from sermi.own_features.resamplers import NONE, SERMI, WAYS
+from sermi.own_features.resamplers import NONE, SERMI
 from sermi.stats.intervals import Design
+from train.comparison.sampler_cells import COMPARED, MAXIMISE
 
 CELL = ["features", "setting", "classifier"]
 INTERVAL = (
@@ -23,24 +24,33 @@ def summarise(rows: pd.DataFrame) -> dict[str, Any]:
 
     Returns:
         cells: each with its features, setting, classifier, and by way UA, gain and its interval, and by how much SERMI is
-        better. first: in how many cells SERMI has the highest UA. below_none: in how many a whole interval of its gain is
-        below 0. Likewise for every other way.
+        better. first: in how many cells each way has the highest UA, SERMI with its defaults; first_maximised: the same with
+        MI maximised in their place. below_none: in how many the whole interval of a way's gain is below 0.
     """
     cells = []
     for key, cell in rows.groupby(CELL, sort=False):
         names = dict(zip(CELL, key, strict=True))
         table = cell.pivot_table(index="fold", columns="way", values="UA")
-        cells.append({**names, "ways": {name: _way(table, name) for name in WAYS if name in table}})
-    best = [max(cell["ways"], key=lambda name: cell["ways"][name]["UA"]) for cell in cells]
+        cells.append({**names, "ways": {name: _way(table, name) for name in COMPARED if name in table}})
     below = {
-        name: sum(cell["ways"][name]["gain_interval_95"][1] < 0 for cell in cells) for name in WAYS if name != NONE
+        name: sum(cell["ways"][name]["gain_interval_95"][1] < 0 for cell in cells) for name in COMPARED if name != NONE
     }
     return {
         "cells": cells,
         "n_cells": len(cells),
-        "first": {name: best.count(name) for name in WAYS},
+        "first": _first(cells, without=MAXIMISE.name),
+        "first_maximised": _first(cells, without=SERMI),
         "below_none": below,
     }
+
+
+def _first(cells: list[dict[str, Any]], *, without: str) -> dict[str, int]:
+    """In how many cells each way has the highest UA, among all but one."""
+    best = []
+    for cell in cells:
+        others = {name: way["UA"] for name, way in cell["ways"].items() if name != without}
+        best.append(max(others, key=lambda name: others[name]))
+    return {name: best.count(name) for name in COMPARED if name != without}
 
 
 def _way(table: pd.DataFrame, name: str) -> dict[str, Any]:
@@ -81,9 +91,9 @@ def write(rows: pd.DataFrame, out: Path, *, command: str) -> str:
 
 def as_markdown(summary: dict[str, Any]) -> str:
     """A row for each cell: UA without anything, then gains in points with intervals, the best way's in bold."""
-    names = [name for name in WAYS if name != NONE]
+    names = [name for name in COMPARED if name != NONE]
     lines = [
-        f"| features, setting, classifier | none | {' | '.join(WAYS[name].title for name in names)} |",
+        f"| features, setting, classifier | none | {' | '.join(COMPARED[name].title for name in names)} |",
         f"|---|---|{'---|' * len(names)}",
     ]
     for cell in summary["cells"]:
@@ -93,8 +103,10 @@ def as_markdown(summary: dict[str, Any]) -> str:
         gains = [_bold(_gain(ways[name]), name == best) for name in names]
         title = f"{cell['features']}, {cell['setting']}, {cell['classifier']}"
         lines.append(f"| {title} | {_bold(none, best == NONE)} | {' | '.join(gains)} |")
-    first = ", ".join(f"{WAYS[name].title} {n}" for name, n in summary["first"].items() if n)
-    return "\n".join([*lines, "", f"First of {summary['n_cells']}: {first}."])
+    for kind in ("first", "first_maximised"):
+        counts = ", ".join(f"{COMPARED[name].title} {n}" for name, n in summary[kind].items() if n)
+        lines += ["", f"{kind} of {summary['n_cells']}: {counts}."]
+    return "\n".join(lines)
 
 
 def _gain(way: dict[str, Any]) -> str:
