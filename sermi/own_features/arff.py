@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def read_arff(path: Path, check: Callable[[str, int, int], None]) -> pd.DataFrame:
-    """The rows of a dense ARFF file.
+    """The rows of an ARFF file; what sparse rows leave out is 0.
 
     Args:
         path: of the file.
         check: of its name, rows and columns, which raises SermiError where there are too many.
 
     Raises:
-        SermiError: Damage, sparse rows, or not UTF-8.
+        SermiError: Damage, or not UTF-8.
     """
     import arff
     import pandas as pd
@@ -36,8 +36,6 @@ def read_arff(path: Path, check: Callable[[str, int, int], None]) -> pd.DataFram
                 check(path.name, len(rows), len(attributes))
     except UnicodeDecodeError:
         raise SermiError(f"'{path.name}' is not UTF-8 text; save it again with that encoding.") from None
-    except arff.BadLayout:
-        raise SermiError(f"'{path.name}' has sparse rows, {{...}}; save it with all values of each row.") from None
     except (arff.ArffException, ValueError, StopIteration, RuntimeError) as error:
         reason = str(error).strip().split("\n")[0].rstrip(".")
         raise SermiError(f"'{path.name}' can't be read as ARFF ({reason}); save it again.") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,12 +32,15 @@ class Augmented:
     """Information with control and ceiling, and closeness to real rows."""
 
 
-def augment(table: FeatureTable, *, ratio: float = 1.0, seed: int = 0) -> Augmented:
+def augment(
+    table: FeatureTable, *, ratio: float = 1.0, sampler: Mapping[str, Any] | None = None, seed: int = 0
+) -> Augmented:
     """Generate rows of every class by SERMI.
 
     Args:
         table: of the real rows.
         ratio: generated rows of each class on top of balance, for each row of the largest class; 0 balances and no more.
+        sampler: options of SermiSampler; None for its defaults.
         seed: of the fit and of the rows.
 
     Raises:
@@ -48,14 +51,14 @@ def augment(table: FeatureTable, *, ratio: float = 1.0, seed: int = 0) -> Augmen
     y = table.y.to_numpy()
     wanted = targets(y, ratio)
     check_wanted(y, wanted)
-    sampler = SermiSampler(sampling_strategy=wanted, random_state=seed)
-    X, labels = sampler.fit_resample(table.X, table.y, groups=table.groups, text=table.text)  # noqa: N806 # as there
+    fitted = SermiSampler(sampling_strategy=wanted, random_state=seed, **(sampler or {}))
+    X, labels = fitted.fit_resample(table.X, table.y, groups=table.groups, text=table.text)  # noqa: N806 # as there
     new, new_labels = X.iloc[len(table) :], labels.iloc[len(table) :]
     frame = with_generated(table, new, new_labels)
     counts = {
         str(label): (int((y == label).sum()), int((new_labels.to_numpy() == label).sum())) for label in np.unique(y)
     }
-    return Augmented(table, frame, counts, sampler.report_)
+    return Augmented(table, frame, counts, fitted.report_)
 
 
 def check_wanted(y: np.ndarray, wanted: Mapping[object, int]) -> None:

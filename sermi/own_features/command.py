@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -18,67 +18,87 @@ if TYPE_CHECKING:
 
     from sermi.augment.report import SamplerReport
     from sermi.own_features.augmentation import Augmented
+    from sermi.own_features.table import FeatureTable
+
+
+File = Annotated[Path, typer.Argument(help="Table of features: .csv, .tsv, .parquet, .feather, .npz or .arff.")]
+Out = Annotated[Path, typer.Option(help="File to write, in one of these formats: real rows, then generated ones.")]
+Label = Annotated[str | None, typer.Option(help="Column of the label; guessed by its name.")]
+Group = Annotated[
+    str | None, typer.Option(help="Column of the speaker, or whatever mustn't be split; guessed by its name.")
+]
+NoGroup = Annotated[bool, typer.Option("--no-group", help="Rows are independent: guess no group.")]
+TextColumns = Annotated[
+    list[str] | None, typer.Option(help="Text features: a column, or a pattern such as 'bert_*'; may be given again.")
+]
+Ignore = Annotated[
+    list[str] | None, typer.Option(help="Columns to leave out, likewise; those that aren't numbers are anyway.")
+]
+Ratio = Annotated[
+    float,
+    typer.Option(
+        min=0, max=50, help="Rows of each class on top of balance, for each of the largest; 0 balances alone."
+    ),
+]
+Report = Annotated[
+    Path | None, typer.Option(help="HTML page to write: what was generated, and what it buys by cross-validation.")
+]
+Folds = Annotated[int, typer.Option(min=2, help="Of the cross-validation, at most.")]
+Repeats = Annotated[
+    int | None, typer.Option(min=1, help="How often rows are dealt to folds; 1 to 3 by the table's size.")
+]
+RegulariserName = Annotated[
+    Literal["off", "maximise", "match"] | None, typer.Option(help="Of the generator; SermiSampler's own if not given.")
+]
+Steps = Annotated[int | None, typer.Option(min=0, help="Of the generator's training; likewise.")]
+Plan = Annotated[bool, typer.Option("--plan", help="Say what would be done and how long it takes; write nothing.")]
 
 
 def augment(
-    file: Annotated[Path, typer.Argument(help="Table of features: .csv, .tsv, .parquet, .feather, .npz or .arff.")],
-    out: Annotated[Path, typer.Option(help="File to write, in one of these formats: real rows, then generated ones.")],
-    label: Annotated[str | None, typer.Option(help="Column of the label; guessed by its name.")] = None,
-    group: Annotated[
-        str | None, typer.Option(help="Column of the speaker, or whatever mustn't be split; guessed by its name.")
-    ] = None,
-    no_group: Annotated[bool, typer.Option("--no-group", help="Rows are independent: guess no group.")] = False,
-    text_columns: Annotated[
-        list[str] | None,
-        typer.Option(help="Text features: a column, or a pattern such as 'bert_*'; may be given again."),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None, typer.Option(help="Columns to leave out, likewise; those that aren't numbers are anyway.")
-    ] = None,
-    ratio: Annotated[
-        float,
-        typer.Option(
-            min=0, max=50, help="Rows of each class on top of balance, for each of the largest class; 0 balances alone."
-        ),
-    ] = 1.0,
-    report: Annotated[
-        Path | None, typer.Option(help="HTML page to write: what was generated, and what it buys by cross-validation.")
-    ] = None,
-    folds: Annotated[int, typer.Option(min=2, help="Of the cross-validation, at most.")] = 5,
-    repeats: Annotated[
-        int | None, typer.Option(min=1, help="How often rows are dealt to folds; 1 to 3 by the table's size.")
-    ] = None,
-    plan: Annotated[
-        bool, typer.Option("--plan", help="Say what would be done and how long it takes; write nothing.")
-    ] = False,
+    file: File,
+    out: Out,
+    label: Label = None,
+    group: Group = None,
+    no_group: NoGroup = False,
+    text_columns: TextColumns = None,
+    ignore: Ignore = None,
+    ratio: Ratio = 1.0,
+    report: Report = None,
+    folds: Folds = 5,
+    repeats: Repeats = None,
+    regulariser: RegulariserName = None,
+    steps: Steps = None,
+    plan: Plan = False,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Generate further rows of a table of features, each class's by what its real rows are like."""
     if group is not None and no_group:
         raise SermiError("Give either --group or --no-group, not both.")
     _check_modules(file, out, report)
-    from sermi.own_features.augmentation import augment as generate
-    from sermi.own_features.gains import design_of
     from sermi.own_features.plan import describe_plan
     from sermi.own_features.table import read
-    from sermi.own_features.writing import check_output, write
 
-    check_output(out)
-    if out.resolve() == file.resolve():
-        raise SermiError(
-            f"'{out}' is the table itself; give another file to write, so that the real rows stay as they are."
-        )
-    if report is not None:
-        _check_report(report, out)
+    _check_files(file, out, report)
     table = read(file, label=label, group=group, guess_group=not no_group, text=text_columns or (), ignore=ignore or ())
     typer.echo(table.describe())
-    settings: dict[str, Any] = {"ratio": ratio, "folds": folds, "repeats": repeats, "seed": seed}
+    given = {"regulariser": regulariser, "steps": steps}
+    sampler = {name: value for name, value in given.items() if value is not None}
+    settings: dict[str, Any] = {"ratio": ratio, "folds": folds, "repeats": repeats, "sampler": sampler, "seed": seed}
     if plan:
         typer.echo(describe_plan(table, with_report=report is not None, **settings))
-        return
+    else:
+        _augment(table, out, report, settings)
+
+
+def _augment(table: FeatureTable, out: Path, report: Path | None, settings: dict[str, Any]) -> None:
+    from sermi.own_features.augmentation import augment as generate
+    from sermi.own_features.gains import design_of
+    from sermi.own_features.writing import write
+
     if report is not None:
-        design_of(table.X, table.y, groups=table.groups, n_folds=folds)  # whether there are enough to hold some out
-    augmented = generate(table, ratio=ratio, seed=seed)
+        # whether there are enough to hold some out
+        design_of(table.X, table.y, groups=table.groups, n_folds=settings["folds"])
+    augmented = generate(table, **{name: settings[name] for name in ("ratio", "sampler", "seed")})
     write(augmented.frame, out, table=table)
     n = len(augmented.frame) - len(table)
     typer.echo(f"{out}: {len(table):,} real rows and {n:,} generated ones{_information(augmented.measured)}")
@@ -98,14 +118,20 @@ def _check_modules(*files: Path | None) -> None:
             raise SermiError(needs_extra(module, "augment"))
 
 
-def _check_report(report: Path, out: Path) -> None:
+def _check_files(file: Path, out: Path, report: Path | None) -> None:
+    """Raises SermiError where one can't be written, or would be written over another."""
     from sermi import outputs
+    from sermi.own_features.writing import check_output
 
-    if report.suffix.lower() not in (".html", ".htm"):
-        raise SermiError(f"'{report.name}' should end in .html.")
-    if report == out:
-        raise SermiError("The table and the report can't be one file; give another name for one of them.")
-    outputs.check_file(report)
+    check_output(out)
+    if out.resolve() == file.resolve():
+        raise SermiError(
+            f"'{out}' is the table itself; give another file to write, so that the real rows stay as they are."
+        )
+    if report is not None:
+        if report.suffix.lower() not in (".html", ".htm"):
+            raise SermiError(f"'{report.name}' should end in .html.")
+        outputs.check_file(report)
 
 
 def _write_report(augmented: Augmented, path: Path, settings: dict[str, Any]) -> str:
@@ -125,6 +151,7 @@ def _write_report(augmented: Augmented, path: Path, settings: dict[str, Any]) ->
             ratio=settings["ratio"],
             n_folds=settings["folds"],
             n_repeats=settings["repeats"],
+            sampler=settings["sampler"],
             seed=settings["seed"],
             progress=show,
         )

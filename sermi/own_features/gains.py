@@ -7,13 +7,13 @@ same splits, the same classifier and makes as many rows, so that gains are paire
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from sermi.errors import SermiError
-from sermi.own_features.resamplers import NONE, SERMI, Training, Way, available, targets, way
+from sermi.own_features.resamplers import NONE, SERMI, Training, Way, available, sermi_resample, targets, way
 from sermi.stats.intervals import Design, Verdict
 from sermi.stats.recall import macro_recall
 
@@ -69,6 +69,7 @@ def cross_validated_gains(
     text: Any = None,
     ways: Sequence[str] | None = None,
     classifier: Any = None,
+    sampler: Mapping[str, Any] | None = None,
     ratio: float = 1.0,
     n_folds: int = N_FOLDS,
     n_repeats: int | None = None,
@@ -84,6 +85,7 @@ def cross_validated_gains(
         text: (N, dt) text features, for SERMI to condition on.
         ways: names in `resamplers.WAYS`; None for all that can be used. Nothing generated is always among them.
         classifier: scikit-learn's kind, fitted on scaled features; None for logistic regression.
+        sampler: options of SermiSampler; None for its defaults.
         ratio: generated rows of each class on top of balance, for each row of the largest class; 0 balances and no more.
         n_folds: the most folds; fewer where there are fewer groups or rows of a class.
         n_repeats: how often rows are dealt to folds; None for 1 to 3, the fewer the larger the table.
@@ -93,31 +95,38 @@ def cross_validated_gains(
     Raises:
         SermiError: An unknown way, or too few groups or rows of a class to hold some out.
     """
-    from sklearn.base import clone
-
     names = list(dict.fromkeys([NONE, *(available() if ways is None else ways)]))
     chosen = [way(name) for name in names]
+    if sampler:
+        own = sermi_resample(**sampler)
+        chosen = [replace(one, resample=own) if one.name == SERMI else one for one in chosen]
     data = Training(np.asarray(X, np.float64), np.asarray(y), _array(groups), _array(text))
+    units = (np.arange(len(data.y)) if data.groups is None else data.groups).astype(str)
     model = default_classifier() if classifier is None else classifier
     folds, repeats = _design(data, n_folds, n_repeats)
-    by_split: dict[str, list[float]] = {name: [] for name in names}
-    n_generated = dict.fromkeys(names, 0.0)
+    values, n_generated = np.zeros((len(chosen), folds * repeats)), np.zeros(len(chosen))
     tested: list[Collection[str]] = []
     for number, (train, test) in enumerate(_splits(data, folds, repeats, seed)):
-        tested.append(set((np.arange(len(data.y)) if data.groups is None else data.groups)[test].astype(str).tolist()))
+        tested.append(set(units[test].tolist()))
         real, x_test = _scaled(data.where(train), data.x[test])
-        for one in chosen:
+        for at, one in enumerate(chosen):
             if progress is not None:
                 progress(number, folds * repeats, one.title)
             x, labels = one.resample(real, targets(real.y, ratio), seed + number)
-            fitted = clone(model).fit(np.concatenate([real.x, x]), np.concatenate([real.y, labels]))
-            n_generated[one.name] += len(x) / (folds * repeats)
-            by_split[one.name].append(macro_recall(data.y[test], fitted.predict(x_test)))
+            n_generated[at] += len(x) / (folds * repeats)
+            values[at, number] = macro_recall(data.y[test], _predicted(model, real, x, labels, x_test))
+    by_split = dict(zip(names, values[:, : len(tested)], strict=True))
     design = Design.of(tested)
-    values = {name: np.array(recalls) for name, recalls in by_split.items()}
-    by_name = {one.name: _gain(one, values, design, n_generated[one.name]) for one in chosen}
-    kind = type(model).__name__
-    return Gains(by_name, values, design, folds, repeats, data.groups is not None, ratio, kind)
+    by_name = {one.name: _gain(one, by_split, design, n_generated[at]) for at, one in enumerate(chosen)}
+    return Gains(by_name, by_split, design, folds, repeats, data.groups is not None, ratio, type(model).__name__)
+
+
+def _predicted(model: Any, real: Training, x: np.ndarray, labels: np.ndarray, x_test: np.ndarray) -> np.ndarray:
+    """Labels of the test rows by a classifier of real and generated rows."""
+    from sklearn.base import clone
+
+    fitted = clone(model).fit(np.concatenate([real.x, x]), np.concatenate([real.y, labels]))
+    return fitted.predict(x_test)
 
 
 def default_classifier() -> Any:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
 from sermi.own_features.augmentation import check_wanted
 from sermi.own_features.gains import N_FOLDS, default_classifier, design_of
-from sermi.own_features.resamplers import SERMI, Training, available, targets, way
+from sermi.own_features.resamplers import SERMI, Resample, Training, available, sermi_resample, targets, way
 from sermi.own_features.table import FeatureTable
 
 _PIECES = (80, 160)
@@ -25,6 +26,7 @@ def describe_plan(
     with_report: bool,
     folds: int = N_FOLDS,
     repeats: int | None = None,
+    sampler: Mapping[str, Any] | None = None,
     seed: int = 0,
 ) -> str:
     """What would be done, a line for each step, and how long it takes.
@@ -35,6 +37,7 @@ def describe_plan(
         with_report: whether gains are cross-validated.
         folds: of that, at most.
         repeats: how often rows are dealt to them; None to go by the table's size.
+        sampler: options of SermiSampler; None for its defaults.
         seed: of the pieces that are timed.
 
     Raises:
@@ -47,7 +50,9 @@ def describe_plan(
         f"{label}: {n:,} real rows, {wanted[label] - n:,} to generate"
         for label, n in zip(*(part.tolist() for part in np.unique(y, return_counts=True)), strict=True)
     ]
-    seconds_of = _timings(table, available() if with_report else (SERMI,), ratio, seed)
+    seconds_of = _timings(
+        table, available() if with_report else (SERMI,), ratio, sermi_resample(**(sampler or {})), seed
+    )
     seconds = _ASSESSED + seconds_of(SERMI, len(table))
     if with_report:
         n_folds, n_repeats = design_of(table.X, table.y, groups=table.groups, n_folds=folds, n_repeats=repeats)
@@ -60,11 +65,14 @@ def describe_plan(
     return "\n".join([*(f"  {step}" for step in steps), f"  about {spelt(seconds)}"])
 
 
-def _timings(table: FeatureTable, names: Sequence[str], ratio: float, seed: int) -> Callable[[str, int], float]:
+def _timings(
+    table: FeatureTable, names: Sequence[str], ratio: float, sermi: Resample, seed: int
+) -> Callable[[str, int], float]:
     """Seconds that a way and a classifier take of so many rows: linear in rows, by two pieces."""
     pieces = [_piece(table, n, seed) for n in _PIECES]
     default_classifier().fit(pieces[0].x, pieces[0].y)  # what is loaded for the first time isn't the work
-    short, long = ({name: _timed(name, piece, ratio, seed) for name in names} for piece in pieces)
+    works = {name: sermi if name == SERMI else way(name).resample for name in names}
+    short, long = ({name: _timed(work, piece, ratio, seed) for name, work in works.items()} for piece in pieces)
     n_short, n_long = (len(piece.y) for piece in pieces)
 
     def seconds_of(name: str, n_rows: int) -> float:
@@ -74,9 +82,9 @@ def _timings(table: FeatureTable, names: Sequence[str], ratio: float, seed: int)
     return seconds_of
 
 
-def _timed(name: str, train: Training, ratio: float, seed: int) -> float:
+def _timed(work: Resample, train: Training, ratio: float, seed: int) -> float:
     start = perf_counter()
-    x, y = way(name).resample(train, targets(train.y, ratio), seed)
+    x, y = work(train, targets(train.y, ratio), seed)
     default_classifier().fit(np.concatenate([train.x, x]), np.concatenate([train.y, y]))
     return perf_counter() - start
 

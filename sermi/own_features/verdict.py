@@ -59,14 +59,14 @@ def _beside(others: list[Gain]) -> list[str]:
     worse = [gain for gain in others if gain.behind_sermi and gain.behind_sermi[1] > 0]
     open_ = [gain for gain in others if gain.behind_sermi and gain not in better and gain not in worse]
     sentences = []
-    for which, said in (
+    for which, judgement in (
         (better, "Better than SERMI, so that you should prefer it"),
         (open_, "Not to be told apart from SERMI by these splits, so that the simplest of them is the safer choice"),
         (worse, "Worse than SERMI"),
     ):
         if which:
             listed = ", ".join(f"{gain.title} {points((gain.gain, *gain.gain_interval))}" for gain in which)
-            sentences.append(f"{said}: {listed}.")
+            sentences.append(f"{judgement}: {listed}.")
     return sentences
 
 

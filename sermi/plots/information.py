@@ -74,22 +74,26 @@ def information_gauge(
             cliponaxis=False,
         )
     )
-    style(figure, 96 + 52 * len(rows))
     figure.add_vrect(
         (1 - tolerance) * real.value, (1 + tolerance) * real.value, fillcolor=_ALIKE, line_width=0, layer="below"
     )
     _add_ceiling(figure, ceiling, ceiling_name)
+    _lay_out(figure, len(rows), min(0.0, float(low.min())) - 0.04 * ceiling, 1.06 * ceiling)
+    return figure
+
+
+def _lay_out(figure: go.Figure, n_rows: int, low: float, high: float) -> None:
+    """low and high: of the axis, nats."""
+    style(figure, 96 + 52 * n_rows)
     figure.update_layout(margin={"l": 4, "r": 12, "t": 26, "b": 44})
-    start = min(0.0, float(low.min())) - 0.04 * ceiling
     figure.update_xaxes(
         title={"text": "I(c; ·), nats", "font": {"size": 13}},
-        range=[start, 1.06 * ceiling],
+        range=[low, high],
         showgrid=True,
         gridcolor=GRID,
         zeroline=False,
     )
-    figure.update_yaxes(range=[len(rows) - 0.5, -0.7], ticksuffix="  ", tickfont={"size": 14}, showgrid=False)
-    return figure
+    figure.update_yaxes(range=[n_rows - 0.5, -0.7], ticksuffix="  ", tickfont={"size": 14}, showgrid=False)
 
 
 def _add_ceiling(figure: go.Figure, ceiling: float, name: str) -> None:

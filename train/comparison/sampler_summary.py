@@ -33,7 +33,9 @@ def summarise(rows: pd.DataFrame) -> dict[str, Any]:
         table = cell.pivot_table(index="fold", columns="way", values="UA")
         cells.append({**names, "ways": {name: _way(table, name) for name in COMPARED if name in table}})
     below = {
-        name: sum(cell["ways"][name]["gain_interval_95"][1] < 0 for cell in cells) for name in COMPARED if name != NONE
+        name: sum(cell["ways"][name]["gain_interval_95"][1] < 0 for cell in cells)
+        for name in cells[0]["ways"]
+        if name != NONE
     }
     return {
         "cells": cells,
@@ -50,7 +52,7 @@ def _first(cells: list[dict[str, Any]], *, without: str) -> dict[str, int]:
     for cell in cells:
         others = {name: way["UA"] for name, way in cell["ways"].items() if name != without}
         best.append(max(others, key=lambda name: others[name]))
-    return {name: best.count(name) for name in COMPARED if name != without}
+    return {name: best.count(name) for name in cells[0]["ways"] if name != without}
 
 
 def _way(table: pd.DataFrame, name: str) -> dict[str, Any]:
@@ -91,7 +93,7 @@ def write(rows: pd.DataFrame, out: Path, *, command: str) -> str:
 
 def as_markdown(summary: dict[str, Any]) -> str:
     """A row for each cell: UA without anything, then gains in points with intervals, the best way's in bold."""
-    names = [name for name in COMPARED if name != NONE]
+    names = [name for name in summary["cells"][0]["ways"] if name != NONE]
     lines = [
         f"| features, setting, classifier | none | {' | '.join(COMPARED[name].title for name in names)} |",
         f"|---|---|{'---|' * len(names)}",

@@ -74,12 +74,12 @@ class TableSource:
         speaker = _words(self.table.frame[self.table.columns.group])
         names = self._folds(c, speaker)
         depends_on = digest(self.fingerprints())
-        made: list[ComparisonTask] = []
+        planned: list[ComparisonTask] = []
         for name in sorted(set(names.tolist())):
             test = names == name
             _check_fold(name, c, speaker, test)
-            made += _task(self, name, test, seeds, (tuple(classes.tolist()), c, speaker, depends_on))
-        return made
+            planned += _task(self, name, test, seeds, (tuple(classes.tolist()), c, speaker, depends_on))
+        return planned
 
     def _folds(self, c: np.ndarray, speaker: np.ndarray) -> np.ndarray:
         """(N,) the fold in which each row is tested."""

@@ -50,8 +50,6 @@ def test_a_table_comes_back_from_every_format(table, ending, tmp_path):
     assert new["file"].isin([None, np.nan, ""]).all()
     if ending != ".npz":
         assert pd.api.types.is_integer_dtype(frame["pauses"]) or (frame["pauses"] % 1 == 0).all()
-        again = own_features.read(path, ignore=["generated"]) if ending == ".none" else None
-        assert again is None
 
 
 def test_arrays_of_an_npz_come_back_under_their_names(tmp_path):
@@ -120,7 +118,7 @@ BROKEN = {
     "no table among the arrays": ("a.npz", npz(y=np.zeros(3)), "needs an array of rows and columns"),
     "arrays that don't fit": ("a.npz", npz(X=np.zeros((3, 2)), t=np.zeros((4, 2))), "differ in their rows"),
     "a damaged ARFF": ("a.arff", b"@relation a\n@attribute f what\n@data\n1\n", "can't be read as ARFF"),
-    "sparse ARFF": ("a.arff", b"@relation a\n@attribute f numeric\n@data\n{0 1}\n", "sparse"),
+    "an ARFF row cut short": ("a.arff", b"@relation a\n@attribute f real\n@attribute g real\n@data\n1\n", "as ARFF"),
     "too many rows": ("a.csv", b"f,emotion\n" + b"1,a\n" * 200, "more than 100 rows"),
     "too many columns": ("a.csv", ",".join(f"f{i}" for i in range(60)).encode() + b"\n", "60 columns"),
     "too large": ("a.csv", b"f\n" + b"1\n" * 2**20, "at most 1 can be read"),
@@ -171,6 +169,6 @@ def test_names_and_places_are_no_features():
 def test_where_it_is_to_go_is_asked_first(tmp_path):
     with pytest.raises(SermiError, match="should end in"):
         check_output(tmp_path / "a.txt")
+    (tmp_path / "a.csv").mkdir()
     with pytest.raises(SermiError, match="is a folder"):
-        (tmp_path / "a.csv").mkdir()
         check_output(tmp_path / "a.csv")
