@@ -72,7 +72,8 @@ def fit_space(
     columns = fit_columns(x)
     scores = columns.scores(x)
     most = min(n_components or MOST_COMPONENTS, len(x) - 1, x.shape[1])
-    pca = PCA(most, random_state=seed).fit(scores)
+    with np.errstate(invalid="ignore"):  # a table of constants has no variance to take shares of
+        pca = PCA(most, random_state=seed).fit(scores)
     variances = pca.explained_variance_
     kept = max(1, int(np.count_nonzero(variances > _LEAST * max(variances[0], 1e-30))))
     components, mean = pca.components_[:kept], pca.mean_
