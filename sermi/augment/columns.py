@@ -36,9 +36,9 @@ class Columns:
     """
 
     centre: np.ndarray
-    """(d,) means."""
+    """(d,) means; of ranked columns those of their normal scores, as values that come often shift them."""
     spread: np.ndarray
-    """(d,) standard deviations; 0 for constant columns."""
+    """(d,) standard deviations, likewise; 0 for constant columns."""
     low: np.ndarray
     """(d,) the least that may come back; -infinity where there is no bound."""
     high: np.ndarray
@@ -59,12 +59,9 @@ class Columns:
         for part in _parts(len(x), x.shape[1]):
             out[:, part] = (x[:, part].astype(np.float64) - self.centre[part]) / usable[part]
         out[:, self.spread == 0] = 0
-        normal = ndtri(_shares(len(self.knots)))
         for column, knots in zip(self.ranked, self.knots.T, strict=True):
-            values = x[:, column].astype(np.float64)
-            # values that come often go to the middle of what they span
-            up, down = np.interp(values, knots, normal), -np.interp(-values, -knots[::-1], -normal[::-1])
-            out[:, column] = (up + down) / 2
+            normal = _normal_scores(x[:, column].astype(np.float64), knots)
+            out[:, column] = (normal - self.centre[column]) / self.spread[column]
         return out
 
     def values(self, scores: np.ndarray) -> np.ndarray:
@@ -97,6 +94,9 @@ def fit_columns(x: np.ndarray) -> Columns:
         kept = ranked[part] | whole[part] | (spread[part] == 0)
         low[part], high[part] = np.where(kept, ordered[0], low[part]), np.where(kept, ordered[-1], high[part])
         knots.append(_knots(ordered[:, ranked[part]]))
+        for column, own in zip(np.flatnonzero(ranked[part]), knots[-1].T, strict=True):
+            normal = _normal_scores(ordered[:, column], own)
+            centre[part][column], spread[part][column] = normal.mean(), normal.std()
     kinds = {"whole": whole, "discrete": discrete, "ranked": np.flatnonzero(ranked)}
     return Columns(centre, spread, low, high, **kinds, knots=np.concatenate(knots, axis=1))
 
@@ -115,6 +115,13 @@ def _knots(ordered: np.ndarray) -> np.ndarray:
     """(m, r) values that were there, from ends to ends, of columns sorted (N, r)."""
     rows = np.round(np.linspace(0, len(ordered) - 1, min(len(ordered), _KNOTS))).astype(np.int64)
     return ordered[rows]
+
+
+def _normal_scores(values: np.ndarray, knots: np.ndarray) -> np.ndarray:
+    """(N,) normal scores of a column (N,) by its quantiles (m,); values that come often go to the middle of what they span."""
+    normal = ndtri(_shares(len(knots)))
+    up, down = np.interp(values, knots, normal), -np.interp(-values, -knots[::-1], -normal[::-1])
+    return (up + down) / 2
 
 
 def _moments(ordered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

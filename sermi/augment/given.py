@@ -59,7 +59,15 @@ def checked_table(x: Any, name: str, estimator: Any = None) -> np.ndarray:
         raise FeatureError(
             f"{name} is sparse, and generated rows are not; give a dense table, such as {name}.toarray()."
         )
-    values = check_array(array_of(x, name), ensure_all_finite=False, estimator=estimator, input_name=name)
+    given = array_of(x, name)
+    if np.ndim(given) == 1 and np.size(given):
+        raise FeatureError(
+            f"{name} has one dimension; reshape your data to rows by columns, {name}.reshape(-1, 1) for one."
+        )
+    try:
+        values = check_array(given, ensure_all_finite=False, estimator=estimator, input_name=name)
+    except ValueError as error:  # whose further lines hold the table itself
+        raise FeatureError(f"{name} can't be used: {str(error).splitlines()[0].rstrip(':. ')}.") from error
     if values.dtype.kind == "f":
         kinds = [kind for kind, test in (("NaN", np.isnan), ("infinity", np.isinf)) if _any(test, values)]
         if kinds:
@@ -84,13 +92,12 @@ def checked_labels(y: Any) -> np.ndarray:
     missing = _n_missing(np.asarray(y))
     if missing:
         raise FeatureError(f"y holds {missing} missing labels, NaN or None; leave those rows out.")
-    check_classification_targets(y)
-    labels = np.asarray(check_target_type(y))
     try:
-        np.unique(labels)
+        np.unique(np.asarray(y))
     except TypeError as error:
         raise FeatureError("y mixes names with numbers; give one kind of label.") from error
-    return labels
+    check_classification_targets(y)
+    return np.asarray(check_target_type(y))
 
 
 def codes_of(y: Any, classes: np.ndarray) -> np.ndarray:

@@ -186,7 +186,8 @@ def measure(
 
     def attempt(what: str, function: Any, *arguments: Any, **options: Any) -> Any:
         try:
-            return function(*arguments, **options)
+            with np.errstate(divide="ignore", invalid="ignore"):  # of rows that are all alike
+                return function(*arguments, **options)
         except (SermiError, ValueError, np.linalg.LinAlgError) as error:
             unmeasured.append(f"{what} can't be measured: {error}")
             return None

@@ -128,11 +128,11 @@ class SermiSampler(FittedSampler, BaseOverSampler):  # type: ignore[misc]  # imb
     >>> X, y = make_classification(n_samples=200, weights=[0.8], flip_y=0, random_state=0)
     >>> sampler = SermiSampler(steps=20, random_state=0)
     >>> X_resampled, y_resampled = sampler.fit_resample(X, y)
-    >>> sorted(Counter(y).items()), sorted(Counter(y_resampled.tolist()).items())
-    ([(np.int64(0), 160), (np.int64(1), 40)], [(0, 320), (1, 320)])
-    >>> balanced = sampler.set_params(ratio=0).fit_resample(X, y)
-    >>> len(balanced[0])
-    320
+    >>> sorted(Counter(y.tolist()).items()), sorted(Counter(y_resampled.tolist()).items())
+    ([(0, 161), (1, 39)], [(0, 322), (1, 322)])
+    >>> X_balanced, y_balanced = sampler.set_params(ratio=0).fit_resample(X, y)
+    >>> len(X_balanced)
+    322
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -163,7 +163,7 @@ class SermiSampler(FittedSampler, BaseOverSampler):  # type: ignore[misc]  # imb
         self.steps = steps
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any, *, groups: Any = None, text: Any = None, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, **params: Any) -> Self:
         """Train the generator and generate nothing yet.
 
         Parameters
@@ -174,21 +174,15 @@ class SermiSampler(FittedSampler, BaseOverSampler):  # type: ignore[misc]  # imb
         y : array-like of shape (n_samples,)
             Labels, each at least twice.
 
-        groups : array-like of shape (n_samples,), default=None
-            Whose each row is: speakers or other units that depend on each other.
-
-        text : array-like of shape (n_samples, n_text_features), default=None
-            Features of the words of each row.
-
-        sample_weight : array-like of shape (n_samples,), default=None
-            How much each row counts within its class; rows of weight 0 aren't learnt from.
+        **params : dict
+            `groups`, `text` and `sample_weight`, as for `fit_resample`. Metadata is routed there, not here.
 
         Returns
         -------
         self : SermiSampler
             Itself.
         """
-        self._train(X, y, groups, text, sample_weight)
+        self._train(X, y, **params)
         return self
 
     def fit_resample(
@@ -241,7 +235,9 @@ class SermiSampler(FittedSampler, BaseOverSampler):  # type: ignore[misc]  # imb
         return tags
 
     @single_threaded
-    def _train(self, X: Any, y: Any, groups: Any, text: Any, sample_weight: Any) -> tuple[np.ndarray, int]:
+    def _train(
+        self, X: Any, y: Any, groups: Any = None, text: Any = None, sample_weight: Any = None
+    ) -> tuple[np.ndarray, int]:
         """Labels (N,) as an array, and a seed for what is drawn."""
         self._validate_params()
         labels, self.classes_, rows = checked_rows(self, X, y, groups=groups, text=text, sample_weight=sample_weight)

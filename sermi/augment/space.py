@@ -12,7 +12,7 @@ MOST_COMPONENTS = 100
 """Of h by itself: some hundred samples don't determine a covariance of more."""
 _MIXTURES = 256
 """Of residuals that are kept."""
-_ROWS = 512
+_ROWS = 128
 """Brought back at once, to bound memory."""
 _LEAST = 1e-6
 """Of a component's variance over the largest, under which it is rounding."""
@@ -72,11 +72,13 @@ def fit_space(
     columns = fit_columns(x)
     scores = columns.scores(x)
     most = min(n_components or MOST_COMPONENTS, len(x) - 1, x.shape[1])
-    pca = PCA(most, random_state=seed).fit(scores)
+    mean = scores.mean(axis=0)
+    scores -= mean
+    with np.errstate(invalid="ignore"):  # a table of constants has no variance to take shares of
+        pca = PCA(most, copy=False, random_state=seed).fit(scores)
     variances = pca.explained_variance_
     kept = max(1, int(np.count_nonzero(variances > _LEAST * max(variances[0], 1e-30))))
-    components, mean = pca.components_[:kept], pca.mean_
-    scores -= mean
+    components = pca.components_[:kept]
     scale = np.where(variances[:kept] > 0, variances[:kept], 1.0) ** (_WHITENING / 2)
     position = scores @ components.T
     for start in range(0, len(x), _ROWS):
