@@ -23,6 +23,7 @@ from typer.testing import CliRunner
 
 from sermi import cli
 from sermi.encoders.moonshine import assets_folder
+from tests.sermi.own_features.tables import features
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [
@@ -30,8 +31,9 @@ DOCUMENTS = [
     for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
 ]
 MOST_README_LINES = 150
-QUICK = {"predict", "generate"}
-"""Commands of sermi that need neither a corpus nor a network."""
+QUICK = {"predict", "generate", "augment"}
+"""Commands of sermi that need neither a corpus nor a network; of `augment` those on the desk's table, without a
+report, which fits dozens of generators."""
 TOOLS = {"accelerate", "cd", "diff", "export", "git", "hf", "lint-imports", "mypy", "pytest", "ruff"}
 """Programs whose options are not this repository's."""
 PLACEHOLDERS = {"PROTOCOL": "iemocap"}
@@ -180,6 +182,7 @@ def desk(tmp_path_factory, checkpoints) -> Path:
     shutil.copy(assets_folder() / "clone-test.wav", folder / "clip.wav")
     samples, rate = soundfile.read(folder / "clip.wav")
     soundfile.write(folder / "other.mp3", samples[:rate], rate)
+    features().to_csv(folder / "features.csv", index=False)
     (folder / "speakers.csv").write_text("path,speaker\nclip.wav,A\nother.mp3,A\nbeckett.wav,B\n")
     return folder
 
@@ -187,7 +190,11 @@ def desk(tmp_path_factory, checkpoints) -> Path:
 def quick() -> list[Command]:
     """Those that are run, each once."""
     modules = {command: as_module(command.words) or ("", ()) for command in COMMANDS}
-    runs = [command for command, (name, words) in modules.items() if name == "sermi" and QUICK & set(words[:1])]
+    runs = [
+        command
+        for command, (name, words) in modules.items()
+        if name == "sermi" and QUICK & set(words[:1]) and "--report" not in words
+    ]
     return list({as_module(run.words): run for run in sorted(runs, key=lambda run: bool(run.shown))}.values())
 
 
