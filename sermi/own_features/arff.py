@@ -51,7 +51,6 @@ def read_arff(path: Path, check: Callable[[str, int, int], None]) -> pd.DataFram
 def write_arff(frame: pd.DataFrame, path: Path, relation: str) -> None:
     """Numbers as INTEGER or REAL, categories and what is true or false as nominal attributes, all else as STRING."""
     import arff
-    import numpy as np
     import pandas as pd
 
     attributes: list[tuple[str, str | list[str]]] = []
@@ -68,9 +67,9 @@ def write_arff(frame: pd.DataFrame, path: Path, relation: str) -> None:
         elif pd.api.types.is_numeric_dtype(column):
             kind = "REAL"
         attributes.append((name, kind))
-        missing = column.isna().to_numpy()
-        values = column.to_numpy(object) if kind in ("INTEGER", "REAL") else column.astype(str).to_numpy(object)
-        columns.append(np.where(missing, None, values))
+        values = (column if kind in ("INTEGER", "REAL") else column.astype(str)).to_numpy(object)
+        values[column.isna().to_numpy()] = None
+        columns.append(values)
     rows = [list(row) for row in zip(*columns, strict=True)]
     with path.open("x", encoding="utf-8") as file:
         arff.dump({"relation": relation, "description": "", "attributes": attributes, "data": rows}, file)

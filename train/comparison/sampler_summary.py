@@ -27,7 +27,7 @@ def summarise(rows: pd.DataFrame) -> dict[str, Any]:
         better. first: in how many cells each way has the highest UA, SERMI with its defaults; first_maximised: the same with
         MI maximised in their place. below_none: in how many the whole interval of a way's gain is below 0.
     """
-    cells = []
+    cells: list[dict[str, Any]] = []
     for key, cell in rows.groupby(CELL, sort=False):
         names = dict(zip(CELL, key, strict=True))
         table = cell.pivot_table(index="fold", columns="way", values="UA")
