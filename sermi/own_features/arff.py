@@ -67,7 +67,7 @@ def write_arff(frame: pd.DataFrame, path: Path, relation: str) -> None:
         elif pd.api.types.is_numeric_dtype(column):
             kind = "REAL"
         attributes.append((name, kind))
-        values = (column if kind in ("INTEGER", "REAL") else column.astype(str)).to_numpy(object)
+        values = (column if kind in ("INTEGER", "REAL") else column.astype(str)).to_numpy(object, copy=True)
         values[column.isna().to_numpy()] = None
         columns.append(values)
     rows = [list(row) for row in zip(*columns, strict=True)]

@@ -20,6 +20,8 @@ from sermi.stats.gaussians import balanced_noise, class_gaussians
 NONE, SERMI = "none", "sermi"
 _SHRINKAGE = 0.15
 _NEIGHBOURS = 5
+_DRAWS, _LEAST_DRAWN = 8, 500
+"""Of CTGAN, whose condition is a wish: how often, and how many rows at least."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,32 @@ def _gaussian(train: Training, wanted: Targets, seed: int) -> tuple[np.ndarray, 
     return means[codes] + z @ factor.T, labels[codes]
 
 
+def _ctgan(train: Training, wanted: Targets, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """CTGAN (Xu et al. 2019) with its defaults, conditioned on the label; rows that it makes of another class are drawn anew."""
+    import pandas as pd
+    from ctgan import CTGAN
+
+    names = [f"f{number}" for number in range(train.x.shape[1])]
+    labels, c = np.unique(train.y, return_inverse=True)
+    model = CTGAN(enable_gpu=False)
+    model.set_random_state(seed)
+    # categories are text to it
+    model.fit(pd.DataFrame(train.x, columns=names).assign(label=c.astype(str)), ["label"])
+    codes = _wanted_codes(train, wanted)
+    parts, new = [train.x[:0]], [codes[:0]]
+    for code in np.unique(codes):
+        missing = int((codes == code).sum())
+        for _ in range(_DRAWS):
+            drawn = model.sample(4 * missing + _LEAST_DRAWN, "label", str(code)) if missing else None
+            if drawn is None:
+                break
+            rows = drawn.loc[drawn["label"] == str(code), names].to_numpy(np.float64)[:missing]
+            parts.append(rows)
+            new.append(np.full(len(rows), code))
+            missing -= len(rows)
+    return np.concatenate(parts), labels[np.concatenate(new)]
+
+
 def sermi_resample(**options: Any) -> Resample:
     """SermiSampler with some options; a class of a single row, which it can't learn from, stays as it is."""
 
@@ -165,6 +193,7 @@ WAYS: Mapping[str, Way] = MappingProxyType(
             Way("borderline", "Borderline SMOTE", _imbalanced(_borderline), "imblearn"),
             Way("adasyn", "ADASYN", _imbalanced(_adasyn), "imblearn"),
             Way("gaussian", "Gaussian of each class", _gaussian),
+            Way("ctgan", "CTGAN", _ctgan, "ctgan"),
             Way(SERMI, "SERMI", sermi_resample(), "imblearn"),
         )
     }
