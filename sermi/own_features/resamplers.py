@@ -139,7 +139,7 @@ def _gaussian(train: Training, wanted: Targets, seed: int) -> tuple[np.ndarray, 
 
 
 def _ctgan(train: Training, wanted: Targets, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """CTGAN (Xu et al. 2019) with its defaults, conditioned on the label; rows that it makes of another class are drawn anew."""
+    """CTGAN (Xu et al. 2019) with its defaults, conditioned on the label; rows of another class are drawn anew."""
     import pandas as pd
     from ctgan import CTGAN
 
