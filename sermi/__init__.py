@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sermi import augment, mi, quality
     from sermi.augment.sampler import SermiSampler
     from sermi.augment.training import fit_generator
-    from sermi.mi.information import MutualInformation, PairMutualInformation
+    from sermi.mi.fit_score import MutualInformation, PairMutualInformation
     from sermi.predictor import load
 
 __all__ = [
@@ -36,8 +36,8 @@ __all__ = [
 __version__ = "0.2.0"
 
 _HOME = {
-    "MutualInformation": "sermi.mi.information",
-    "PairMutualInformation": "sermi.mi.information",
+    "MutualInformation": "sermi.mi.fit_score",
+    "PairMutualInformation": "sermi.mi.fit_score",
     "SermiSampler": "sermi.augment.sampler",
     "fit_generator": "sermi.augment.training",
     "load": "sermi.predictor",
