@@ -3,6 +3,7 @@
     sermi.load("open4")                        the predictor of a checkpoint
     sermi.SermiSampler().fit_resample(X, y)    a table of one's own features, balanced and enlarged
     sermi.fit_generator(h, c, groups=speaker)  a generator of features, trained on one's own
+    sermi.MutualInformation().fit(X, y)        what features carry about a label; PairMutualInformation: about each other
     sermi.mi                                   estimators of mutual information
     sermi.quality                              measures of generated features beside real ones
 
@@ -18,12 +19,25 @@ if TYPE_CHECKING:
     from sermi import augment, mi, quality
     from sermi.augment.sampler import SermiSampler
     from sermi.augment.training import fit_generator
+    from sermi.mi.fit_score import MutualInformation, PairMutualInformation
     from sermi.predictor import load
 
-__all__ = ["SermiSampler", "__version__", "augment", "fit_generator", "load", "mi", "quality"]
+__all__ = [
+    "MutualInformation",
+    "PairMutualInformation",
+    "SermiSampler",
+    "__version__",
+    "augment",
+    "fit_generator",
+    "load",
+    "mi",
+    "quality",
+]
 __version__ = "0.2.0"
 
 _HOME = {
+    "MutualInformation": "sermi.mi.fit_score",
+    "PairMutualInformation": "sermi.mi.fit_score",
     "SermiSampler": "sermi.augment.sampler",
     "fit_generator": "sermi.augment.training",
     "load": "sermi.predictor",
