@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +12,9 @@ from train import options
 
 def samplers(
     data: options.DataFolder,
-    out: options.ReportFolder,
+    out: Annotated[
+        Path, options.output_file("JSON file to write; the rows go to a CSV beside it, where a stopped run goes on.")
+    ],
     seeds: options.Seeds = 1,
     features: Annotated[
         list[str] | None,
@@ -21,5 +24,7 @@ def samplers(
     """Compare SermiSampler with imbalanced-learn's samplers on RAVDESS, by three kinds of features and of classifiers."""
     from train.comparison import sampler_cells, sampler_summary
 
-    rows = sampler_cells.run(data, out, seeds=range(seeds), features=features or tuple(sampler_cells.ENCODERS))
+    rows = sampler_cells.run(
+        data, out.with_suffix(".csv"), seeds=range(seeds), features=features or tuple(sampler_cells.ENCODERS)
+    )
     typer.echo(sampler_summary.write(rows, out, command=options.running_command()))

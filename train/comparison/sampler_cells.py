@@ -21,7 +21,7 @@ from sklearn.exceptions import ConvergenceWarning
 from tqdm import tqdm
 
 from sermi.errors import SermiError
-from sermi.frontend import FrontendConfig
+from sermi.frontend import AudioFrontend, FrontendConfig
 from sermi.labels import class_set
 from sermi.outputs import write_atomic
 from sermi.own_features.resamplers import WAYS, Training, Way, sermi_resample, targets
@@ -29,10 +29,12 @@ from sermi.stats.threads import single_threaded
 from train.comparison.settings import Recordings, setting
 from train.embeddings.dataset import audio_sample, audio_table
 from train.embeddings.functionals import egemaps
+from train.fingerprints import digest, of_code, of_folds
 from train.metrics import UA
 from train.protocols import corpus_folders, folds, protocol
 from train.samples import AudioSample
 
+PROTOCOL = "samplers"
 SETTINGS = ("imbalance", "low-resource")
 MAX_DIM = 100
 """Principal components that every way and classifier works in."""
@@ -42,7 +44,7 @@ MAXIMISE = Way("sermi-maximise", "SERMI, MI maximised", sermi_resample(regularis
 """SermiSampler as the paper has it."""
 COMPARED: Mapping[str, Way] = {**WAYS, MAXIMISE.name: MAXIMISE}
 """`resamplers.WAYS`, in which SermiSampler has its defaults, and that."""
-KEY = ["features", "setting", "fold", "seed", "way", "classifier"]
+KEY = ["representation", "setting", "fold", "seed", "way", "classifier"]
 ENCODERS: Mapping[str, str | None] = {
     "eGeMAPS": None,
     "Moonshine tiny": "moonshine-tiny",
@@ -64,12 +66,24 @@ def classifiers(seed: int) -> dict[str, Callable[[], Any]]:
     }
 
 
-def run(data: Path, out: Path, *, seeds: Sequence[int], features: Sequence[str] = tuple(ENCODERS)) -> pd.DataFrame:
-    """Fill `out`/samplers.csv with a row for each features, setting, fold, seed, way and classifier.
+def fingerprints() -> dict[str, str]:
+    """What the features of the rows depend on. Raises EncoderError where an encoder isn't here."""
+    frontends = {name: FrontendConfig(encoder=encoder) for name, encoder in ENCODERS.items() if encoder is not None}
+    source = protocol(setting(SETTINGS[0]).protocol)
+    return {
+        **{name: AudioFrontend(frontend).fingerprint for name, frontend in frontends.items()},
+        "code": of_code(_sample, _projected, egemaps, *(setting(name).training_rows for name in SETTINGS)),
+        "folds": of_folds(source, None),
+        "options": digest([MAX_DIM, RATIO]),
+    }
+
+
+def run(data: Path, path: Path, *, seeds: Sequence[int], features: Sequence[str] = tuple(ENCODERS)) -> pd.DataFrame:
+    """Fill a table with a row for each representation, setting, fold, seed, way and classifier.
 
     Args:
         data: folder that holds one folder a corpus.
-        out: folder of the table; rows that stand in it are kept.
+        path: CSV of the table; rows that stand in it are kept.
         seeds: of the draws, the fits and the rows.
         features: names in `ENCODERS`.
 
@@ -77,13 +91,13 @@ def run(data: Path, out: Path, *, seeds: Sequence[int], features: Sequence[str] 
         The whole table.
 
     Raises:
-        SermiError: Features that there aren't, or no corpus.
+        SermiError: Features that there aren't, no corpus, or an encoder that isn't here.
     """
     unknown = set(features) - set(ENCODERS)
     if unknown:
         raise SermiError(f"There are no features '{min(unknown)}'; use {', '.join(ENCODERS)}.")
-    path = out / "samplers.csv"
-    out.mkdir(parents=True, exist_ok=True)
+    depends_on = digest(fingerprints())
+    path.parent.mkdir(parents=True, exist_ok=True)
     rows = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=KEY)
     source = protocol(setting(SETTINGS[0]).protocol)
     table = audio_table(corpus_folders(data, source.corpora), class_set(source.class_set))
@@ -93,7 +107,8 @@ def run(data: Path, out: Path, *, seeds: Sequence[int], features: Sequence[str] 
         for seed, name, chosen in planned:
             corpus = Recordings(samples[name], table, folds(source, table, None), class_set(source.class_set).names)
             for fold, new in _folds(corpus, chosen, seed, _done(rows, name, chosen, seed)):
-                new = [{"features": name, "setting": chosen, "fold": fold, "seed": seed, **row} for row in new]
+                same = {"representation": name, "setting": chosen, "fold": fold, "seed": seed, "features": depends_on}
+                new = [same | row for row in new]
                 rows = pd.concat([rows, pd.DataFrame(new)], ignore_index=True) if len(rows) else pd.DataFrame(new)
                 write_atomic(path, rows.to_csv(index=False).encode())
                 progress.set_postfix_str(f"{name}, {chosen}, {fold}")
@@ -103,7 +118,7 @@ def run(data: Path, out: Path, *, seeds: Sequence[int], features: Sequence[str] 
 
 def _done(rows: pd.DataFrame, name: str, chosen: str, seed: int) -> set[tuple[str, str]]:
     """Folds and ways that the table has."""
-    same = rows[(rows["features"] == name) & (rows["setting"] == chosen) & (rows["seed"] == seed)]
+    same = rows[(rows["representation"] == name) & (rows["setting"] == chosen) & (rows["seed"] == seed)]
     return set(same.reindex(columns=["fold", "way"]).itertuples(index=False, name=None))
 
 

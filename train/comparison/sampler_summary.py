@@ -11,9 +11,9 @@ import pandas as pd
 from sermi.outputs import write_atomic
 from sermi.own_features.resamplers import NONE, SERMI
 from sermi.stats.intervals import Design
-from train.comparison.sampler_cells import COMPARED, MAXIMISE
+from train.comparison.sampler_cells import COMPARED, MAXIMISE, PROTOCOL, fingerprints
 
-CELL = ["features", "setting", "classifier"]
+CELL = ["representation", "setting", "classifier"]
 INTERVAL = (
     "95 %, Student's t over six folds that test nobody twice, of which seeds are averaged; gains over none are paired"
 )
@@ -23,7 +23,7 @@ def summarise(rows: pd.DataFrame) -> dict[str, Any]:
     """Of the table of `sampler_cells.run`.
 
     Returns:
-        cells: each with its features, setting, classifier, and by way UA, gain and its interval, and by how much SERMI is
+        cells: each with its representation, setting, classifier, and by way UA, gain and its interval, and by how much SERMI is
         better. first: in how many cells each way has the highest UA, SERMI with its defaults; first_maximised: the same with
         MI maximised in their place. below_none: in how many the whole interval of a way's gain is below 0.
     """
@@ -70,24 +70,25 @@ def _way(table: pd.DataFrame, name: str) -> dict[str, Any]:
     return values
 
 
-def write(rows: pd.DataFrame, out: Path, *, command: str) -> str:
-    """Write samplers.json into `out`, and return the table as Markdown.
+def write(rows: pd.DataFrame, path: Path, *, command: str) -> str:
+    """Write the summary as JSON, and return the table as Markdown.
 
     Args:
         rows: of `sampler_cells.run`.
-        out: folder of the file.
+        path: of the file.
         command: that made the rows.
     """
     summary = summarise(rows)
     record = {
-        "protocol": "samplers",
+        "protocol": PROTOCOL,
         "command": command,
         "folds": int(rows["fold"].nunique()),
         "seeds": sorted(int(seed) for seed in rows["seed"].unique()),
         "interval": INTERVAL,
+        "features": fingerprints(),
         **summary,
     }
-    write_atomic(out / "samplers.json", (json.dumps(record, indent=1) + "\n").encode())
+    write_atomic(path, (json.dumps(record, indent=1) + "\n").encode())
     return as_markdown(summary)
 
 
@@ -103,7 +104,7 @@ def as_markdown(summary: dict[str, Any]) -> str:
         best = max(ways, key=lambda name: ways[name]["UA"])
         none = f"{100 * ways[NONE]['UA']:.1f}"
         gains = [_bold(_gain(ways[name]), name == best) for name in names]
-        title = f"{cell['features']}, {cell['setting']}, {cell['classifier']}"
+        title = f"{cell['representation']}, {cell['setting']}, {cell['classifier']}"
         lines.append(f"| {title} | {_bold(none, best == NONE)} | {' | '.join(gains)} |")
     for kind in ("first", "first_maximised"):
         counts = ", ".join(f"{COMPARED[name].title} {n}" for name, n in summary[kind].items() if n)

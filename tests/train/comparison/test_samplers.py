@@ -25,13 +25,13 @@ def test_a_fold_has_a_row_for_each_way_and_classifier():
 
 def test_features_that_there_are_not_are_one_sentence(tmp_path):
     with pytest.raises(SermiError, match="no features 'MFCC'; use eGeMAPS"):
-        sampler_cells.run(tmp_path, tmp_path, seeds=[0], features=["MFCC"])
+        sampler_cells.run(tmp_path, tmp_path / "a.csv", seeds=[0], features=["MFCC"])
 
 
 def test_cells_count_who_is_first_and_who_is_below_nothing():
     ua = {"none": 0.5, "smote": 0.6, "sermi": 0.4, "sermi-maximise": 0.7}
     rows = pd.DataFrame(
-        {"features": "eGeMAPS", "setting": "imbalance", "classifier": "MLP", "fold": f"fold{fold}", "seed": 0, "way": way,
+        {"representation": "eGeMAPS", "setting": "imbalance", "classifier": "MLP", "fold": f"fold{fold}", "seed": 0, "way": way,
          "UA": value + 0.01 * fold}
         for way, value in ua.items() for fold in range(4)
     )  # fmt: skip
