@@ -38,7 +38,7 @@ def words(gains: Gains) -> Words:
         first = f"SERMI's rows lowered UA by {figure} points against real rows alone."
     else:
         helping = max((gain for gain in others if gain.gain_interval[0] > 0), key=lambda gain: gain.gain, default=None)
-        headline = "No gain is shown: real rows alone will do"
+        headline = "No gain is shown: stay with real rows alone"
         if helping is not None:
             headline = f"No gain by SERMI is shown; {helping.title} helps"
         first = f"SERMI's rows changed UA by {figure} points, an interval that holds 0."
