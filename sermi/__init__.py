@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from sermi import augment, mi, quality
     from sermi.augment.sampler import SermiSampler
     from sermi.augment.training import fit_generator
-    from sermi.mi.fit_score import MutualInformation, PairMutualInformation
+    from sermi.mi.fit_score import MutualInformation
+    from sermi.mi.fit_score_pairs import PairMutualInformation
     from sermi.predictor import load
 
 __all__ = [
@@ -37,7 +38,7 @@ __version__ = "0.2.0"
 
 _HOME = {
     "MutualInformation": "sermi.mi.fit_score",
-    "PairMutualInformation": "sermi.mi.fit_score",
+    "PairMutualInformation": "sermi.mi.fit_score_pairs",
     "SermiSampler": "sermi.augment.sampler",
     "fit_generator": "sermi.augment.training",
     "load": "sermi.predictor",

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from sermi.mi.bounds import barber_agakov, club, donsker_varadhan, info_nce, jensen_shannon, mine, nwj, smile
     from sermi.mi.critics import BilinearCritic, ConcatenatedCritic, SeparableCritic
     from sermi.mi.discriminant import pair_information_by_emotion, speaker_disjoint_information
-    from sermi.mi.fit_score import MutualInformation, PairMutualInformation
+    from sermi.mi.fit_score import MutualInformation
+    from sermi.mi.fit_score_pairs import PairMutualInformation
     from sermi.mi.fitting import FittedCritic, Training, fit_critic
     from sermi.mi.pair import PairInformation
     from sermi.mi.pair_critic import PairCritic, fit_pair_critic
@@ -79,7 +80,8 @@ _MODULES: Mapping[str, str] = MappingProxyType(
             "critics": ("BilinearCritic", "ConcatenatedCritic", "SeparableCritic"),
             "discriminant": ("pair_information_by_emotion", "speaker_disjoint_information"),
             "fitting": ("FittedCritic", "Training", "fit_critic"),
-            "fit_score": ("MutualInformation", "PairMutualInformation"),
+            "fit_score": ("MutualInformation",),
+            "fit_score_pairs": ("PairMutualInformation",),
             "pair": ("PairInformation",),
             "pair_critic": ("PairCritic", "fit_pair_critic"),
         }.items()

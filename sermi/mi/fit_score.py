@@ -1,8 +1,8 @@
-"""Mutual information with scikit-learn's manners: parameters, fit, score."""
+"""The information that features carry about a label, with scikit-learn's manners: parameters, fit, score."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -12,15 +12,10 @@ from sermi.mi import inputs
 from sermi.mi.interface import MIError, MIEstimate
 from sermi.mi.label import LabelInformation
 from sermi.mi.label_critic import LabelCritic, LabelCriticName, fit_label_critic
-from sermi.mi.pointwise import label_scores, pair_scores
-
-if TYPE_CHECKING:
-    from sermi.mi.critics import CriticName
-    from sermi.mi.fitting import BoundName
-    from sermi.mi.pair_critic import PairCritic
+from sermi.mi.pointwise import label_scores
 
 
-def _checked(estimator: BaseEstimator, x: Any, *, reset: bool) -> np.ndarray:
+def checked_features(estimator: BaseEstimator, x: Any, *, reset: bool) -> np.ndarray:
     """x as numbers (N, d), with its names and width kept or compared; the estimators of `sermi.mi` refuse NaN themselves."""
     return validate_data(estimator, X=x, reset=reset, ensure_all_finite=False, ensure_min_samples=2 if reset else 1)
 
@@ -127,7 +122,7 @@ class MutualInformation(BaseEstimator):  # type: ignore[misc] # scikit-learn giv
             raise MIError(
                 "MutualInformation requires y to be passed, but the target y is None; give a label for each row."
             )
-        X = _checked(self, X, reset=True)
+        X = checked_features(self, X, reset=True)
         estimator = LabelInformation(self.critic, n_folds=self.n_folds, seed=self.random_state, control=self.control)
         self.estimate_: MIEstimate = estimator.estimate(X, y, groups)
         self.classes_, codes = inputs.labels(y)
@@ -171,157 +166,10 @@ class MutualInformation(BaseEstimator):  # type: ignore[misc] # scikit-learn giv
             Nats.
         """
         check_is_fitted(self)
-        X = _checked(self, X, reset=False)
+        X = checked_features(self, X, reset=False)
         labels = inputs.array(y)
         codes = np.searchsorted(self.classes_, labels).clip(max=len(self.classes_) - 1)
         unknown = labels[self.classes_[codes] != labels]
         if len(unknown):
             raise MIError(f"The label {unknown[0]} was not among those that were fitted; score rows of those.")
         return label_scores(X, codes, self.critic_)
-
-
-class PairMutualInformation(BaseEstimator):  # type: ignore[misc] # scikit-learn gives no types
-    """The information that two sets of features carry about each other, in nats, by a trained critic.
-
-    Parameters
-    ----------
-    bound : {'infonce', 'nwj', 'mine', 'smile'}, default='infonce'
-        What the critic is trained towards and measured by, see `PairInformation`.
-
-    critic : {'separable', 'concatenated', 'bilinear'}, default='separable'
-        Its form.
-
-    max_steps : int, default=4000
-        Of its training at most; it ends by itself once pairs left out gain nothing.
-
-    control : bool, default=True
-        Whether the same is measured on shuffled pairs.
-
-    random_state : int, default=0
-        Of splits, weights, batches and the interval. The same number gives the same figures.
-
-    Attributes
-    ----------
-    estimate_ : MIEstimate
-        Value, interval, ceiling and control, on a quarter of the pairs that the critic didn't see.
-
-    critic_ : PairCritic
-        Fitted to all pairs.
-
-    n_features_in_ : int
-        Columns of X.
-
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, where all are strings.
-
-    See Also
-    --------
-    sermi.mi.PairInformation : The same in one call, with more options.
-
-    sermi.MutualInformation : About a label.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sermi import PairMutualInformation
-    >>> x = np.random.default_rng(0).normal(size=(400, 2))
-    >>> y = x + 0.5 * np.random.default_rng(1).normal(size=(400, 2))
-    >>> measured = PairMutualInformation(max_steps=100, control=False).fit(x[:300], y[:300])
-    >>> 0.5 < measured.score(x[300:], y[300:]) < 1.7  # 1.61 between the Gaussians
-    True
-    """
-
-    def __init__(
-        self,
-        *,
-        bound: BoundName = "infonce",
-        critic: CriticName = "separable",
-        max_steps: int = 4000,
-        control: bool = True,
-        random_state: int = 0,
-    ) -> None:
-        self.bound = bound
-        self.critic = critic
-        self.max_steps = max_steps
-        self.control = control
-        self.random_state = random_state
-
-    def fit(self, X: Any, y: Any, *, groups: Any = None) -> Self:
-        """Measure the information between pairs.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Features.
-
-        y : array-like of shape (n_samples, n_other_features)
-            The other features of each row.
-
-        groups : array-like of shape (n_samples,), default=None
-            Whose each pair is; no group is both fitted to and measured on.
-
-        Returns
-        -------
-        self : PairMutualInformation
-            Itself.
-
-        Raises
-        ------
-        MIError
-            The input can't be measured; the message says what to change.
-        """
-        from sermi.mi.fitting import Training
-        from sermi.mi.pair import PairInformation
-        from sermi.mi.pair_critic import fit_pair_critic
-
-        if y is None:
-            raise MIError("PairMutualInformation requires y to be passed, but the target y is None; give pairs.")
-        X = _checked(self, X, reset=True)
-        options: dict[str, Any] = {
-            "bound": self.bound,
-            "critic": self.critic,
-            "seed": self.random_state,
-            "training": Training(max_steps=self.max_steps),
-        }
-        estimator = PairInformation(control=self.control, **options)
-        self.estimate_: MIEstimate = estimator.estimate(X, y, groups)
-        self.critic_: PairCritic = fit_pair_critic(X, y, groups, **options)
-        return self
-
-    def score(self, X: Any, y: Any) -> float:
-        """Information between other pairs, in nats: the mean of `pointwise`.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Features.
-
-        y : array-like of shape (n_samples, n_other_features)
-            The other features of each row.
-
-        Returns
-        -------
-        score : float
-            Nats; 0 or less where the critic reads nothing.
-        """
-        return float(self.pointwise(X, y).mean())
-
-    def pointwise(self, X: Any, y: Any) -> np.ndarray:
-        """How much the two sides of each pair speak for each other, in nats.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Features.
-
-        y : array-like of shape (n_samples, n_other_features)
-            The other features of each row.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_samples,)
-            Nats.
-        """
-        check_is_fitted(self)
-        X = _checked(self, X, reset=False)
-        return pair_scores(X, y, self.critic_)

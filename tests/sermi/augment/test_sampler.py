@@ -243,22 +243,29 @@ print(hashlib.sha256(np.ascontiguousarray(out)).hexdigest())
 """
 
 
-def test_the_same_seed_gives_the_same_rows_in_every_process(capsys):
-    environment = {**os.environ, "OMP_NUM_THREADS": "2", "PYTHONHASHSEED": "1"}
+def absent(folder, *modules):
+    """An environment in which modules aren't installed."""
+    for module in modules:
+        (folder / f"{module}.py").write_text(f"raise ModuleNotFoundError('no', name='{module}')")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), *sys.path])}
+
+
+def test_the_same_seed_gives_the_same_rows_in_every_process_and_the_extra_is_enough(tmp_path, capsys):
+    environment = absent(tmp_path, "gradio", "pandas", "plotly", "polars", "pyarrow", "torchaudio", "transformers")
+    environment |= {"OMP_NUM_THREADS": "2", "PYTHONHASHSEED": "1"}
     other = subprocess.run([sys.executable, "-c", SAME], capture_output=True, text=True, env=environment)
     np.random.seed(1)  # must not matter
     exec(SAME)
-    assert capsys.readouterr().out == other.stdout
+    assert capsys.readouterr().out == other.stdout, other.stderr
 
 
 def test_without_imbalanced_learn_one_sentence_says_what_to_install(tmp_path):
-    (tmp_path / "imblearn.py").write_text("raise ModuleNotFoundError('no', name='imblearn')")
     code = (
         "import sys, sermi, sermi.augment, sermi.errors\n"
         "assert 'imblearn' not in sys.modules and 'pandas' not in sys.modules\n"
         "try: from sermi import SermiSampler\n"
         "except sermi.errors.SermiError as error: print(error)"
     )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    environment = absent(tmp_path, "imblearn")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert done.stdout.startswith("This needs imblearn, which the extra 'augment' brings"), done.stderr
