@@ -4,6 +4,7 @@
     sermi.SermiSampler().fit_resample(X, y)    a table of one's own features, balanced and enlarged
     sermi.fit_generator(h, c, groups=speaker)  a generator of features, trained on one's own
     sermi.MutualInformation().fit(X, y)        what features carry about a label; PairMutualInformation: about each other
+    sermi.own_features                         such tables in files, and what further rows buy by cross-validation
     sermi.mi                                   estimators of mutual information
     sermi.quality                              measures of generated features beside real ones
 
@@ -16,7 +17,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sermi import augment, mi, quality
+    from sermi import augment, mi, own_features, quality
     from sermi.augment.sampler import SermiSampler
     from sermi.augment.training import fit_generator
     from sermi.mi.fit_score import MutualInformation
@@ -32,6 +33,7 @@ __all__ = [
     "fit_generator",
     "load",
     "mi",
+    "own_features",
     "quality",
 ]
 __version__ = "0.2.0"
@@ -43,7 +45,7 @@ _HOME = {
     "fit_generator": "sermi.augment.training",
     "load": "sermi.predictor",
 }
-_MODULES = ("augment", "mi", "quality")
+_MODULES = ("augment", "mi", "own_features", "quality")
 
 
 def __getattr__(name: str) -> Any:
