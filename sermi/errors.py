@@ -25,6 +25,10 @@ class CorpusError(SermiError):
     """A corpus folder or table is missing, incomplete or has labels that nobody knows."""
 
 
+class FeatureError(SermiError, ValueError):
+    """A table of features, its labels or its groups can't be used; a ValueError, too, as scikit-learn's callers expect."""
+
+
 class HubError(SermiError):
     """The Hugging Face hub, or the way to it, doesn't allow what was asked for."""
 

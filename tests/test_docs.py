@@ -23,6 +23,7 @@ from typer.testing import CliRunner
 
 from sermi import cli
 from sermi.encoders.moonshine import assets_folder
+from tests.sermi.own_features.tables import features
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [
@@ -31,7 +32,7 @@ DOCUMENTS = [
 ]
 MOST_README_LINES = 150
 QUICK = {"predict", "generate"}
-"""Commands of sermi that need neither a corpus nor a network."""
+"""Commands of sermi that need neither a corpus nor a network; and `augment`, of the table that is there, without a report."""
 TOOLS = {"accelerate", "cd", "diff", "export", "git", "hf", "lint-imports", "mypy", "pytest", "ruff"}
 """Programs whose options are not this repository's."""
 PLACEHOLDERS = {"PROTOCOL": "iemocap"}
@@ -180,14 +181,21 @@ def desk(tmp_path_factory, checkpoints) -> Path:
     shutil.copy(assets_folder() / "clone-test.wav", folder / "clip.wav")
     samples, rate = soundfile.read(folder / "clip.wav")
     soundfile.write(folder / "other.mp3", samples[:rate], rate)
+    features().to_csv(folder / "features.csv", index=False)
     (folder / "speakers.csv").write_text("path,speaker\nclip.wav,A\nother.mp3,A\nbeckett.wav,B\n")
     return folder
+
+
+def is_quick(words: tuple[str, ...]) -> bool:
+    if words[:1] == ("augment",):
+        return "features.csv" in words and "--report" not in words
+    return bool(QUICK & set(words[:1]))
 
 
 def quick() -> list[Command]:
     """Those that are run, each once."""
     modules = {command: as_module(command.words) or ("", ()) for command in COMMANDS}
-    runs = [command for command, (name, words) in modules.items() if name == "sermi" and QUICK & set(words[:1])]
+    runs = [command for command, (name, words) in modules.items() if name == "sermi" and is_quick(words)]
     return list({as_module(run.words): run for run in sorted(runs, key=lambda run: bool(run.shown))}.values())
 
 

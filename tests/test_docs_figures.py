@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from train.comparison import sampler_summary
 from train.comparison.report import summarise
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -226,3 +227,12 @@ def test_the_figures_of_languages():
         assert f"{other[corpus]['left_out']} of {other[corpus]['n']} {where}" in text
     assert f"{other['everyday']['left_out']} of {other['everyday']['n']} everyday sentences" in text
     assert f"takes {cost['load_s']:.1f} s and {cost['load_mb']} MB" in text
+
+
+def test_the_table_of_samplers():
+    record = read(RESULTS / "samplers.json")
+    made = sampler_summary.summarise(pd.read_csv(RESULTS / "samplers.csv"))
+    assert {key: record[key] for key in made} == made
+    text = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    for line in sampler_summary.as_markdown(record).splitlines():
+        assert line in text

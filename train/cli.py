@@ -11,6 +11,7 @@ from sermi.cli import run
 from train import options
 from train.comparison_commands import ablate, compare, reproduce
 from train.quality_commands import impostors, judge
+from train.samplers_command import samplers
 from train.scores_command import scores
 from train.words_command import words
 
@@ -78,6 +79,7 @@ def evaluate(
 app.command()(words)
 app.command()(scores)
 app.command()(compare)
+app.command()(samplers)
 app.command()(ablate)
 app.command()(reproduce)
 app.command()(impostors)

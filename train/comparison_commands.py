@@ -7,13 +7,22 @@ from typing import Annotated
 
 import typer
 
+from sermi.errors import SermiError
 from train import options
 
 
 def compare(
-    protocol: Annotated[options.ComparisonName, typer.Argument(help="What to compare on.")],
-    data: options.DataFolder,
+    protocol: Annotated[options.ComparedName, typer.Argument(help="What to compare on; table: the features in FILE.")],
     out: options.ReportFolder,
+    file: Annotated[
+        Path | None, typer.Argument(help="Table: .csv, .tsv, .parquet, .feather, .npz or .arff.", show_default=False)
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder that holds one folder a corpus.")] = None,
+    label: Annotated[str | None, typer.Option(help="Of a table: column of the label; guessed by its name.")] = None,
+    group: Annotated[str | None, typer.Option(help="Of a table: column of the speaker; guessed by its name.")] = None,
+    fold: Annotated[
+        str | None, typer.Option(help="Of a table: column that says in which fold a row is tested.")
+    ] = None,
     augmenters: options.Augmenters = "all",
     seeds: options.Seeds = 5,
     workers: options.Workers = 1,
@@ -27,6 +36,11 @@ def compare(
     splits: options.Splits = None,
 ) -> None:
     """Compare augmenters: the gain of the last layer over real data alone, paired over folds and seeds."""
+    if protocol == "table":
+        _compare_table(file, out, (label, group, fold), options.split_names(augmenters), range(seeds), workers)
+        return
+    if data is None or file is not None:
+        raise SermiError(f"'{protocol}' is compared on recordings: give their folder as --data, and no file.")
     from train.comparison import compare as comparison
     from train.comparison.report import write_report
     from train.comparison.tasks import TaskConfig, comparison_frontend, described, prepare
@@ -52,6 +66,33 @@ def compare(
     )
     features = described(protocol, config, splits)
     typer.echo(write_report(protocol, rows, out, command=options.running_command(), features=features))
+
+
+def _compare_table(
+    file: Path | None,
+    out: Path,
+    columns: tuple[str | None, str | None, str | None],
+    augmenters: tuple[str, ...],
+    seeds: range,
+    workers: int,
+) -> None:
+    """columns: of the label, the group and the fold."""
+    if file is None:
+        raise SermiError(
+            "Give the table's file, as in `python -m train compare table FILE --label COLUMN --out FOLDER`."
+        )
+    from train.comparison import compare as comparison
+    from train.comparison.report import write_report
+    from train.comparison.table_tasks import TableSource
+
+    label, group, fold = columns
+    source = TableSource.read(file, label=label, group=group, fold=fold)
+    typer.echo(source.table.describe())
+    name = source.protocol
+    rows = comparison.compare(
+        name, file, out, augmenters=augmenters, seeds=seeds, workers=workers, planned=source.tasks(seeds)
+    )
+    typer.echo(write_report(name, rows, out, command=options.running_command(), features=source.described()))
 
 
 def ablate(

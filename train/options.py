@@ -29,6 +29,8 @@ ComparisonName = Literal[
     "ravdess", "low-resource", "imbalance", "paired", "iemocap", "msp_improv", "msp_podcast_4", "msp_podcast_8"
 ]
 """`train.comparison.settings.SETTINGS`."""
+ComparedName = Literal[ComparisonName, "table"]
+"""What can be compared on: one of these, or a table of features."""
 PlannedName = Literal[ComparisonName, ProtocolName]
 """What can be planned."""
 ClassSetName = Literal["open4", "open7", "podcast8", "ravdess8"]

@@ -1,7 +1,8 @@
 """Mutual information between features and labels and between two sets of features, measured honestly. All in nats.
 
 Estimators share one call, `estimate(x, y, groups=None) -> MIEstimate`; bounds are pure differentiable functions of
-scores, which a model may also train on; `label_scores` and `pair_scores` judge single samples.
+scores, which a model may also train on; `label_scores` and `pair_scores` judge single samples. `MutualInformation` and
+`PairMutualInformation` have scikit-learn's manners instead: parameters, fit, score.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from sermi.mi.bounds import barber_agakov, club, donsker_varadhan, info_nce, jensen_shannon, mine, nwj, smile
     from sermi.mi.critics import BilinearCritic, ConcatenatedCritic, SeparableCritic
     from sermi.mi.discriminant import pair_information_by_emotion, speaker_disjoint_information
+    from sermi.mi.fit_score import MutualInformation
+    from sermi.mi.fit_score_pairs import PairMutualInformation
     from sermi.mi.fitting import FittedCritic, Training, fit_critic
     from sermi.mi.pair import PairInformation
     from sermi.mi.pair_critic import PairCritic, fit_pair_critic
@@ -34,9 +37,11 @@ __all__ = [
     "LabelInformation",
     "MIError",
     "MIEstimate",
+    "MutualInformation",
     "NearestNeighbourInformation",
     "PairCritic",
     "PairInformation",
+    "PairMutualInformation",
     "SeparableCritic",
     "Training",
     "barber_agakov",
@@ -75,13 +80,16 @@ _MODULES: Mapping[str, str] = MappingProxyType(
             "critics": ("BilinearCritic", "ConcatenatedCritic", "SeparableCritic"),
             "discriminant": ("pair_information_by_emotion", "speaker_disjoint_information"),
             "fitting": ("FittedCritic", "Training", "fit_critic"),
+            "fit_score": ("MutualInformation",),
+            "fit_score_pairs": ("PairMutualInformation",),
             "pair": ("PairInformation",),
             "pair_critic": ("PairCritic", "fit_pair_critic"),
         }.items()
         for name in names
     }
 )
-"""Where the names are that need PyTorch, which takes a second to import and which neighbours and linear critics do without."""
+"""Where the names are that need PyTorch, which takes a second to import and which neighbours and linear critics do without, or
+scikit-learn, which brings pandas along."""
 
 if not TYPE_CHECKING:
 

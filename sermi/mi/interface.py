@@ -13,8 +13,8 @@ from sermi.errors import SermiError
 Kind = Literal["lower bound", "estimate", "upper bound"]
 
 
-class MIError(SermiError):
-    """Mutual information can't be measured on this input; the message says what to change."""
+class MIError(SermiError, ValueError):
+    """Mutual information can't be measured on this input; the message says what to change. A ValueError for scikit-learn."""
 
 
 @dataclass(frozen=True)

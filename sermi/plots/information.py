@@ -43,7 +43,14 @@ def bits(nats: float) -> str:
     return f"{round(nats / math.log(2), 2) + 0.0:.2f}"
 
 
-def information_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling: float, tolerance: float) -> go.Figure:
+def information_gauge(
+    sets: Mapping[str, MIEstimate],
+    real: MIEstimate,
+    ceiling: float,
+    tolerance: float,
+    *,
+    real_name: str = "Real speech",
+) -> go.Figure:
     """I(c; ·) of each generated set with its interval, beside real features, shuffled labels and the ceiling log K, nats.
 
     The band is where a set counts as informative as real features.
@@ -53,11 +60,12 @@ def information_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling:
         real: I(c; h) of real features.
         ceiling: log K.
         tolerance: half of the band's width, as a share of the real value.
+        real_name: what real features are called.
     """
     rows = {
         name.capitalize(): (generated.value, *generated.interval, COLOURS["sad"]) for name, generated in sets.items()
     }
-    rows["Real speech"] = (real.value, *real.interval, COLOURS["neutral"])
+    rows[real_name] = (real.value, *real.interval, COLOURS["neutral"])
     controls = [generated.control for generated in sets.values() if generated.control is not None]
     if controls:
         rows["Shuffled labels"] = (controls[0], controls[0], controls[0], COLOURS["neutral"])
@@ -83,24 +91,28 @@ def information_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling:
             cliponaxis=False,
         )
     )
-    style(figure, 96 + 52 * len(rows))
     figure.add_vrect(
         (1 - tolerance) * real.value, (1 + tolerance) * real.value, fillcolor=_ALIKE, line_width=0, layer="below"
     )
     _add_ceiling(figure, ceiling)
+    _lay_out(figure, len(rows), min(0.0, float(low.min())) - 0.04 * ceiling, ceiling)
+    return figure
+
+
+def _lay_out(figure: go.Figure, n_rows: int, low: float, ceiling: float) -> None:
+    """low: of the axis, nats."""
+    style(figure, 96 + 52 * n_rows)
     figure.update_layout(margin={"l": 4, "r": 12, "t": 26, "b": 44})
-    start = min(0.0, float(low.min())) - 0.04 * ceiling
     figure.update_xaxes(
         title={"text": "of all there is to know about the emotion", "font": {"size": 13}},
-        range=[start, 1.06 * ceiling],
+        range=[low, 1.06 * ceiling],
         tickvals=[part * ceiling for part in (0, 0.5, 1)],
         ticktext=["nothing", "half", "all"],
         showgrid=True,
         gridcolor=GRID,
         zeroline=False,
     )
-    figure.update_yaxes(range=[len(rows) - 0.5, -0.7], ticksuffix="  ", tickfont={"size": 14}, showgrid=False)
-    return figure
+    figure.update_yaxes(range=[n_rows - 0.5, -0.7], ticksuffix="  ", tickfont={"size": 14}, showgrid=False)
 
 
 def _add_ceiling(figure: go.Figure, ceiling: float) -> None:
@@ -144,7 +156,9 @@ def score_histogram(generated: Generated) -> go.Figure:
     return figure
 
 
-def describe_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling: float) -> str:
+def describe_gauge(
+    sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling: float, *, real_name: str = "Real speech"
+) -> str:
     """The gauge in words, with what a measurement warned of."""
 
     def written(estimate: MIEstimate) -> str:
@@ -156,7 +170,7 @@ def describe_gauge(sets: Mapping[str, MIEstimate], real: MIEstimate, ceiling: fl
     shuffled = "" if control is None else f" With shuffled labels {share(control, ceiling)}."
     warnings = dict.fromkeys(estimate.warning for estimate in (*sets.values(), real) if estimate.warning)
     return (
-        f"{'; '.join(parts)}. Real speech: {written(real)}.{shuffled} All there is to know: {bits(ceiling)} bits, "
+        f"{'; '.join(parts)}. {real_name}: {written(real)}.{shuffled} All there is to know: {bits(ceiling)} bits, "
         f"{ceiling:.2f} nats.{''.join(f' {warning}' for warning in warnings)}"
     )
 

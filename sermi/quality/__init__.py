@@ -4,25 +4,26 @@
 decided and all others. It compares with the speakers of one half of the real features, and compares the other half in
 the set's place, over many deals of speakers into halves that match by corpus.
 
-Each statistic is also a function of arrays by itself: `prdc`, `frechet_distance`, `c2st`, `memorisation`, `share_of_copies`,
-`train_on_generated`. `measure_quality` has those of one set beside one of held-out speakers, for tables of `compare`;
-`learning_curve` says what generated features buy. `sermi.quality.impostors` makes sets that are wrong in one way each.
+Each statistic is also a function by itself, of arrays, lists, tensors or data frames of one's own: `prdc`,
+`frechet_distance`, `c2st`, `memorisation`, `share_of_copies`, `train_on_generated`. `measure_quality` has those of one set
+beside one of held-out speakers, for tables of `compare`; `learning_curve` says what generated features buy.
+`sermi.quality.impostors` makes sets that are wrong in one way each.
 """
 
+from sermi.quality.arrays import (
+    c2st,
+    frechet_distance,
+    median_nearest_distance,
+    memorisation,
+    prdc,
+    share_of_copies,
+    train_on_generated,
+)
 from sermi.quality.interface import MEASURES, Measure, QualityError, Scored
 from sermi.quality.judgement import judge
 from sermi.quality.learning_curve import LearningCurve, learning_curve, most_real
 from sermi.quality.measure import OF_PAIRS, measure_quality
-from sermi.quality.neighbours import share_of_copies
-from sermi.quality.statistics import (
-    frechet_distance,
-    gaussian_frechet_distance,
-    median_nearest_distance,
-    memorisation,
-    prdc,
-    train_on_generated,
-)
-from sermi.quality.two_sample import c2st
+from sermi.quality.statistics import gaussian_frechet_distance
 from sermi.quality.verdict import WORDS, Figure, SetVerdict
 
 __all__ = [

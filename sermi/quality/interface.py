@@ -12,8 +12,8 @@ from sermi.errors import SermiError
 Better = Literal["higher", "lower", "near 1"]
 
 
-class QualityError(SermiError):
-    """The sets can't be compared; the message says what to change."""
+class QualityError(SermiError, ValueError):
+    """The sets can't be compared; the message says what to change. A ValueError for scikit-learn."""
 
 
 @dataclass(frozen=True)

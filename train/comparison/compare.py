@@ -58,6 +58,7 @@ def compare(
     workers: int = 1,
     config: TaskConfig | None = None,
     n_splits: int | None = None,
+    planned: Sequence[ComparisonTask] | None = None,
 ) -> pd.DataFrame:
     """Fill `out`/`protocol`.csv with a row for each (fold, seed, augmenter), `none` and the references included.
 
@@ -70,6 +71,7 @@ def compare(
         workers: Processes.
         config: What features are made of; None for the defaults.
         n_splits: How many of the corpus's repeated splits to run; None for the protocol's own folds.
+        planned: Tasks of another source than a corpus, to which `data`, `config` and `n_splits` then don't matter.
 
     Returns:
         The whole table.
@@ -82,7 +84,7 @@ def compare(
     path = out / f"{protocol}.csv"
     out.mkdir(parents=True, exist_ok=True)
     rows = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=_KEY)
-    planned = list(tasks(protocol, data, seeds, config, n_splits))
+    planned = list(tasks(protocol, data, seeds, config, n_splits) if planned is None else planned)
     check_features(rows, planned, path)
     with tqdm(total=len(planned) * len(specs), desc=protocol, unit="row") as progress:
         progress.update(_n_complete(rows, planned, specs))

@@ -1,0 +1,96 @@
+"""From a table to the features h that a generator works in, and back: leading components, and what is off them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sermi.augment.columns import Columns, fit_columns
+
+MOST_COMPONENTS = 100
+"""Of h by itself: some hundred samples don't determine a covariance of more."""
+_MIXTURES = 256
+"""Of residuals that are kept."""
+_ROWS = 128
+"""Brought back at once, to bound memory."""
+_LEAST = 1e-6
+"""Of a component's variance over the largest, under which it is rounding."""
+_WHITENING = 0.5
+"""Of the components: 0 leaves everything to the largest ones, 1 blows up the smallest, which are mostly noise."""
+
+
+@dataclass(frozen=True)
+class FeatureSpace:
+    """Scores of columns = mean + components · (scale · h) + what is off the components.
+
+    That rest is Gaussian, with the class means and the covariance of real rows' residuals, so that what comes back varies as
+    much as real rows do. The covariance is kept as random mixtures of all residuals, none of which is any single row's.
+    """
+
+    columns: Columns
+    mean: np.ndarray
+    """(d,) of scores."""
+    components: np.ndarray
+    """(r, d), orthonormal."""
+    scale: np.ndarray
+    """(r,) what h is multiplied by."""
+    rest_means: np.ndarray
+    """(K, d) of each class off the components."""
+    rest_mixtures: np.ndarray
+    """(m, d); a random mixture of these is a draw of the rest."""
+
+    def features(self, x: np.ndarray) -> np.ndarray:
+        """h (N, r) float32 of rows x (N, d)."""
+        return ((self.columns.scores(x) - self.mean) @ self.components.T / self.scale).astype(np.float32)
+
+    def rows(self, h: np.ndarray, c: np.ndarray, out: np.ndarray, rng: np.random.Generator) -> None:
+        """Write rows (N, d) of features h (N, r) and codes c (N,) into `out`, in its dtype."""
+        weight = 1 / np.sqrt(max(1, len(self.rest_mixtures)))
+        for start in range(0, len(h), _ROWS):
+            part = slice(start, start + _ROWS)
+            scores = (h[part] * self.scale) @ self.components + self.mean + self.rest_means[c[part]]
+            mixing = rng.standard_normal((len(scores), len(self.rest_mixtures)), dtype=np.float32)
+            scores += weight * mixing @ self.rest_mixtures
+            out[part] = self.columns.values(scores)
+
+
+def fit_space(
+    x: np.ndarray, c: np.ndarray, n_classes: int, *, n_components: int | None, seed: int
+) -> tuple[FeatureSpace, np.ndarray]:
+    """The space of real rows, and their h (N, r) in it.
+
+    Args:
+        x: (N, d) finite numbers.
+        c: (N,) codes 0..K-1.
+        n_classes: K.
+        n_components: r at most; None for `MOST_COMPONENTS`. There are fewer of fewer samples or columns.
+        seed: of the search for components and of the mixtures.
+    """
+    from sklearn.decomposition import PCA
+
+    columns = fit_columns(x)
+    scores = columns.scores(x)
+    most = min(n_components or MOST_COMPONENTS, len(x) - 1, x.shape[1])
+    mean = scores.mean(axis=0)
+    scores -= mean
+    with np.errstate(invalid="ignore"):  # a table of constants has no variance to take shares of
+        pca = PCA(most, copy=False, random_state=seed).fit(scores)
+    variances = pca.explained_variance_
+    kept = max(1, int(np.count_nonzero(variances > _LEAST * max(variances[0], 1e-30))))
+    components = pca.components_[:kept]
+    scale = np.where(variances[:kept] > 0, variances[:kept], 1.0) ** (_WHITENING / 2)
+    position = scores @ components.T
+    for start in range(0, len(x), _ROWS):
+        part = slice(start, start + _ROWS)
+        scores[part] -= position[part] @ components
+    means = np.stack([scores[c == k].mean(axis=0) for k in range(n_classes)])
+    mixtures = np.zeros((min(_MIXTURES, len(x)) if kept < x.shape[1] else 0, x.shape[1]), dtype=np.float32)
+    rng = np.random.default_rng(seed)
+    for start in range(0, len(x), _ROWS):
+        part = slice(start, start + _ROWS)
+        mixing = rng.standard_normal((len(mixtures), len(c[part])), dtype=np.float32)
+        mixtures += mixing @ (scores[part] - means[c[part]])
+    mixtures /= np.sqrt(max(1, len(x) - n_classes))
+    space = FeatureSpace(columns, mean, components, scale.astype(np.float32), means, mixtures)
+    return space, (position / scale).astype(np.float32)
