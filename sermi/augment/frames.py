@@ -66,7 +66,7 @@ def joined(x: Any, new: Callable[[np.ndarray], None], n_new: int, *, width: int)
     """
     kind = kind_of(x)
     if kind in ("pandas", "frame"):
-        rows = np.empty((n_new, width))
+        rows = np.empty((n_new, width), dtype=(_one_dtype(x) if kind == "pandas" else None) or np.float64)
         new(rows)
         return _joined_pandas(x, rows) if kind == "pandas" else _joined_frame(x, rows)
     given = np.asarray(x)
@@ -141,9 +141,18 @@ def _numbers(column: Any) -> np.ndarray | None:
         return None
 
 
+def _one_dtype(x: Any) -> np.dtype | None:
+    """Of all columns of a table of pandas, if they hold numbers of one kind."""
+    dtypes = {*x.dtypes}
+    (dtype,) = dtypes if len(dtypes) == 1 else (None,)
+    return dtype if isinstance(dtype, np.dtype) and dtype.kind in _NUMBERS else None
+
+
 def _joined_pandas(x: Any, rows: np.ndarray) -> Any:
     import pandas as pd
 
+    if rows.dtype == _one_dtype(x):  # without a copy, which matters where tables are large
+        return pd.concat([x, pd.DataFrame(rows, columns=x.columns, copy=False)], ignore_index=True)
     new = pd.DataFrame(
         {name: pd.Series(_as_kind(rows[:, i], x.dtypes.iloc[i])) for i, name in enumerate(x.columns)}, columns=x.columns
     )
