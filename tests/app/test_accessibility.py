@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 READY = {
     "Recognise": "#recording",
     "Generate": "#sample-map .main-svg",
-    "Evidence": "#ev-gains .main-svg",
+    "Evidence": "#ev-speaker .main-svg",
     "Walkthrough": "#step-1-figure .main-svg",
     "About": "#card h1",
 }

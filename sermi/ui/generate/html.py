@@ -81,7 +81,7 @@ def outdated(button: str) -> str:
 
 def scope(request: SampleRequest, n_classes: int) -> str:
     """What the information was measured on, and why it isn't the set on the page alone."""
-    from sermi.ui.explorer import N_MEASURED
+    from sermi.generated_voices import N_MEASURED
 
     shown = request.n * len(request.emotions)
     if len(request.emotions) < n_classes:
@@ -89,8 +89,8 @@ def scope(request: SampleRequest, n_classes: int) -> str:
     else:
         why = "of fewer, the critic would be the limit"
     return (
-        f"Measured on {N_MEASURED:,} more samples of all {n_classes} emotions, generated with the same settings, not on the "
-        f"{shown:,} shown: {why}."
+        f"Measured on about {N_MEASURED:,} more samples of all {n_classes} emotions, by as many voices as the real ones are of, "
+        f"generated with the same settings, not on the {shown:,} shown: {why}."
     )
 
 

@@ -6,7 +6,7 @@ import csv
 import json
 import shutil
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,7 +70,7 @@ class Row:
         return {"file": self.name, "error": self.problem or None, **fields}
 
 
-def unpacked(paths: Sequence[str], folder: Path) -> Iterator[Recording]:
+def unpacked(paths: Sequence[str], folder: Path) -> Generator[Recording]:
     """The recordings of what was sent, those in zips one after the other in a folder of their own.
 
     What is deleted between two of them is the caller's: of a zip, each recording goes when the next one is asked for.
