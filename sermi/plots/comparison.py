@@ -44,19 +44,8 @@ def gains(
         figure.add_annotation(
             x=100 * value, y=1, yref="paper", yanchor="bottom", text=f"{name} {100 * value:+.1f}", showarrow=False
         )
-<<<<<<< HEAD
-    figure.update_xaxes(
-        title="gain in UA, points",
-        rangemode="tozero",
-        zeroline=True,
-        zerolinecolor=TEXT,
-        gridcolor=GRID,
-        ticksuffix=" ",
-    )
-=======
     figure.update_xaxes(title="gain in UA, points", rangemode="tozero", ticksuffix=" ")
     figure.update_xaxes(zeroline=True, zerolinecolor=TEXT, gridcolor=GRID)
->>>>>>> h17
     figure.update_yaxes(automargin=True, gridcolor=GRID, ticksuffix="  ")
     return figure
 
