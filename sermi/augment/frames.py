@@ -66,6 +66,10 @@ def joined(x: Any, new: Callable[[np.ndarray], None], n_new: int, *, width: int)
     """
     kind = kind_of(x)
     if kind in ("pandas", "frame"):
+        if kind == "pandas" and _one_dtype(x) is not None:  # one array, which saves copies of large tables
+            import pandas as pd
+
+            return pd.DataFrame(joined(x.to_numpy(), new, n_new, width=width), columns=x.columns, copy=False)
         rows = np.empty((n_new, width))
         new(rows)
         return _joined_pandas(x, rows) if kind == "pandas" else _joined_frame(x, rows)
@@ -139,6 +143,13 @@ def _numbers(column: Any) -> np.ndarray | None:
         return column.to_numpy(dtype=np.float64, na_value=np.nan)  # pandas' own numbers that may be missing
     except (TypeError, ValueError):
         return None
+
+
+def _one_dtype(x: Any) -> np.dtype | None:
+    """Of all columns of a table of pandas, if they hold numbers of one kind."""
+    dtypes = {*x.dtypes}
+    (dtype,) = dtypes if len(dtypes) == 1 else (None,)
+    return dtype if isinstance(dtype, np.dtype) and dtype.kind in _NUMBERS else None
 
 
 def _joined_pandas(x: Any, rows: np.ndarray) -> Any:

@@ -14,6 +14,8 @@ _MIXTURES = 256
 """Of residuals that are kept."""
 _ROWS = 128
 """Brought back at once, to bound memory."""
+_EXACT = 500
+"""Rows or columns up to which components are exact: more take longer than a search for the leading ones."""
 _LEAST = 1e-6
 """Of a component's variance over the largest, under which it is rounding."""
 _WHITENING = 0.5
@@ -67,19 +69,15 @@ def fit_space(
         n_components: r at most; None for `MOST_COMPONENTS`. There are fewer of fewer samples or columns.
         seed: of the search for components and of the mixtures.
     """
-    from sklearn.decomposition import PCA
-
     columns = fit_columns(x)
     scores = columns.scores(x)
     most = min(n_components or MOST_COMPONENTS, len(x) - 1, x.shape[1])
     mean = scores.mean(axis=0)
     scores -= mean
-    with np.errstate(invalid="ignore"):  # a table of constants has no variance to take shares of
-        pca = PCA(most, copy=False, random_state=seed).fit(scores)
-    variances = pca.explained_variance_
+    components, variances = _leading(scores, most, seed)
     kept = max(1, int(np.count_nonzero(variances > _LEAST * max(variances[0], 1e-30))))
-    components = pca.components_[:kept]
-    scale = np.where(variances[:kept] > 0, variances[:kept], 1.0) ** (_WHITENING / 2)
+    components, variances = components[:kept], variances[:kept]
+    scale = np.where(variances > 0, variances, 1.0) ** (_WHITENING / 2)
     position = scores @ components.T
     for start in range(0, len(x), _ROWS):
         part = slice(start, start + _ROWS)
@@ -94,3 +92,18 @@ def fit_space(
     mixtures /= np.sqrt(max(1, len(x) - n_classes))
     space = FeatureSpace(columns, mean, components, scale.astype(np.float32), means, mixtures)
     return space, (position / scale).astype(np.float32)
+
+
+def _leading(x: np.ndarray, most: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Leading components (r, d) of centred x (N, d) and their variances (r,), largest first; exact for small tables."""
+    n, d = x.shape
+    if d <= _EXACT:
+        variances, vectors = np.linalg.eigh(x.T @ x)
+        return vectors[:, ::-1][:, :most].T.copy(), np.maximum(variances[::-1][:most], 0) / (n - 1)
+    if n <= _EXACT:
+        _, sizes, components = np.linalg.svd(x, full_matrices=False)
+    else:
+        from sklearn.utils.extmath import randomized_svd
+
+        _, sizes, components = randomized_svd(x, most, random_state=seed)
+    return components[:most], sizes[:most] ** 2 / (n - 1)
