@@ -66,7 +66,11 @@ def joined(x: Any, new: Callable[[np.ndarray], None], n_new: int, *, width: int)
     """
     kind = kind_of(x)
     if kind in ("pandas", "frame"):
-        rows = np.empty((n_new, width), dtype=(_one_dtype(x) if kind == "pandas" else None) or np.float64)
+        if kind == "pandas" and _one_dtype(x) is not None:  # one array, which saves copies of large tables
+            import pandas as pd
+
+            return pd.DataFrame(joined(x.to_numpy(), new, n_new, width=width), columns=x.columns, copy=False)
+        rows = np.empty((n_new, width))
         new(rows)
         return _joined_pandas(x, rows) if kind == "pandas" else _joined_frame(x, rows)
     given = np.asarray(x)
@@ -151,8 +155,6 @@ def _one_dtype(x: Any) -> np.dtype | None:
 def _joined_pandas(x: Any, rows: np.ndarray) -> Any:
     import pandas as pd
 
-    if rows.dtype == _one_dtype(x):  # without a copy, which matters where tables are large
-        return pd.concat([x, pd.DataFrame(rows, columns=x.columns, copy=False)], ignore_index=True)
     new = pd.DataFrame(
         {name: pd.Series(_as_kind(rows[:, i], x.dtypes.iloc[i])) for i, name in enumerate(x.columns)}, columns=x.columns
     )

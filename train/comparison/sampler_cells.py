@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -40,11 +41,15 @@ MAX_DIM = 100
 """Principal components that every way and classifier works in."""
 RATIO = 1.0
 """Of SermiSampler's defaults."""
-MAXIMISE = Way("sermi-maximise", "SERMI, MI maximised", sermi_resample(regulariser="maximise"))
-"""SermiSampler as the paper has it."""
-COMPARED: Mapping[str, Way] = {**WAYS, MAXIMISE.name: MAXIMISE}
-"""`resamplers.WAYS`, in which SermiSampler has its defaults, and that."""
+MATCH = Way("sermi-match", "SERMI, MI matched", sermi_resample(regulariser="match"))
+"""SermiSampler with the other regulariser."""
+COMPARED: Mapping[str, Way] = {**{name: way for name, way in WAYS.items() if name != "ctgan"}, MATCH.name: MATCH}
+"""`resamplers.WAYS` but CTGAN, which isn't installed everywhere; SermiSampler has its defaults there. And that."""
 KEY = ["representation", "setting", "fold", "seed", "way", "classifier"]
+_SAMPLER = ("sermi.models.generator", *(f"sermi.augment.{name}" for name in (
+    "adversary", "base", "batches", "columns", "config", "minimax", "sampler", "space", "table", "training"
+)))  # fmt: skip
+"""Modules that decide which rows are generated."""
 ENCODERS: Mapping[str, str | None] = {
     "eGeMAPS": None,
     "Moonshine tiny": "moonshine-tiny",
@@ -67,12 +72,13 @@ def classifiers(seed: int) -> dict[str, Callable[[], Any]]:
 
 
 def fingerprints() -> dict[str, str]:
-    """What the features of the rows depend on. Raises EncoderError where an encoder isn't here."""
+    """What the rows depend on: features, folds, and the sampler itself. Raises EncoderError where an encoder isn't here."""
     frontends = {name: FrontendConfig(encoder=encoder) for name, encoder in ENCODERS.items() if encoder is not None}
     source = protocol(setting(SETTINGS[0]).protocol)
     return {
         **{name: AudioFrontend(frontend).fingerprint for name, frontend in frontends.items()},
         "code": of_code(_sample, _projected, egemaps, *(setting(name).training_rows for name in SETTINGS)),
+        "sampler": of_code(*map(import_module, _SAMPLER)),
         "folds": of_folds(source, None),
         "options": digest([MAX_DIM, RATIO]),
     }
@@ -83,7 +89,7 @@ def run(data: Path, path: Path, *, seeds: Sequence[int], features: Sequence[str]
 
     Args:
         data: folder that holds one folder a corpus.
-        path: CSV of the table; rows that stand in it are kept.
+        path: CSV of the table; rows that stand in it, of the same features and sampler, are kept.
         seeds: of the draws, the fits and the rows.
         features: names in `ENCODERS`.
 
@@ -98,7 +104,8 @@ def run(data: Path, path: Path, *, seeds: Sequence[int], features: Sequence[str]
         raise SermiError(f"There are no features '{min(unknown)}'; use {', '.join(ENCODERS)}.")
     depends_on = digest(fingerprints())
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=KEY)
+    rows = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=[*KEY, "features"])
+    rows = rows[rows["features"] == depends_on]  # those of an earlier version are made again
     source = protocol(setting(SETTINGS[0]).protocol)
     table = audio_table(corpus_folders(data, source.corpora), class_set(source.class_set))
     samples = {name: _sample(table, ENCODERS[name]) for name in features}

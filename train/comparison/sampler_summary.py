@@ -11,7 +11,7 @@ import pandas as pd
 from sermi.outputs import write_atomic
 from sermi.own_features.resamplers import NONE, SERMI
 from sermi.stats.intervals import Design
-from train.comparison.sampler_cells import COMPARED, MAXIMISE, PROTOCOL, fingerprints
+from train.comparison.sampler_cells import COMPARED, MATCH, PROTOCOL, fingerprints
 
 CELL = ["representation", "setting", "classifier"]
 INTERVAL = (
@@ -24,8 +24,8 @@ def summarise(rows: pd.DataFrame) -> dict[str, Any]:
 
     Returns:
         cells: each with its representation, setting, classifier, and by way UA, gain and its interval, and by how much SERMI is
-        better. first: in how many cells each way has the highest UA, SERMI with its defaults; first_maximised: the same with
-        MI maximised in their place. below_none: in how many the whole interval of a way's gain is below 0.
+        better. first: in how many cells each way has the highest UA, SERMI with its defaults; first_matched: the same with
+        MI matched in their place. below_none: in how many the whole interval of a way's gain is below 0.
     """
     cells: list[dict[str, Any]] = []
     for key, cell in rows.groupby(CELL, sort=False):
@@ -40,8 +40,8 @@ def summarise(rows: pd.DataFrame) -> dict[str, Any]:
     return {
         "cells": cells,
         "n_cells": len(cells),
-        "first": _first(cells, without=MAXIMISE.name),
-        "first_maximised": _first(cells, without=SERMI),
+        "first": _first(cells, without=MATCH.name),
+        "first_matched": _first(cells, without=SERMI),
         "below_none": below,
     }
 
@@ -106,9 +106,9 @@ def as_markdown(summary: dict[str, Any]) -> str:
         gains = [_bold(_gain(ways[name]), name == best) for name in names]
         title = f"{cell['representation']}, {cell['setting']}, {cell['classifier']}"
         lines.append(f"| {title} | {_bold(none, best == NONE)} | {' | '.join(gains)} |")
-    for kind in ("first", "first_maximised"):
+    for kind, title in (("first", "Highest"), ("first_matched", "With MI matched in SERMI's place, highest")):
         counts = ", ".join(f"{COMPARED[name].title} {n}" for name, n in summary[kind].items() if n)
-        lines += ["", f"{kind} of {summary['n_cells']}: {counts}."]
+        lines += ["", f"{title}, of {summary['n_cells']}: {counts}."]
     return "\n".join(lines)
 
 

@@ -29,7 +29,7 @@ def test_features_that_there_are_not_are_one_sentence(tmp_path):
 
 
 def test_cells_count_who_is_first_and_who_is_below_nothing():
-    ua = {"none": 0.5, "smote": 0.6, "sermi": 0.4, "sermi-maximise": 0.7}
+    ua = {"none": 0.5, "smote": 0.6, "sermi": 0.7, "sermi-match": 0.4}
     rows = pd.DataFrame(
         {"representation": "eGeMAPS", "setting": "imbalance", "classifier": "MLP", "fold": f"fold{fold}", "seed": 0, "way": way,
          "UA": value + 0.01 * fold}
@@ -38,7 +38,7 @@ def test_cells_count_who_is_first_and_who_is_below_nothing():
     summary = summarise(rows)
     (cell,) = summary["cells"]
     assert cell["ways"]["smote"]["gain"] == pytest.approx(0.1)
-    assert cell["ways"]["smote"]["sermi_over_it"] == pytest.approx(-0.2)
-    assert summary["first"]["smote"] == summary["first_maximised"]["sermi-maximise"] == 1
-    assert summary["below_none"]["sermi"] == 1
+    assert cell["ways"]["smote"]["sermi_over_it"] == pytest.approx(0.1)
+    assert summary["first"]["sermi"] == summary["first_matched"]["smote"] == 1
+    assert summary["below_none"]["sermi-match"] == 1
     assert "**+20.0 (+20.0 to +20.0)**" in as_markdown(summary)
