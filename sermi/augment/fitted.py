@@ -14,6 +14,7 @@ from sermi.augment import sampler_file
 from sermi.augment.given import checked_table, codes_of
 from sermi.augment.report import SamplerReport, measure, score
 from sermi.augment.table import TableGenerator
+from sermi.errors import FeatureError
 
 MAX_SEED = 2**31 - 1
 
@@ -79,11 +80,20 @@ class FittedSampler:
 
         check_is_fitted(self)
         codes = codes_of(y, self.classes_)
-        words = None if text is None else checked_table(text, "text")
+        words = None if text is None else self._words(text, len(codes))
         seed = int(check_random_state(self.random_state if random_state is None else random_state).randint(MAX_SEED))
         out = np.empty((len(codes), self.n_features_in_))
         self.generator_.write(self.generator_.features(codes, seed, words)[0], codes, seed, out)
         return out
+
+    def _words(self, text: Any, n_rows: int) -> np.ndarray:
+        """(n, dt) to condition on. Raises FeatureError for another shape, or a generator that knows no words."""
+        space, words = self.generator_.text_space, checked_table(text, "text")
+        if space is None:
+            raise FeatureError("This sampler was fitted without text; fit it with text, or sample without.")
+        if words.shape != (n_rows, len(space.mean)):
+            raise FeatureError(f"text should be {(n_rows, len(space.mean))} in shape, not {words.shape}.")
+        return words
 
     def save(self, folder: str | Path) -> None:
         """Write the fitted sampler as safetensors and JSON; no row of X is in them.

@@ -253,6 +253,8 @@ class SermiSampler(FittedSampler, BaseOverSampler):  # type: ignore[misc]  # imb
             self.sampling_strategy_ = rows_to_generate(self.sampling_strategy, self.tuning_.best.ratio, labels)
         self.regulariser_ = regulariser
         self.generator_, h = fit_table(rows, regulariser=regulariser, **options)
+        for name in ("text_resampled_", "tuning_")[: 1 if self.tune else 2]:  # of an earlier fit
+            self.__dict__.pop(name, None)
         self._real, self._generated = RealFeatures(h, rows.c, rows.groups), None
         return labels, int(seeds[1])
 

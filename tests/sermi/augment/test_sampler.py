@@ -87,7 +87,7 @@ def test_every_class_comes_out_as_large_and_enlarged(table):
 
 def test_columns_come_back_in_their_own_kind_and_range(table):
     x, y, groups = table
-    resampled, labels = SermiSampler(random_state=0).fit_resample(x, y, groups=groups)
+    resampled, labels = SermiSampler(steps=20, random_state=0).fit_resample(x, y, groups=groups)
     assert resampled.dtypes.equals(x.dtypes)
     assert labels.name == "emotion"
     pd.testing.assert_frame_equal(resampled.iloc[: len(x)], x)
@@ -189,6 +189,10 @@ def test_words_beside_each_row_come_out_as_well(table):
     angry, other = (sampler.sample(["angry"] * 2, text=text[rows]) for rows in ([0, 1], [100, 101]))
     assert angry.shape == (2, 14)
     assert not np.array_equal(angry, other)
+    with pytest.raises(FeatureError, match=r"text should be \(1, 7\) in shape, not \(2, 7\)"):
+        sampler.sample(["sad"], text=text[:2])
+    with pytest.raises(FeatureError, match="fitted without text"):
+        sampler.fit(x, y).sample(["sad"], text=text[:1])
 
 
 def test_tuning_chooses_what_folds_of_groups_favour(table):
