@@ -14,11 +14,11 @@ N_MEASURED = 4_000
 """Samples that the information of a set is measured of, about; more change no figure."""
 
 
-def training_design(checkpoint: Checkpoint) -> tuple[torch.Tensor, Voices] | None:
+def training_design(checkpoint: Checkpoint) -> tuple[torch.Tensor, Voices]:
     """Codes (N,) and voices like those that the checkpoint was trained on: as many of each corpus, about as many samples each.
 
     What a set carries about the emotion depends on how many voices it has, so that is how generated and real are compared.
-    None where the checkpoint doesn't say what it was trained on.
+    New voices as any other set has them where the checkpoint doesn't say what it was trained on.
     """
     counts = [
         (int(entry["recordings"]), int(entry["speakers"]))
@@ -26,17 +26,18 @@ def training_design(checkpoint: Checkpoint) -> tuple[torch.Tensor, Voices] | Non
     ]
     generator = checkpoint.generator()
     if len(counts) != generator.shape.n_corpora or not all(speakers for _, speakers in counts):
-        return None
+        codes = torch.arange(N_MEASURED) % generator.shape.n_classes
+        return codes, generator.deal(codes, torch.Generator().manual_seed(0))
     share = min(1.0, N_MEASURED / sum(recordings for recordings, _ in counts))
-    codes, index, corpus, n_voices = [], [], [], 0
+    emotions, index, corpus, n_voices = [], [], [], 0
     for j, (recordings, speakers) in enumerate(counts):
         classes = torch.nonzero(generator.corpus_shares[:, j])[:, 0]
         per_cell = max(1, round(share * recordings / (speakers * len(classes))))
-        codes.append(classes.repeat_interleave(per_cell).repeat(speakers))
+        emotions.append(classes.repeat_interleave(per_cell).repeat(speakers))
         index.append((n_voices + torch.arange(speakers)).repeat_interleave(per_cell * len(classes)))
         corpus.append(torch.full_like(index[-1], j))
         n_voices += speakers
-    return torch.cat(codes), Voices(torch.cat(index), torch.cat(corpus))
+    return torch.cat(emotions), Voices(torch.cat(index), torch.cat(corpus))
 
 
 def voice_places(checkpoint: Checkpoint, voice: RecordedVoice) -> VoicePlaces:

@@ -134,7 +134,7 @@ def _gaussian(train: Training, wanted: Targets, seed: int) -> tuple[np.ndarray, 
     labels, c = np.unique(train.y, return_inverse=True)
     codes = _wanted_codes(train, wanted)
     means, factor = class_gaussians(train.x, c, len(labels), _SHRINKAGE)
-    z, _ = balanced_noise(codes, train.x.shape[1], np.random.default_rng(seed))
+    z = balanced_noise(codes, train.x.shape[1], np.random.default_rng(seed))
     return means[codes] + z @ factor.T, labels[codes]
 
 

@@ -20,7 +20,7 @@ from sklearn.metrics import pairwise_distances
 from sermi.checkpoint import Checkpoint
 from sermi.errors import SermiError
 from sermi.generate import Generated, data_sheet, generate
-from sermi.generated_voices import N_MEASURED, training_design
+from sermi.generated_voices import training_design
 from sermi.mi import LabelInformation, MIEstimate
 from sermi.plots.information import bits, share
 from sermi.stats.threads import single_threaded
@@ -138,7 +138,16 @@ class Explorer:
 
     def generate(self, request: SampleRequest) -> Generated:
         """The samples. Raises SermiError for what can't be generated."""
-        return self._generate(request, request.emotions, request.n)
+        return generate(
+            self.checkpoint,
+            request.emotions,
+            request.n,
+            seed=request.seed,
+            t=request.t,
+            pairs=request.pairs,
+            noise_scale=request.noise_scale,
+            regulariser=request.regulariser,
+        )
 
     def data_sheet(self, request: SampleRequest, generated: Generated) -> dict[str, Any]:
         """What goes beside a download."""
@@ -246,11 +255,7 @@ class Explorer:
         One emotion alone carries nothing about which it is, and few samples would measure the critic, so some 4,000 are drawn,
         of as many voices as the real ones are of, and as these they are measured on voices that the critic never met.
         """
-        critic, design = LabelInformation(seed=request.seed), training_design(self.checkpoint)
-        if design is None:
-            generated = self._generate(request, self.classes, N_MEASURED // len(self.classes))
-            return critic.estimate(generated.h, generated.c, generated.voice)
-        codes, voices = design
+        codes, voices = training_design(self.checkpoint)
         h, _ = self.checkpoint.generator(request.regulariser).sample(
             codes,
             seed=request.seed,
@@ -259,19 +264,7 @@ class Explorer:
             noise_scale=request.noise_scale,
             voices=voices,
         )
-        return critic.estimate(h.numpy(), codes.numpy(), voices.number.numpy())
-
-    def _generate(self, request: SampleRequest, emotions: Sequence[str], n: int) -> Generated:
-        return generate(
-            self.checkpoint,
-            emotions,
-            n,
-            seed=request.seed,
-            t=request.t,
-            pairs=request.pairs,
-            noise_scale=request.noise_scale,
-            regulariser=request.regulariser,
-        )
+        return LabelInformation(seed=request.seed).estimate(h.numpy(), codes.numpy(), voices.number.numpy())
 
     def _neighbour(self, row: int, distance: float | None = None) -> Neighbour:
         return Neighbour(int(row), self.classes[self.checkpoint.reference.c[row]], distance)

@@ -89,7 +89,7 @@ def scope(request: SampleRequest, n_classes: int) -> str:
     else:
         why = "of fewer, the critic would be the limit"
     return (
-        f"Measured on about {N_MEASURED:,} more samples of all {n_classes} emotions, by as many voices as the real ones are of, "
+        f"Measured on about {N_MEASURED:,} more samples of all {n_classes} emotions, by as many voices as real speech had, "
         f"generated with the same settings, not on the {shown:,} shown: {why}."
     )
 

@@ -20,15 +20,12 @@ def test_class_gaussians_find_means_and_pooled_covariance():
 
 def test_balanced_noise_has_exact_moments_where_samples_are_many_and_means_where_they_are_few():
     codes = np.array([0] * 41 + [1] * 6)
-    z, u = balanced_noise(codes, 10, np.random.default_rng(0))
-    even, twice = balanced_noise(np.zeros(60, int), 10, np.random.default_rng(1))
+    z = balanced_noise(codes, 10, np.random.default_rng(0))
+    even = balanced_noise(np.zeros(60, int), 10, np.random.default_rng(1))
     assert np.allclose(even.mean(0), 0)
     assert np.allclose(even.T @ even / 60, np.eye(10))
     assert np.allclose(z[codes == 1].mean(0), 0)
     assert np.isfinite(z).all()
-    assert np.allclose(twice[:30], twice[30:]), "z and -z have the same radius, so that their mean stays 0"
-    assert ((u >= 0) & (u <= 1)).all()
-    assert 0.2 < u.std() < 0.4
 
 
 def test_information_is_zero_without_any_and_high_where_classes_are_apart(speech_like):
