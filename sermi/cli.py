@@ -149,7 +149,8 @@ def generate(
     generated = generation.generate(loaded, emotions, n, t=t, voice=voice, **draw)
     settings = {"checkpoint": checkpoint, "emotions": emotions, "n": n, "text": text, **draw}
     settings["spread"] = settings.pop("noise_scale")  # what data sheets have always called it
-    settings |= {"context": len(context or ()), "neutral": len(neutral or ())}
+    if voice is not None:
+        settings |= {"context": len(context or ()), "neutral": len(neutral or ())}
     sheet = generation.data_sheet(loaded, settings, generated)
     generation.write(generated, out, about=sheet)
     if as_json:

@@ -57,6 +57,7 @@ def test_a_summary_of_what_is_there_and_of_what_is_not(engine, two):
         ("match", "maximise", "off"),
         config.frontend_fingerprint,
         knows_voices=config.voices is not None,
+        sure_from=config.not_sure_below,
     )
     assert two.summary("open4") == CheckpointSummary(("happy", "sad"))
     assert engine.summary("nowhere") == CheckpointSummary()

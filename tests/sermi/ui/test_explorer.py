@@ -13,6 +13,7 @@ from sermi import checkpoint as checkpoints
 from sermi.cli import app
 from sermi.encoders.moonshine import assets_folder
 from sermi.errors import SermiError
+from sermi.generated_voices import training_design
 from sermi.ui.explorer import MAX_SHOWN, TOLERANCE, Explorer, SampleRequest, verdict
 
 
@@ -112,7 +113,12 @@ def test_the_shipped_generators_get_the_verdicts_that_their_figures_call_for(exp
 def test_information_is_measured_on_all_emotions_whatever_was_asked_for(explorer):
     request = SampleRequest("open4", ("sad",), 5, regulariser="match", noise_scale=4.0)
     measured = explorer.information(request)
-    assert measured.ceiling == pytest.approx(np.log(len(explorer.classes)), abs=1e-3)
+    codes, voices = training_design(explorer.checkpoint)
+    share = np.bincount(codes) / len(codes)
+    assert measured.ceiling == pytest.approx(-share @ np.log(share), abs=1e-3)
+    assert len(voices.number.unique()) == sum(
+        corpus["speakers"] for corpus in explorer.checkpoint.config.training["audio"].values()
+    )
     assert abs(measured.control) < 0.05
     assert verdict(measured.value, explorer.real_information.value, explorer.ceiling).kind == "blurred"
 
