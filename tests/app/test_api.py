@@ -127,7 +127,7 @@ def test_generate_gives_the_rows_of_the_command_line(client, tmp_path):
 def test_generate_has_defaults_and_leaves_features_out(client):
     answer = client.predict(api_name="/generate")
     assert len(answer["rows"]) == 80
-    assert set(answer["rows"][0]) == {"id", "emotion", "mi_nats", "mi_bits", "nearest_real", "distance"}
+    assert set(answer["rows"][0]) == {"id", "emotion", "voice", "mi_nats", "mi_bits", "nearest_real", "distance"}
 
 
 @pytest.mark.parametrize(
