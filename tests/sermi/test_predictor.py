@@ -71,7 +71,9 @@ def test_not_sure_is_said_below_the_threshold_only(model, recording):
 @pytest.mark.parametrize(("seconds", "level"), [(0.1, 1.0), (0.3, 1.0), (0.9, 1.0), (9.0, 0.002)])
 def test_never_sure_about_too_little(model, recording, seconds, level):
     speech = recording.waveform[8_000 : 8_000 + int(seconds * 16_000)]
-    prediction = model.predict(audio.from_samples(level * speech, 16_000), "I am so happy, I love it, thank you!")
+    prediction = model.predict(
+        audio.from_samples(level * speech, 16_000), "I am so happy, I love you, thank you so much!"
+    )
     assert prediction.confidence >= model.checkpoint.config.not_sure_below
     assert not prediction.sure
     too_little = "Not sure: there is too little to go by."
