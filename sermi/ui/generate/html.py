@@ -81,15 +81,13 @@ def outdated(button: str) -> str:
 
 def scope(request: SampleRequest, n_classes: int) -> str:
     """What the information was measured on, and why it isn't the set on the page alone."""
-    from sermi.generated_voices import N_MEASURED
-
     shown = request.n * len(request.emotions)
     if len(request.emotions) < n_classes:
         why = "samples of one emotion alone can't say which emotion they are"
     else:
         why = "of fewer, the critic would be the limit"
     return (
-        f"Measured on about {N_MEASURED:,} more samples of all {n_classes} emotions, by as many voices as real speech had, "
+        f"Measured on thousands of samples of all {n_classes} emotions, by as many voices as real speech had, "
         f"generated with the same settings, not on the {shown:,} shown: {why}."
     )
 
