@@ -16,7 +16,7 @@ def test_clearing_empties_the_page_and_deletes_the_file(visit, server, speech, t
     answered(page)
     assert list(server.cache.rglob("mine.wav"))
     button(page, "Clear").click()
-    expect(verdict(page)).to_contain_text("No recording yet")
+    expect(verdict(page)).to_contain_text("No recording yet", timeout=ANSWER_MS)
     expect(page.locator("#timeline")).to_have_count(0)
     assert not list(server.cache.rglob("mine.wav"))
 
@@ -41,9 +41,9 @@ def test_a_long_recording_that_is_removed_stops(visit, server, long_file):
     upload(page, path)
     expect(verdict(page)).to_contain_text("of 7 min", timeout=ANSWER_MS)
     button(page, "Clear").click()
-    expect(verdict(page)).to_contain_text("No recording yet")
+    expect(verdict(page)).to_contain_text("No recording yet", timeout=ANSWER_MS)
     page.wait_for_timeout(2_000)
-    expect(verdict(page)).to_contain_text("No recording yet")
+    expect(verdict(page)).to_contain_text("No recording yet", timeout=ANSWER_MS)
     assert not list(server.cache.rglob(path.name))
     page.get_by_role("tab", name="Generate").click()
     expect(page.locator("#sample-map .scatterlayer").first).to_be_visible(timeout=ANSWER_MS)
@@ -64,5 +64,5 @@ def test_one_that_is_removed_while_it_waits_for_its_turn_does_not_come_back(visi
     for one in busy:
         button(one, "Clear").click()
     page.wait_for_timeout(2_000)
-    expect(verdict(page)).to_contain_text("No recording yet")
+    expect(verdict(page)).to_contain_text("No recording yet", timeout=ANSWER_MS)
     assert not list(server.cache.rglob(own.name))
