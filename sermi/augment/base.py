@@ -12,7 +12,7 @@ from sermi.augment.config import GeneratorConfig
 from sermi.augment.parts import Parts, variance_parts
 from sermi.mi.discriminant import speaker_disjoint_information
 from sermi.models.generator import Generator, GeneratorShape, Noise, Voices
-from sermi.stats.gaussians import class_gaussians
+from sermi.stats.gaussians import class_gaussians, symmetric_root
 
 _SPREADS_OF_VOICES = (0.0, 2.5)
 """Between which s is sought where it is of voices: beyond, samples would lie where no real feature is."""
@@ -88,7 +88,9 @@ def gaussian_base(
         return np.linalg.solve(factor, rows.reshape(-1, len(factor)).T).T.reshape(rows.shape)
 
     directions = np.linalg.svd(whitened(means - centre), full_matrices=False)[2][: n_classes - 1]
-    roots = [np.linalg.solve(factor, _root(part)) for part in (parts.speaker, parts.speaker_class, *parts.rest)]
+    roots = [
+        np.linalg.solve(factor, symmetric_root(part)) for part in (parts.speaker, parts.speaker_class, *parts.rest)
+    ]
     if groups is None:
         doubt = np.ones(n_corpora)
     else:
@@ -96,12 +98,6 @@ def gaussian_base(
     places = whitened(parts.places - centre)
     arrays = (centre, factor, places, shares, *roots[:2], np.stack(roots[2:]), doubt, directions)
     return Base(*map(torch.from_numpy, arrays))
-
-
-def _root(covariance: np.ndarray) -> np.ndarray:
-    """(d, d) symmetric root of a positive semidefinite matrix."""
-    values, vectors = np.linalg.eigh(covariance)
-    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
 
 
 class RealDesign(NamedTuple):

@@ -15,6 +15,7 @@ from sermi.quality.interface import QualityError
 from sermi.quality.sets import FeatureSet
 from sermi.quality.spread import class_means
 from sermi.quality.verdict import WORDS
+from sermi.stats.gaussians import symmetric_root
 
 PER_CLASS = 200
 """Samples of each class in an impostor, at most."""
@@ -136,10 +137,10 @@ def _of_moments(
     for size in (0.001, 0.1, 0.2, 0.5, 1.0):
         right = narrow if size < 0.5 else WRONG
         sets[f"class × corpus means + {size:g} deviations of noise"] = (places + size * deviation * z, k, right)
-    by_class = [_root(np.cov((x[k == code] - means[code]).T)) for code in range(len(means))]
+    by_class = [symmetric_root(np.cov((x[k == code] - means[code]).T)) for code in range(len(means))]
     around = np.array([by_class[code] @ row for code, row in zip(k, z, strict=True)])
     sets["Gaussian of each class"] = (means[k] + around, k, WRONG)
-    within = _root(np.cov((x - places).T))
+    within = symmetric_root(np.cov((x - places).T))
     sets["Gaussian of each class and corpus, no voices"] = (places + z @ within.T, k, WRONG)
     sets["Gaussian of each part, new voices drawn"] = (*_new_voices(h, c, speaker, corpus, rng), frozenset(WORDS))
     return sets
@@ -164,12 +165,6 @@ def _new_voices(
     n_groups = n_people - int(corpus.max()) - 1
     interaction = np.cov((of_cell - of_person[person[first]]).T) * n_classes / max(1, n_classes - 1) - rest / n
     voices = np.cov(of_person.T) * n_people / max(1, n_groups) - interaction / n_classes - rest / (n * n_classes)
-    offsets = rng.normal(size=(n_people, d)) @ _root(voices).T
-    of_cells = rng.normal(size=(len(of_cell), d)) @ _root(interaction).T
-    return places + offsets[person] + of_cells[cell] + rng.normal(size=h.shape) @ _root(rest).T, c
-
-
-def _root(covariance: np.ndarray) -> np.ndarray:
-    """(d, d) symmetric root; directions of negative variance, which estimates may have, get none."""
-    values, vectors = np.linalg.eigh(covariance)
-    return vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T
+    offsets = rng.normal(size=(n_people, d)) @ symmetric_root(voices).T
+    of_cells = rng.normal(size=(len(of_cell), d)) @ symmetric_root(interaction).T
+    return places + offsets[person] + of_cells[cell] + rng.normal(size=h.shape) @ symmetric_root(rest).T, c

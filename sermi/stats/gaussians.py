@@ -43,6 +43,12 @@ def class_gaussians(
     return means, np.linalg.cholesky((1 - shrinkage) * within + shrinkage * floor * np.eye(len(within)))
 
 
+def symmetric_root(covariance: np.ndarray) -> np.ndarray:
+    """(d, d) symmetric root of a covariance; directions of negative variance, which estimates may have, get none."""
+    values, vectors = np.linalg.eigh(covariance)
+    return vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T
+
+
 def balanced_noise(codes: np.ndarray, dim: int, rng: np.random.Generator) -> np.ndarray:
     """Standard normal z (n, dim) in which, as far as a class has samples enough, the moments are right and not just expected.
 

@@ -23,6 +23,7 @@ import scipy.linalg
 from scipy.special import log_softmax, softmax
 
 from sermi.errors import SermiError
+from sermi.stats.gaussians import symmetric_root
 
 ROUNDS = 10
 """Of EM at most; the shares change 3 to 10 times less in each than in the one before."""
@@ -183,7 +184,7 @@ class VoiceModel:
             means[k] = place + dual @ ((1 - left) * (axes.T @ shown))
             kept = (dual * left) @ axes.T
             doubt = kept @ posterior.covariance @ kept.T + (dual * (left * omega)) @ dual.T
-            factors[k] = _root(doubt)
+            factors[k] = symmetric_root(doubt)
         return Places(means, factors)
 
     def responsibilities(
@@ -253,9 +254,3 @@ class VoiceModel:
                 f"The emotions {given} don't fit {n} clips; give each clip a code from 0 to {self.n_classes - 1}, or None."
             )
         return codes
-
-
-def _root(covariance: np.ndarray) -> np.ndarray:
-    """(d, d) symmetric root of a positive semidefinite matrix."""
-    values, vectors = np.linalg.eigh(covariance)
-    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
