@@ -67,13 +67,45 @@ def add_regions(figure: go.Figure, real: RealPoints, of: Mapping[int, Region]) -
     figure.data = (*figure.data[-len(of) :], *figure.data[: -len(of)]) if of else figure.data  # below the dots
 
 
-def describe_inside(of: Mapping[int, Region], c: np.ndarray, xy: np.ndarray) -> str:
-    """How many samples lie in the region of their own emotion. c: (N,) codes; xy: (N, 2), NaN for those left out."""
-    placed = np.isfinite(xy[:, 0]) & np.isin(c, list(of))
-    if not placed.any():
+def held_of_others(real: RealPoints, speaker: np.ndarray) -> float:
+    """The share of a real speaker's features in the regions that are drawn without that speaker, mean over speakers.
+
+    What samples can be held against: a region holds more of the very features that it is drawn from. NaN for one speaker.
+    speaker: (R,) of each real feature.
+    """
+    shares = []
+    for one in np.unique(speaker):
+        others = speaker != one
+        of = regions(RealPoints(real.xy[others], real.c[others], real.classes))
+        shares.append(_inside(of, real.c[~others], real.xy[~others]))
+    return float(np.nanmean(shares)) if np.isfinite(shares).any() else float("nan")
+
+
+def describe_inside(of: Mapping[int, Region], c: np.ndarray, xy: np.ndarray, of_real: float) -> str:
+    """How many samples lie in the region of their own emotion.
+
+    Args:
+        of: the regions.
+        c: (N,) codes.
+        xy: (N, 2), NaN for those left out.
+        of_real: as of `held_of_others`.
+    """
+    share = _inside(of, c, xy)
+    if np.isnan(share):
         return ""
-    inside = sum(int(of[int(code)].holds(xy[placed & (c == code)]).sum()) for code in np.unique(c[placed]))
-    return (
-        f" {100 * inside / placed.sum():.0f} % of them lie within the line of their emotion, which holds {100 * HELD:.0f} % of "
-        "its real features."
+    beside = (
+        ""
+        if np.isnan(of_real)
+        else f", of a real speaker's features {100 * of_real:.0f} %, within lines drawn without them"
     )
+    return (
+        f" {100 * share:.0f} % of them lie within the line of their emotion, drawn around {100 * HELD:.0f} % of its real "
+        f"features{beside}."
+    )
+
+
+def _inside(of: Mapping[int, Region], c: np.ndarray, xy: np.ndarray) -> float:
+    """Share of points (N, 2) in the region of their own emotion, of those that are placed and have one; NaN of none."""
+    placed = np.isfinite(xy[:, 0]) & np.isin(c, list(of))
+    inside = sum(int(of[int(code)].holds(xy[placed & (c == code)]).sum()) for code in np.unique(c[placed]))
+    return inside / placed.sum() if placed.any() else float("nan")

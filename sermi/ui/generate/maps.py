@@ -38,7 +38,7 @@ def maps(
     import numpy as np
 
     from sermi import plots
-    from sermi.plots.emotion_regions import add_regions, describe_inside, regions
+    from sermi.plots.emotion_regions import add_regions, describe_inside, held_of_others, regions
 
     explorer = engine.explorer(state.checkpoint)
     real = explorer.checkpoint.reference
@@ -58,14 +58,14 @@ def maps(
         figure = plots.sample_map(points, own_recording=own_xy, legend=False)
         add_regions(figure, points, of)
         return state, [(caption, figure)]
-    extent = np.concatenate(places)
+    extent, of_real = np.concatenate(places), held_of_others(points, real.speaker)
     drawn: list[tuple[str, go.Figure]] = []
     for generated, xy in zip(sets, generated_xy, strict=True):
         caption = plots.describe_map(generated, n_real=len(real.c), own_recording=own_xy is not None, brief=bool(drawn))
         n_placed = int(np.isfinite(xy[:, 0]).sum())
         if n_placed < len(xy):
             caption += f" t-SNE places {n_placed:,} of them."
-        caption += describe_inside(of, generated.c, xy)
+        caption += describe_inside(of, generated.c, xy, of_real)
         figure = plots.sample_map(points, generated, xy, own_recording=own_xy, extent=extent, legend=False)
         add_regions(figure, points, of)
         drawn.append((caption, figure))
