@@ -102,6 +102,7 @@ def read_comparison(path: Path) -> Comparison | None:
             ways=ways,
             n_train=record.get("n_train"),
             classes=tuple(record.get("classes", ())),
+            is_of_today="features" in record,
         )
         return comparison if comparison.way(NONE) else None
     except (TypeError, KeyError, AttributeError, ValueError):

@@ -81,6 +81,9 @@ class Augmented:
         return self.measures.get(INFORMATION)
 
 
+OF_BEFORE = "; by an earlier version, whose features were of pauses, too, and whose generator drew no voices"
+
+
 @dataclass(frozen=True)
 class Comparison:
     """What `compare` or `ablate` measured for one protocol."""
@@ -94,6 +97,8 @@ class Comparison:
     n_train: float | None = None
     """Recordings that were trained on, the mean over folds."""
     classes: Sequence[str] = ()
+    is_of_today: bool = True
+    """Whether it says what its features depend on, as results do that were run since pauses have no part in features."""
 
     @property
     def title(self) -> str:
@@ -131,8 +136,8 @@ class Comparison:
     def run(self) -> str:
         """How it was measured, in a sentence."""
         seeds = "1 seed" if self.seeds == 1 else f"{self.seeds} seeds"
-        how = f"{self.folds} speaker-disjoint folds, {seeds}; gains paired over both, with 95 % bootstrap intervals"
-        return f"{how}: {self.command}"
+        how = f"{self.folds} speaker-disjoint folds, {seeds}; gains paired by fold, with 95 % intervals by Student's t"
+        return f"{how}{'' if self.is_of_today else OF_BEFORE}: {self.command}"
 
     def way(self, name: str) -> Augmented | None:
         return next((way for way in self.ways if way.name == name), None)

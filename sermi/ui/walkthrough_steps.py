@@ -76,7 +76,7 @@ def _scarce(engine: Engine, protocol: str | None) -> Slide:
         f"Recordings with a trusted emotion are few. {comparison.title}: a last layer trained on them hears "
         f"{_percent(comparison.none.ua)} of emotions right on people it never heard."
     )
-    figure = plots.bars(values, unit="%", ceiling=1, what="mean recall on speakers left out (UA)")
+    figure = plots.bars(values, unit="%", ceiling=1, what="UA on speakers left out")
     return Slide(sentence, f"{plots.describe_bars(values, unit='%')} {comparison.run}", figure)
 
 

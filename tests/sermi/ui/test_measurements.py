@@ -103,6 +103,16 @@ def test_a_damaged_file_is_left_out(tmp_path, damage):
     assert read_comparison(file) is None
 
 
+@pytest.mark.parametrize(("record", "is_of_today"), [({}, False), ({"features": {"code": "1f"}}, True)])
+def test_a_comparison_of_an_earlier_version_says_so(tmp_path, record, is_of_today):
+    file = tmp_path / "ravdess.json"
+    file.write_text(json.dumps(summary("ravdess") | record))
+    run = read_comparison(file).run
+    assert ("earlier version" not in run) == is_of_today
+    assert "by Student's t" in run
+    assert run.endswith("python -m train compare ravdess")
+
+
 def test_what_was_not_measured_is_named_with_its_command(tmp_path):
     evidence = gather({}, ["angry"], tmp_path)
     assert evidence.comparisons == []
