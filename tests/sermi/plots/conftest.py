@@ -28,6 +28,7 @@ def generated():
         nearest=np.arange(30) % 12,
         distance=np.linspace(1, 2, 30),
         nearest_text=np.arange(30) % 12,
+        voice=np.zeros(30, dtype=np.int64),
         classes=CLASSES,
     )
 
