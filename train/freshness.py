@@ -11,7 +11,7 @@ import pandas as pd
 
 from sermi.frontend import FrontendConfig
 from train.checkpoint import scores
-from train.comparison import impostors, left_out_words, provenance, sampler_cells, tasks
+from train.comparison import impostors, left_out_words, provenance, sampler_cells, set_study, tasks
 from train.embeddings.dataset import EncodingConfig
 from train.embeddings.finetune_config import FinetuneConfig
 from train.fingerprints import Fingerprints, digest
@@ -49,6 +49,8 @@ def today(record: Mapping[str, Any]) -> Fingerprints:
         return scores.fingerprints(list(record["checkpoints"]))
     if record.get("protocol") == sampler_cells.PROTOCOL:
         return sampler_cells.fingerprints()
+    if record.get("protocol") == set_study.PROTOCOL:
+        return set_study.fingerprints()
     if "frontend" not in record:
         return left_out_words.fingerprints()
     options: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in record["frontend"].items()}

@@ -15,7 +15,7 @@ import typer
 
 from sermi.errors import SermiError
 from train import freshness
-from train.comparison import sampler_cells
+from train.comparison import sampler_cells, set_study
 from train.comparison.tasks import TaskConfig, comparison_frontend, fingerprints
 from train.fingerprints import digest
 
@@ -80,6 +80,7 @@ RESULTS = (
     _comparison("paired", 120, options=f" --augmenters {_WORDS}", folder="words"),
     Result("choices", "choices/ravdess.json", "ablate --seeds 1 --splits 6", 180),
     Result("samplers", "samplers.json", "samplers --seeds 1", 40),
+    Result("sets", "sets.json", "sets", 30),
     Result("stage-a", "alignment.csv", "align", 10),
     Result("scores", "scores.json", "scores --checkpoint checkpoints/open4 --checkpoint checkpoints/open7", 6),
 )
@@ -162,6 +163,8 @@ def _rows_of(result: Result) -> str:
     """The digest that rows of a table carry."""
     if result.group == sampler_cells.PROTOCOL:
         return digest(sampler_cells.fingerprints())
+    if result.group == set_study.PROTOCOL:
+        return digest(set_study.fingerprints())
     name = "paired" if result.group == "stage-a" else "ravdess" if result.group == "choices" else result.words[1]
     return digest(fingerprints(name, TaskConfig(comparison_frontend()), result.splits))
 
