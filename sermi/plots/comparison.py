@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import plotly.graph_objects as go
 
-from sermi.plots.style import COLOURS, GRID, TEXT, style, wrapped
+from sermi.plots.intervals import dots
+from sermi.plots.style import TEXT, wrapped
 
 
 def gains(
@@ -20,33 +20,19 @@ def gains(
         marked: which one is set in bold, with a larger dot.
         rival: name and gain of one that is drawn as a line across.
     """
-    names = [f"<b>{wrapped(name)}</b>" if name == marked else wrapped(name) for name in by_name]
-    gain, low, high = (np.array([100 * values[i] for values in by_name.values()]) for i in range(3))
-    figure = go.Figure(
-        go.Scatter(
-            x=gain,
-            y=names,
-            mode="markers",
-            marker={
-                "size": [17 if name == marked else 11 for name in by_name],
-                "color": [COLOURS["sad"] if lower > 0 else COLOURS["neutral"] for lower in low],
-            },
-            error_x={"type": "data", "symmetric": False, "array": high - gain, "arrayminus": gain - low, "color": TEXT},
-            customdata=np.stack([low, high], axis=1),
-            hovertemplate="%{y}: %{x:+.1f} (%{customdata[0]:+.1f} to %{customdata[1]:+.1f})<extra></extra>",
-        )
-    )
-    style(figure, 90 + 36 * len(names))
-    figure.update_layout(margin={"l": 10, "r": 20, "t": 26 if rival else 10, "b": 50}, showlegend=False)
+    points = {
+        f"<b>{wrapped(name)}</b>" if name == marked else wrapped(name): (100 * gain, 100 * low, 100 * high)
+        for name, (gain, low, high) in by_name.items()
+    }
+    figure = dots(points, sizes=[17 if name == marked else 11 for name in by_name])
     if rival:
         name, value = rival
+        figure.update_layout(margin={"t": 26})
         figure.add_vline(100 * value, line={"color": TEXT, "width": 1.5, "dash": "dot"})
         figure.add_annotation(
             x=100 * value, y=1, yref="paper", yanchor="bottom", text=f"{name} {100 * value:+.1f}", showarrow=False
         )
-    figure.update_xaxes(title="gain in UA, points", rangemode="tozero", ticksuffix=" ")
-    figure.update_xaxes(zeroline=True, zerolinecolor=TEXT, gridcolor=GRID)
-    figure.update_yaxes(automargin=True, gridcolor=GRID, ticksuffix="  ")
+    figure.update_xaxes(title="gain in UA, points", rangemode="tozero")
     return figure
 
 

@@ -101,6 +101,20 @@ def _information(evidence: Evidence, comparison: Comparison | None) -> Captioned
     return CaptionedFigure(caption, figure, comparison.run, plots.describe_information_against_gain(points, real))
 
 
+def _set_study(evidence: Evidence, comparison: Comparison | None) -> CaptionedFigure | None:
+    from sermi.plots import set_study as plots
+
+    study = evidence.set_study
+    if study is None:
+        return None
+    caption = (
+        f"{study.n_sets} generated sets, of {study.n_corpora} corpora, ranked by each measure and by what they buy a last "
+        f"layer on speakers held out; 1 is the same order, 0 chance. {plots.describe_rank_correlations(study.correlations)} "
+        "Lines are 95 % intervals over corpora."
+    )
+    return CaptionedFigure(caption, plots.rank_correlations(study.correlations), study.command)
+
+
 def _confusion_before(evidence: Evidence, comparison: Comparison | None) -> CaptionedFigure | None:
     return _confusion(comparison, comparison.none) if comparison else None
 
@@ -219,6 +233,7 @@ METHOD = (
 SETS = (
     Panel("ev-information", "Information and gain", _information),
     Panel("ev-quality", "Beside real speech", _quality),
+    Panel("ev-set-study", "Does information tell which set will help?", _set_study),
 )
 MISTAKES = (
     Panel("ev-before", "What is mistaken for what: real data alone", _confusion_before),

@@ -23,6 +23,7 @@ from sermi.ui.measurements import (
     NewVoice,
     Recalls,
     Recognition,
+    SetStudy,
 )
 
 _COMPARE = "python -m train compare {} --data DATA --out docs/results/compare"
@@ -36,6 +37,10 @@ _COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "new_voices": (
             "A voice, room and language never met",
             "python -m train evaluate new-voice --data DATA --out docs/results/new-voice.json",
+        ),
+        "set_study": (
+            "Which measure of a set tells what it buys",
+            "python -m train sets --data DATA --out docs/results/sets.json",
         ),
         "unseen": ("How good the checkpoint is on speakers never heard", "python -m train fit"),
     }
@@ -68,8 +73,15 @@ def gather(metrics: Mapping[str, Any], classes: Sequence[str], results: Path | N
     new_voices = read_new_voices(results)
     unseen = _recognition(metrics.get("other_speakers_and_corpora"), classes)
     corpora, corpora_command = _corpora(metrics, unseen, results)
+    set_study = read_set_study(results / "sets.json") if results else None
     done = {comparison.protocol for comparison in comparisons}
-    parts = {"ablations": ablations, "unseen": unseen, "corpora": corpora, "new_voices": new_voices}
+    parts = {
+        "ablations": ablations,
+        "unseen": unseen,
+        "corpora": corpora,
+        "new_voices": new_voices,
+        "set_study": set_study,
+    }
     return Evidence(
         comparisons=comparisons,
         ablations=ablations,
@@ -84,6 +96,7 @@ def gather(metrics: Mapping[str, Any], classes: Sequence[str], results: Path | N
             *(Missing(*_COMMANDS[name]) for name, part in parts.items() if not part),
         ],
         new_voices=new_voices,
+        set_study=set_study,
     )
 
 
@@ -152,6 +165,19 @@ def _new_voice(record: Mapping[str, Any]) -> NewVoice | None:
         title = _encoder_title(record["frontend"]["encoder"])
         return NewVoice(title, points, record["command"]) if points[0].n == 0 else None
     except (TypeError, KeyError, AttributeError, ValueError, IndexError):
+        return None
+
+
+def read_set_study(path: Path) -> SetStudy | None:
+    """What `python -m train sets` measured; None for a file that isn't that."""
+    record = _json(path)
+    try:
+        correlations = {
+            measure["title"]: (float(measure["rank_correlation"]), *map(float, measure["interval_95"]))
+            for measure in record["measures"].values()
+        }
+        return SetStudy(correlations, record["n_sets"], len(record["corpora"]), record["command"])
+    except (TypeError, KeyError, AttributeError, ValueError):
         return None
 
 

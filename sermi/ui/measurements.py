@@ -182,6 +182,17 @@ class NewVoice:
 
 
 @dataclass(frozen=True)
+class SetStudy:
+    """Which measure of a generated set tells what it buys."""
+
+    correlations: Mapping[str, tuple[float, float, float]]
+    """By the measure's title: rank correlation with the gain, low and high."""
+    n_sets: int
+    n_corpora: int
+    command: str
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All of it."""
 
@@ -200,6 +211,7 @@ class Evidence:
     missing: Sequence[Missing] = ()
     new_voices: Sequence[NewVoice] = ()
     """One for each encoder."""
+    set_study: SetStudy | None = None
 
     @property
     def clearest_gain(self) -> Comparison | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sermi import checkpoint, shipped
-from sermi.ui.evidence_panels import NEW_VOICE
+from sermi.ui.evidence_panels import NEW_VOICE, SETS
 from sermi.ui.measurement_files import gather, read_comparison, read_new_voices
 from tests.new_voice import CORPORA, new_voice
 
@@ -167,6 +167,25 @@ def test_voices_never_met_are_drawn_for_each_encoder_that_was_measured(tmp_path)
     head, rows = drawn.table
     assert len(head) == 3
     assert rows[0] == ["none", "69.0 (67.0 to 72.0)", "73.0 (71.0 to 76.0)"]
+
+
+def test_what_tells_which_set_helps_is_drawn_where_it_was_measured(tmp_path):
+    panel = next(panel for panel in SETS if panel.id == "ev-set-study")
+    assert panel.draw(gather({}, [], tmp_path), None) is None
+    measures = {
+        "information": {"title": "I(c; ĥ)", "rank_correlation": 0.4, "interval_95": [0.1, 0.7]},
+        "recall": {"title": "recall", "rank_correlation": -0.5, "interval_95": [-0.8, -0.2]},
+    }
+    record = {"command": "python -m train sets", "n_sets": 54, "corpora": ["a", "b"], "measures": measures}
+    (tmp_path / "sets.json").write_text(json.dumps(record))
+    drawn = panel.draw(gather({}, [], tmp_path), None)
+    assert drawn.caption.startswith("54 generated sets, of 2 corpora")
+    assert "Above chance: I(c; ĥ). The wrong way round: recall." in drawn.caption
+    assert drawn.run == "python -m train sets"
+    (dots,) = drawn.figure.data
+    assert list(zip(dots.y, dots.x, strict=True)) == [("recall", -0.5), ("I(c; ĥ)", 0.4)]
+    (tmp_path / "sets.json").write_text('{"measures": {"information": 1}}')
+    assert panel.draw(gather({}, [], tmp_path), None) is None
 
 
 @pytest.mark.parametrize("name", ["open4", "open7"])
