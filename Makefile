@@ -30,7 +30,7 @@ train: $(VENV)/.dev
 		--evaluation docs/results/new-voice.json
 	$(BIN)/python -m train fit $(AUDIO) $(TEXT) --classes open7 --out checkpoints/open7 --seed 0
 	$(BIN)/python -m train fit $(AUDIO) $(TEXT) --classes open4 --out checkpoints/open4-whisper --seed 0 \
-		--audio-encoder $(BOTH) --views 0 --evaluation docs/results/new-voice-whisper.json
+		--audio-encoder $(BOTH) --evaluation docs/results/new-voice-whisper.json
 
 # Makes tables under docs/results again that are missing or older than the code.
 results: $(VENV)/.dev

@@ -72,7 +72,7 @@ RESULTS = (
     Result("quality", "impostors.json", "impostors --seeds 3", 15),
     Result("text", "words/left-out.json", "words", 10),
     Result("voices", "new-voice.json", "evaluate new-voice --seeds 1", 20),
-    Result("voices", "new-voice-whisper.json", f"evaluate new-voice --audio-encoder {BOTH} --seeds 1 --views 0", 20),
+    Result("voices", "new-voice-whisper.json", f"evaluate new-voice --audio-encoder {BOTH} --seeds 1", 40),
     _comparison("ravdess", 125),
     _comparison("low-resource", 55),
     _comparison("imbalance", 95),
