@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from sermi.mi import MIEstimate
     from sermi.prediction import Prediction
     from sermi.predictor import Predictor, Utterance
-    from sermi.ui.explorer import Explorer, SampleRequest
+    from sermi.ui.explorer import Explorer
+    from sermi.ui.sample_request import SampleRequest
     from sermi.ui.voices import Sentence
 
 MAX_CONTEXT = 50
@@ -134,7 +135,7 @@ class Engine(Listing):
     def _measure_information(
         self, checkpoint: str, regulariser: str | None, noise_scale: float, seed: int, pairs: bool
     ) -> MIEstimate:
-        from sermi.ui.explorer import SampleRequest
+        from sermi.ui.sample_request import SampleRequest
 
         explorer = self.explorer(checkpoint)
         request = SampleRequest(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +24,8 @@ from sermi.generated_voices import training_design
 from sermi.mi import LabelInformation, MIEstimate
 from sermi.plots.information import bits, share
 from sermi.stats.threads import single_threaded
+from sermi.ui.sample_request import MAX_SHOWN, SampleRequest
+from sermi.ui.voiced import known_voice
 
 if TYPE_CHECKING:
     from sermi.predictor import Utterance
@@ -31,57 +33,16 @@ if TYPE_CHECKING:
 Projection = Literal["pca", "emotion", "tsne"]
 """How features become a map: principal components of real features, the directions in which the generator's classes differ
 most, or t-SNE, worked out anew for each set."""
-MAX_SHOWN = 2_000
-"""Samples on one map, where each is still a dot to point at."""
 TOLERANCE = 0.15
 """Share of the real value within which a set is called as informative as real speech features."""
 _TSNE_REAL, _TSNE_GENERATED = 400, 600
 
 
 @dataclass(frozen=True)
-class SampleRequest:
-    """What a visitor asks a generator for. Raises SermiError for more samples than a map holds, or none."""
-
-    checkpoint: str
-    emotions: tuple[str, ...]
-    n: int
-    """Samples of each emotion."""
-    seed: int = 0
-    noise_scale: float = 1.0
-    regulariser: str | None = None
-    """Of the generator; None for the checkpoint's first."""
-    pairs: bool = False
-    """Whether each ĥ comes with a t̂."""
-    text: str | None = None
-    """The words to go with, for the data sheet."""
-    t: np.ndarray | None = None
-    """(dt,) their feature."""
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.n * len(self.emotions) <= MAX_SHOWN:
-            most = MAX_SHOWN // max(1, len(self.emotions))
-            emotions = f"{len(self.emotions)} emotions" if len(self.emotions) > 1 else "an emotion"
-            raise SermiError(f"Ask for 1 to {most:,} samples of {emotions} at a time, not {self.n:,}.")
-
-    def settings(self) -> dict[str, Any]:
-        """What makes the same samples again; the fields of the command line's data sheet."""
-        return {
-            "checkpoint": self.checkpoint,
-            "n": self.n,
-            "text": self.text,
-            "seed": self.seed,
-            "pairs": self.pairs,
-            "spread": self.noise_scale,
-            "regulariser": self.regulariser,
-            "emotions": list(self.emotions),
-        }
-
-
-@dataclass(frozen=True)
 class Verdict:
     """What a set's information means beside that of real features."""
 
-    kind: Literal["alike", "over-conditioned", "blurred"]
+    kind: Literal["alike", "over-conditioned", "blurred", "quiet"]
     title: str
     sentence: str
 
@@ -147,6 +108,7 @@ class Explorer:
             pairs=request.pairs,
             noise_scale=request.noise_scale,
             regulariser=request.regulariser,
+            voice=known_voice(self.checkpoint, request.voice) if request.voice else None,
         )
 
     def data_sheet(self, request: SampleRequest, generated: Generated) -> dict[str, Any]:
@@ -256,13 +218,22 @@ class Explorer:
         and measured on voices that the critic never met. A generator as it was trained has the figure of its card.
         """
         name = request.regulariser or next(iter(self.checkpoint.generators), "")
-        if request.noise_scale == 1 and request.t is None and not request.pairs and (known := self._on_the_card(name)):
+        as_trained = request.noise_scale == 1 and request.t is None and not request.pairs and not request.voice
+        if as_trained and (known := self._on_the_card(name)):
             return known
+        if request.voice:
+            return self._information_of_one_voice(request)
         codes, voices = training_design(self.checkpoint)
         t = None if request.t is None else torch.from_numpy(np.asarray(request.t, np.float32))
         drawn: dict[str, Any] = {"seed": request.seed, "pairs": request.pairs, "noise_scale": request.noise_scale}
         h, _ = self.checkpoint.generator(request.regulariser).sample(codes, t=t, voices=voices, **drawn)
         return LabelInformation(seed=request.seed).estimate(h.numpy(), codes.numpy(), voices.number.numpy())
+
+    def _information_of_one_voice(self, request: SampleRequest) -> MIEstimate:
+        """The same of a known voice: the critic learns from some of its samples and reads others."""
+        drawn = replace(request, emotions=self.classes, n=MAX_SHOWN // len(self.classes))
+        generated = self.generate(drawn)
+        return LabelInformation(seed=request.seed).estimate(generated.h, generated.c)
 
     def _neighbour(self, row: int, distance: float | None = None) -> Neighbour:
         return Neighbour(int(row), self.classes[self.checkpoint.reference.c[row]], distance)
@@ -294,3 +265,13 @@ def verdict(generated: float, real: float, ceiling: float) -> Verdict:
             "blurred", "Too blurred", f"{comparison} The emotion is harder to read from these than from a real voice."
         )
     return Verdict("alike", "As informative as real speech features", comparison)
+
+
+def of_one_voice(generated: float, ceiling: float) -> Verdict:
+    """The same where all samples are of one known voice, for which there is no real figure to hold it against."""
+    carried = f"{share(generated, ceiling)} of all there is to know ({bits(generated)} of {bits(ceiling)} bits)"
+    return Verdict(
+        "quiet",
+        "Of your voice alone",
+        f"Who has learnt how you sound reads the emotion from them: they carry {carried}.",
+    )

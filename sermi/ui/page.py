@@ -58,7 +58,7 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
             with gr.Tab("Recognise", id="recognise"):
                 recognise.build(engine, Visits(uploads, voices, runs, games), visitor)
             with gr.Tab("Generate", id="generate") as tab:
-                generate.build(tab, engine, uploads, studios, visitor)
+                generate.build(tab, engine, uploads, studios, voices, visitor)
             with gr.Tab("Evidence", id="evidence") as tab:
                 evidence.build(tab, engine)
             with gr.Tab("Walkthrough", id="walkthrough") as tab:

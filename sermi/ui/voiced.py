@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sermi.audio import Recording
+    from sermi.checkpoint import Checkpoint
     from sermi.prediction import Prediction
-    from sermi.predictor import Encoded, Predictor
+    from sermi.predictor import Encoded, Predictor, Utterance
     from sermi.recorded_voice import RecordedVoice
     from sermi.ui.voices import Sentence
 
@@ -44,7 +46,7 @@ def answer_with(
         return predictor.answer(encoded), Standing()
     sentences = [one for one in sentences if one.utterance.frontend == encoded.utterance.frontend]
     others = [one for one in sentences if not one.is_also(path, encoded.utterance)]
-    voice = _voice(predictor, others)
+    voice = known_voice(predictor.checkpoint, others)
     for row in sorted(voice.left_out, reverse=True):
         voice.remove(row)
     fits = not len(voice) or voice.context(encoded.h[0]).n > 0
@@ -52,7 +54,7 @@ def answer_with(
     if not fits or not encoded.utterance.is_enough:
         return prediction, Standing(fits)
     numbers = [*(one.number for one in others), 0]
-    voice = _voice(predictor, others)
+    voice = known_voice(predictor.checkpoint, others)
     voice.add(encoded.utterance, emotion=CALM if is_calm else None)
     return prediction, Standing(
         emotions={one.number: predictor.answer(predictor.restored(one.utterance), voice).emotion for one in others},
@@ -60,8 +62,15 @@ def answer_with(
     )
 
 
-def _voice(predictor: Predictor, sentences: Sequence[Sentence]) -> RecordedVoice:
-    voice = predictor.new_voice()
+def known_voice(checkpoint: Checkpoint, sentences: Sequence[Sentence]) -> RecordedVoice:
+    """What a checkpoint knows of a voice by its sentences, which are encoded already."""
+    from sermi.recorded_voice import RecordedVoice
+
+    voice = RecordedVoice(checkpoint, embed=_never)
     for one in sentences:
         voice.add(one.utterance, emotion=CALM if one.is_calm else None)
     return voice
+
+
+def _never(recording: Recording) -> Utterance:
+    raise TypeError("sentences of a page are encoded")

@@ -73,6 +73,10 @@ class VisitorVoice:
         """The sentences that a model with this encoder knows."""
         return tuple(one for one in self.sentences if one.utterance.frontend == frontend)
 
+    def alike(self, frontend: str) -> tuple[Sentence, ...]:
+        """Those of them that sound like the same voice."""
+        return tuple(one for one in self.of(frontend) if one.number not in self.left_out)
+
     def with_shown(self, path: str) -> VisitorVoice:
         """When a recording is on the page: what was to be read is no longer, and what was true of another one isn't."""
         stranger = self.stranger if self.stranger and self.stranger.path == path else None

@@ -16,8 +16,8 @@ from sermi.ui.engine import Engine
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from sermi.ui.explorer import SampleRequest
     from sermi.ui.measurements import Comparison
+    from sermi.ui.sample_request import SampleRequest
 
 ALL, NO_HELP = "all", "no help"
 SEED = 0
@@ -132,7 +132,7 @@ def _generator(engine: Engine, n: float) -> Slide:
     import numpy as np
 
     from sermi import plots
-    from sermi.ui.explorer import SampleRequest
+    from sermi.ui.sample_request import SampleRequest
 
     explorer = engine.explorer(engine.default)
     generated = explorer.generate(SampleRequest(engine.default, explorer.classes, int(n), SEED))
@@ -183,7 +183,7 @@ def _noise_scales(engine: Engine, id: str) -> gr.Slider:
 
 
 def _gauge_request(engine: Engine, noise_scale: float) -> SampleRequest:
-    from sermi.ui.explorer import SampleRequest
+    from sermi.ui.sample_request import SampleRequest
 
     classes = engine.explorer(engine.default).classes
     return SampleRequest(engine.default, classes, n=1, seed=SEED, noise_scale=float(noise_scale))

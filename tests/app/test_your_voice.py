@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.app import generate_page
+
 ANSWER_MS = 60_000
 ANSWER = "#verdict .sure, #verdict .unsure"
 expect.set_options(timeout=ANSWER_MS)
@@ -96,3 +98,25 @@ def test_the_game_counts_what_is_recognised(open_page):
     # an answer that isn't sure says from where on it would be
     if page.locator("#verdict .unsure").count():
         expect(page.locator("#verdict .why")).to_contain_text("An answer counts as sure from")
+
+
+def test_the_visitors_own_samples_go_with_their_voice(open_page):
+    page = open_page()
+    page.get_by_role("tab", name="Generate").click()
+    page.get_by_label("My voice").check()
+    generate_page.press(page)
+    generate_page.expect_status(page, "Nothing is known of your voice")
+    page.get_by_role("tab", name="Recognise").click()
+    press(page, "#read-calm")
+    speak(page)
+    page.get_by_role("tab", name="Generate").click()
+    generate_page.generate(page)
+    generate_page.expect_status(page, "by your voice as 1 sentence let it be known")
+    generate_page.wait_until_measured(page)
+    expect(page.locator("#gen-verdict")).to_contain_text("Of your voice alone")
+    page.get_by_role("tab", name="Recognise").click()
+    page.get_by_role("button", name="Remove sentence 1").click()
+    expect(sentences(page)).to_have_count(0)
+    page.get_by_role("tab", name="Generate").click()
+    expect(page.locator("#gen-status")).not_to_contain_text("your voice as")
+    assert generate_page.dots(page) == {}

@@ -10,7 +10,7 @@ import gradio as gr
 
 from sermi.ui.generate import html
 from sermi.ui.generate.group import Group
-from sermi.ui.generate.session import ALL, MY_WORDS, NO_WORDS, OTHER_WORDS
+from sermi.ui.generate.session import ALL, MY_VOICE, MY_WORDS, NEW_VOICES, NO_WORDS, OTHER_WORDS
 
 if TYPE_CHECKING:
     from sermi.ui.engine import Engine
@@ -22,6 +22,7 @@ class Controls(Group):
 
     emotion: gr.Dropdown
     n: gr.Number
+    whose: gr.Radio
     words: gr.Radio
     sentence: gr.Textbox
     regulariser: gr.Radio
@@ -34,7 +35,18 @@ class Controls(Group):
 
     def chosen(self, values: Mapping[Any, Any]) -> dict[str, Any]:
         """The arguments of `session.sample_request` that the controls hold. values: by component."""
-        names = ("checkpoint", "emotion", "n", "words", "sentence", "noise_scale", "seed", "regulariser", "pairs")
+        names = (
+            "checkpoint",
+            "emotion",
+            "n",
+            "whose",
+            "words",
+            "sentence",
+            "noise_scale",
+            "seed",
+            "regulariser",
+            "pairs",
+        )
         return {name: values[getattr(self, name)] for name in names}
 
     @classmethod
@@ -47,6 +59,13 @@ class Controls(Group):
             with gr.Row(elem_classes="pair"):
                 emotion = gr.Dropdown(label="Emotion", elem_id="gen-emotion", **of_checkpoint["emotion"])
                 n = gr.Number(125, label="How many of each", elem_id="gen-n")
+            whose = gr.Radio(
+                [("New voices", NEW_VOICES), ("My voice", MY_VOICE)],
+                value=NEW_VOICES,
+                label="Whose voice",
+                info="Yours is known from what you said on the tab Recognise",
+                elem_id="gen-whose",
+            )
             go = gr.Button("Generate", variant="primary", elem_id="gen-go")
             with gr.Accordion("More settings", open=False, elem_id="gen-more"):
                 words = gr.Radio(
@@ -87,6 +106,7 @@ class Controls(Group):
         return cls(
             emotion=emotion,
             n=n,
+            whose=whose,
             words=words,
             sentence=sentence,
             regulariser=regulariser,

@@ -19,6 +19,7 @@ from sermi.ui.generate.studio import Settings, Studio, View
 from sermi.ui.glossary import explained
 from sermi.ui.requests import received, session_of
 from sermi.ui.sessions import Sessions
+from sermi.ui.voices import Voices
 
 Values = Mapping[Any, Any]
 """What a visitor's components hold, by component."""
@@ -28,26 +29,38 @@ class Events:
     """The handlers. `visitor` holds the last recording's Utterance, or None."""
 
     def __init__(
-        self, engine: Engine, studios: Sessions[Studio], *, controls: Controls, cards: Cards, visitor: gr.State
+        self,
+        engine: Engine,
+        studios: Sessions[Studio],
+        voices: Voices,
+        *,
+        controls: Controls,
+        cards: Cards,
+        visitor: gr.State,
     ) -> None:
         """Of one page.
 
         Args:
             engine: the app's checkpoints.
             studios: what is on the tab of each visitor.
+            voices: what is known of each visitor's.
             controls: what they choose.
             cards: what they see.
             visitor: holds their last recording's Utterance, or None.
         """
         self.engine = engine
         self.studios = studios
+        self.voices = voices
         self.controls = controls
         self.cards = cards
         self.visitor = visitor
 
     def studio(self, request: gr.Request) -> Studio:
-        """What is on the visitor's tab."""
-        return self.studios.of(session_of(request))
+        """What is on the visitor's tab; nothing of a voice of which a sentence was removed since."""
+        session = session_of(request)
+        studio = self.studios.of(session)
+        studio.keep_of_voice(self.voices.of(session))
+        return studio
 
     def on_open(self, values: Values, request: gr.Request) -> Iterator[Updates]:
         """The visitor opens the tab: what was generated before, or real features."""
@@ -150,11 +163,12 @@ class Events:
             neighbours = values[cards.map.projection] == "tsne"
             yield {cards.map.status: html.working("Finding neighbours…" if neighbours else "Generating…")}
         state = MapState(checkpoint)
+        voice, frontend = self.voices.of(session_of(request)), self.engine.summary(checkpoint).frontend
 
         def ask() -> Updates:
             nonlocal state
             sample_request = session.sample_request(
-                self.engine, **controls.chosen(values), visitor=values[self.visitor]
+                self.engine, **controls.chosen(values), visitor=values[self.visitor], sentences=voice.alike(frontend)
             )
             regularisers = self.engine.summary(checkpoint).regularisers
             others = [name for name in regularisers if name != sample_request.regulariser][: MAPS - 1]

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sermi.quality import Measure, SetVerdict
-    from sermi.ui.explorer import SampleDetails, SampleRequest, Verdict
+    from sermi.ui.explorer import SampleDetails, Verdict
+    from sermi.ui.sample_request import SampleRequest
 
 MY_TEXT = "[the transcript of the recording; it is not kept]"
 """Stands for a visitor's own words, of which only the feature is kept."""
@@ -67,6 +68,10 @@ def status(request: SampleRequest) -> str:
         words = "without words"
     else:
         words = "with your transcript" if request.text == MY_TEXT else f"with “{request.text}”"
+    if request.voice:
+        words += (
+            f", by your voice as {len(request.voice)} sentence{'s' if len(request.voice) > 1 else ''} let it be known"
+        )
     return card(
         "quiet",
         f"{number:,} samples, {emotions}",
@@ -82,6 +87,11 @@ def outdated(button: str) -> str:
 def scope(request: SampleRequest, n_classes: int) -> str:
     """What the information was measured on, and why it isn't the set on the page alone."""
     shown = request.n * len(request.emotions)
+    if request.voice:
+        return (
+            f"Measured on 2,000 samples of all {n_classes} emotions by your voice alone. A single voice is easier to read "
+            "than many, so this is not to be held against real speech's, which is of voices that the critic never met."
+        )
     if len(request.emotions) < n_classes:
         why = "samples of one emotion alone can't say which emotion they are"
     else:

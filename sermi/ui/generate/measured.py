@@ -60,11 +60,16 @@ class InformationCard(Group):
     def show(self, engine: Engine, state: MapState, measured: Mapping[str, MIEstimate]) -> Updates:
         """What was measured so far, by regulariser."""
         from sermi import plots
-        from sermi.ui.explorer import TOLERANCE, verdict
+        from sermi.ui.explorer import TOLERANCE, of_one_voice, verdict
 
         explorer = engine.explorer(state.checkpoint)
         real = explorer.real_information
-        verdicts = {name: verdict(estimate.value, real.value, explorer.ceiling) for name, estimate in measured.items()}
+        verdicts = {
+            name: of_one_voice(estimate.value, explorer.ceiling)
+            if state.request and state.request.voice
+            else verdict(estimate.value, real.value, explorer.ceiling)
+            for name, estimate in measured.items()
+        }
         waiting = [name for name in state.requests if name not in measured]
         assert state.request is not None
         scope = html.scope(state.request, len(explorer.classes))

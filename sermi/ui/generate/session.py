@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from uuid import uuid4
 
 from sermi.errors import SermiError
 from sermi.ui.generate import html
+from sermi.ui.sample_request import SampleRequest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,10 +29,12 @@ if TYPE_CHECKING:
     from sermi.predictor import Utterance
     from sermi.quality.learning_curve import LearningCurve
     from sermi.ui.engine import Engine
-    from sermi.ui.explorer import Explorer, SampleRequest
+    from sermi.ui.explorer import Explorer
+    from sermi.ui.voices import Sentence
 
 ALL = "all"
 NO_WORDS, MY_WORDS, OTHER_WORDS = "none", "mine", "other"
+NEW_VOICES, MY_VOICE = "new", "mine"
 MOST = 2**53
 """Up to which every whole number has a number of its own."""
 MAPS = 3
@@ -71,6 +75,8 @@ def sample_request(
     regulariser: str | None,
     pairs: bool,
     visitor: Utterance | None = None,
+    whose: str = NEW_VOICES,
+    sentences: Sequence[Sentence] = (),
 ) -> SampleRequest:
     """What the controls ask for. Raises SermiError with the one sentence that helps.
 
@@ -86,9 +92,9 @@ def sample_request(
         regulariser: of the generator; None for the checkpoint's first.
         pairs: whether each ĥ comes with a t̂.
         visitor: the visitor's last recording, None where there is none.
+        whose: NEW_VOICES, or MY_VOICE for the visitor's, as far as `sentences` say what it is like.
+        sentences: of the visitor that this checkpoint's encoder knows.
     """
-    from sermi.ui.explorer import SampleRequest
-
     explorer = engine.explorer(checkpoint)
     n, seed = _whole_number("number of samples", n), _whole_number("seed", seed)
     text, t = None, None
@@ -99,6 +105,10 @@ def sample_request(
         if not text:
             raise SermiError("Type the sentence that the samples should go with, or choose no words.")
         t = engine.text_feature(checkpoint, text)
+    if whose == MY_VOICE and not sentences:
+        raise SermiError(
+            "Nothing is known of your voice with this model yet; speak on the tab Recognise first, or choose new voices."
+        )
     return SampleRequest(
         checkpoint=checkpoint,
         emotions=explorer.classes if emotion == ALL else (emotion,),
@@ -109,6 +119,7 @@ def sample_request(
         pairs=pairs,
         text=text,
         t=t,
+        voice=tuple(sentences) if whose == MY_VOICE else (),
     )
 
 
@@ -232,7 +243,6 @@ def learning_curve(
     """The last layer with and without generated samples, at `n_real` real ones of each class among other numbers."""
     from sermi import quality
     from sermi.quality.learning_curve import N_GENERATED
-    from sermi.ui.explorer import SampleRequest
 
     explorer = engine.explorer(checkpoint)
     seed = _whole_number("seed", seed)

@@ -17,6 +17,7 @@ from sermi.ui.generate.session import MapState
 if TYPE_CHECKING:
     from sermi.predictor import Utterance
     from sermi.ui.explorer import Projection
+    from sermi.ui.voices import VisitorVoice
 
 _TURN_S = 5.0
 """How long a handler waits for another one's answer to be on its way; a page that is gone never takes it."""
@@ -85,6 +86,12 @@ class Studio:
         """The controls say something else. at: when that came; an earlier one changes nothing."""
         if at >= self._asked:
             self._asked, self.wanted = at, {**self.wanted, **wanted}
+
+    def keep_of_voice(self, voice: VisitorVoice) -> None:
+        """Nothing of a voice stays on the page of which a sentence was removed since."""
+        used = self.state.request.voice if self.state.request else ()
+        if not {one.number for one in voice.sentences}.issuperset(one.number for one in used):
+            self.show(MapState(self.state.checkpoint), None)
 
     def show(self, state: MapState, settings: Settings | None) -> None:
         """Another set is on the page; what is computed of the one before isn't shown any more."""

@@ -16,9 +16,12 @@ from sermi.ui.generate.studio import Studio
 from sermi.ui.queues import AT_ONCE, FIT, GENERATE, INTERNAL, LATEST, MEASURE, OVERLAPPING
 from sermi.ui.sessions import Sessions
 from sermi.ui.uploads import Uploads
+from sermi.ui.voices import Voices
 
 
-def build(tab: gr.Tab, engine: Engine, uploads: Uploads, studios: Sessions[Studio], visitor: gr.State) -> None:
+def build(
+    tab: gr.Tab, engine: Engine, uploads: Uploads, studios: Sessions[Studio], voices: Voices, visitor: gr.State
+) -> None:
     """Lay the tab out inside the current gr.Blocks and connect it.
 
     Args:
@@ -26,13 +29,14 @@ def build(tab: gr.Tab, engine: Engine, uploads: Uploads, studios: Sessions[Studi
         engine: the app's checkpoints.
         uploads: which files are on somebody's page.
         studios: what is on this tab of each visitor.
+        voices: what is known of each visitor's.
         visitor: holds the last recording's Utterance, or None.
     """
     with gr.Column(elem_classes="studio"):
         controls = Controls.build(engine)
         cards = Cards.build()
         gr.HTML(glossary.listed(), elem_classes="words")
-    events = Events(engine, studios, controls=controls, cards=cards, visitor=visitor)
+    events = Events(engine, studios, voices, controls=controls, cards=cards, visitor=visitor)
     _connect_opening(tab, events)
     _connect_generation(events)
     _connect_cards(events, CardEvents(events, uploads))

@@ -14,8 +14,8 @@ import pytest
 from sermi import checkpoint, predictor, shipped
 from sermi.errors import AudioError, CheckpointError
 from sermi.ui.engine import Engine, read
-from sermi.ui.explorer import SampleRequest
 from sermi.ui.listing import CheckpointSummary
+from sermi.ui.sample_request import SampleRequest
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -14,7 +14,8 @@ from sermi.cli import app
 from sermi.encoders.moonshine import assets_folder
 from sermi.errors import SermiError
 from sermi.generated_voices import training_design
-from sermi.ui.explorer import MAX_SHOWN, TOLERANCE, Explorer, SampleRequest, verdict
+from sermi.ui.explorer import TOLERANCE, Explorer, verdict
+from sermi.ui.sample_request import MAX_SHOWN, SampleRequest
 
 
 @pytest.fixture(scope="module", params=["open4", "open7"])

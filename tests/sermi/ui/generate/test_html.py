@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sermi.ui.explorer import SampleRequest, Verdict
+from sermi.ui.explorer import Verdict
 from sermi.ui.generate import html
+from sermi.ui.sample_request import SampleRequest
 
 
 def test_a_visitors_words_are_escaped():

@@ -15,9 +15,11 @@ from typer.testing import CliRunner
 
 from sermi.cli import app
 from sermi.errors import SermiError
+from sermi.generate import generate
 from sermi.quality import MEASURES
 from sermi.ui.generate import html, session
-from sermi.ui.generate.session import MY_WORDS, OTHER_WORDS, MapState
+from sermi.ui.generate.session import MY_VOICE, MY_WORDS, OTHER_WORDS, MapState
+from sermi.ui.voices import Sentence
 
 
 @pytest.mark.parametrize(
@@ -32,6 +34,7 @@ from sermi.ui.generate.session import MY_WORDS, OTHER_WORDS, MapState
         ({"n": 0}, "Ask for 1 to 500 samples of 4 emotions"),
         ({"n": 2_001, "emotion": "sad"}, "Ask for 1 to 2,000 samples of an emotion"),
         ({"words": MY_WORDS}, "There is no recording yet"),
+        ({"whose": MY_VOICE}, "Nothing is known of your voice with this model yet; speak on the tab Recognise first"),
         ({"words": OTHER_WORDS, "sentence": "  "}, "Type the sentence"),
         ({"checkpoint": "/etc"}, "There is no checkpoint"),
     ],
@@ -53,6 +56,25 @@ def test_words_change_the_samples_and_are_not_kept(engine, ask, visitor):
     assert ask(words=OTHER_WORDS, sentence=" Leave me alone! ").text == "Leave me alone!"
     explorer = engine.explorer("open4")
     assert not np.allclose(explorer.generate(mine).h, explorer.generate(ask()).h)
+
+
+def test_samples_of_the_visitors_voice_are_those_of_the_library(engine, ask, visitor):
+    checkpoint = engine.predictor("open4").checkpoint
+    sentences = [Sentence(f"/{i}", replace(visitor, a=visitor.a + i), "sad", i == 1, number=i) for i in (1, 2)]
+    mine = ask(whose=MY_VOICE, sentences=sentences)
+    known = engine.predictor("open4").new_voice()
+    for one in sentences:
+        known.add(one.utterance, emotion="neutral" if one.is_calm else None)
+    made = engine.explorer("open4").generate(mine)
+    expected = generate(checkpoint, checkpoint.config.classes, 10, seed=4, regulariser="match", voice=known)
+    assert np.array_equal(made.h, expected.h)
+    assert set(made.voice) == {0}
+    assert (mine.settings()["context"], mine.settings()["neutral"]) == (1, 1)
+    assert "your voice as 2 sentences let it be known" in html.status(mine)
+    assert "not to be held against real speech" in html.scope(mine, 4)
+    assert not ask(sentences=sentences).voice
+    # of one voice the emotion is easier to read than of the many that real speech is of
+    assert engine.information(mine).value > engine.explorer("open4").real_information.value
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".npz"])
