@@ -124,9 +124,9 @@ class Engine(Listing):
     def information(self, request: SampleRequest) -> MIEstimate:
         """I(c; ĥ) of what a request's generator makes, nats.
 
-        Measured once for each setting; words and what they do aren't kept.
+        Measured once for each setting; nothing that came of a visitor's words or voice is kept.
         """
-        if request.t is not None:
+        if request.t is not None or request.voice:
             return self.explorer(request.checkpoint).information(request)
         return self._measured_information(
             request.checkpoint, request.regulariser, request.noise_scale, request.seed, request.pairs

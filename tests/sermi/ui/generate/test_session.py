@@ -73,8 +73,9 @@ def test_samples_of_the_visitors_voice_are_those_of_the_library(engine, ask, vis
     assert "your voice as 2 sentences let it be known" in html.status(mine)
     assert "not to be held against real speech" in html.scope(mine, 4)
     assert not ask(sentences=sentences).voice
-    # of one voice the emotion is easier to read than of the many that real speech is of
-    assert engine.information(mine).value > engine.explorer("open4").real_information.value
+    # not what the generator's new voices carry, which is measured once and kept
+    assert engine.information(mine).value != engine.information(ask()).value
+    assert engine.information(mine).value == engine.explorer("open4").information(mine).value
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".npz"])
