@@ -53,7 +53,8 @@ class Limits:
         """Raises SermiError for a larger file. holds: or what of it has that size."""
         if n_bytes > self.bytes:
             raise SermiError(
-                f"'{name}' {holds} {n_bytes / 2**20:,.0f} MB; at most {self.bytes / 2**20:,.0f} can be read{self.elsewhere}."
+                f"'{name}' {holds} {n_bytes / 2**20:,.0f} MB; at most {self.bytes / 2**20:,.0f} can be read: draw some of "
+                f"its rows{self.elsewhere}."
             )
 
     def most_rows(self, n_columns: int) -> int:
