@@ -96,20 +96,20 @@ def possible_labels(frame: pd.DataFrame) -> list[str]:
 
 def possible_groups(frame: pd.DataFrame) -> list[str]:
     """Columns that could be the group: fewer values than rows, no measured numbers."""
-    return [
-        name for name in _names(frame) if 1 < _n_values(frame[name]) < len(frame) and not _is_measured(frame[name])
-    ]
+    return [name for name in _names(frame) if 1 < _n_values(frame[name]) < len(frame) and not _is_measured(frame[name])]
 
 
 def why_left_out(column: pd.Series) -> str:
-    """In a word or two, why a column isn't a feature by itself."""
+    """In a word or two, why a column is none of the features."""
     import pandas as pd
 
     if pd.api.types.is_bool_dtype(column):
         return "true or false"
     if not pd.api.types.is_numeric_dtype(column):
         return "text"
-    return "numbers the rows" if _counts_rows(column) else "by its name"
+    if _counts_rows(column):
+        return "numbers the rows"
+    return "as chosen" if _is_feature(column) else "by its name"
 
 
 def _names(frame: pd.DataFrame) -> list[str]:

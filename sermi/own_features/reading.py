@@ -106,7 +106,7 @@ def read_frame(path: Path, limits: Limits = DEFAULT_LIMITS) -> tuple[pd.DataFram
 
 
 def _damaged(path: Path, error: Exception | str) -> SermiError:
-    reason = str(error).strip().split("\n")[0].rstrip(".")
+    reason = str(error).strip().split("\n")[0].split(". ")[0].rstrip(".")
     return SermiError(f"'{path.name}' can't be read as {path.suffix[1:].upper()} ({reason}); save it again.")
 
 

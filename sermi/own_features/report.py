@@ -100,7 +100,7 @@ def _rows(name: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> st
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
     body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
     place = f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(name)}">'
-    return f'{place}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return f"{place}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
 def _generated(augmented: Augmented) -> Part:

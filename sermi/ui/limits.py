@@ -27,7 +27,8 @@ MAX_GENERATED = 4_000_000
 EXPECTED_S, STOPPED_S = 120, 240
 """Seconds of work on a table: more is not begun where it is expected, and what takes longer all the same is ended."""
 OF_TABLES = (
-    f"up to {MAX_TABLE_BYTES // 2**20} MB, {MAX_ROWS:,} rows, {MAX_COLUMNS:,} columns and {MAX_NUMBERS // 10**6} million numbers"
+    f"up to {MAX_TABLE_BYTES // 2**20} MB, {MAX_ROWS:,} rows, {MAX_COLUMNS:,} columns and {MAX_NUMBERS // 10**6} million "
+    "numbers"
 )
 ELSEWHERE = ", or run sermi augment on a machine of your own, which takes more"
 """The end of a sentence about a table that is too much for the page."""

@@ -90,7 +90,9 @@ def launch_options(demo: gr.Blocks, uploads: Uploads) -> dict[str, Any]:
     """Looks and limits for `demo.launch`. Address and port are left to Gradio's own environment variables."""
     return {
         "theme": theme(),
-        "css": "\n".join(_text(f"{name}.css") for name in ("page", "voice", "generate", "features", "evidence", "walkthrough")),
+        "css": "\n".join(
+            _text(f"{name}.css") for name in ("page", "voice", "generate", "features", "evidence", "walkthrough")
+        ),
         "head": f"<script>window.sermi = {{ maxBytes: {MAX_BYTES}, maxTableBytes: {MAX_TABLE_BYTES} }};</script>"
         + "".join(
             f"<script>{_text(f'{name}.js')}</script>"

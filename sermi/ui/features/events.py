@@ -93,7 +93,10 @@ class Events:
         """What the columns are taken for, or the sentence that says why they can't be used."""
         form = self._form
         return run_or_explain(
-            lambda: {form.understood: own_html.understood(choices.table(dropped)), form.go: gr.update(interactive=True)},
+            lambda: {
+                form.understood: own_html.understood(choices.table(dropped)),
+                form.go: gr.update(interactive=True),
+            },
             lambda sentence: {
                 form.understood: html.problem(on_the_page(sentence)),
                 form.go: gr.update(interactive=False),

@@ -29,7 +29,9 @@ def write_example(path: Path) -> None:
     code = np.array([list(_EMOTIONS).index(one) for one in emotion])
     d = len(_FEATURES)
     voices, means = rng.normal(size=(_SPEAKERS, d)), rng.normal(size=(len(_EMOTIONS), d))
-    frame = pd.DataFrame((means[code] + 0.7 * voices[speaker] + rng.normal(size=(len(code), d))).round(4), columns=_FEATURES)
+    frame = pd.DataFrame(
+        (means[code] + 0.7 * voices[speaker] + rng.normal(size=(len(code), d))).round(4), columns=_FEATURES
+    )
     frame.insert(0, "file", [f"made-up-{i:03}.wav" for i in range(len(frame))])
     frame.insert(1, "speaker", [f"speaker {i + 1}" for i in speaker])
     frame.insert(2, "emotion", emotion)

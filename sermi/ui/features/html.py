@@ -33,7 +33,9 @@ TOO_LONG = f"It took longer than {STOPPED_S // 60} minutes and was ended; choose
 def empty() -> str:
     """The report's place before there is a table."""
     return html.card(
-        "empty", "No report yet", "Drop a table, or try it with the example: what was generated and what it buys appears here."
+        "empty",
+        "No report yet",
+        "Drop a table, or try it with the example: what was generated and what it buys appears here.",
     )
 
 

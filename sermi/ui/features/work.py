@@ -69,7 +69,13 @@ def augmented(dropped: Dropped, choices: Choices, folder: Path, report: Report) 
         report(done, of, f"Comparing: split {split + 1} of {splits}")
 
     bought = gains.cross_validated_gains(
-        table.X, table.y, groups=table.groups, text=table.text, progress=progress, n_repeats=repeats, **choices.generation
+        table.X,
+        table.y,
+        groups=table.groups,
+        text=table.text,
+        progress=progress,
+        n_repeats=repeats,
+        **choices.generation,
     )
     out, page = folder / f"{dropped.stem}-augmented{dropped.suffix}", folder / f"{dropped.stem}-report.html"
     command = choices.command(dropped, out.name, page.name)
