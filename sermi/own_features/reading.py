@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ class Limits:
         """Raises SermiError for a larger file. holds: or what of it has that size."""
         if n_bytes > self.bytes:
             raise SermiError(
-                f"'{name}' {holds} {n_bytes / 2**20:,.0f} MB; at most {self.bytes / 2**20:,.0f} can be read: draw some of "
+                f"'{name}' {holds} {math.ceil(n_bytes / 2**20):,} MB; at most {self.bytes / 2**20:,.0f} can be read: draw some of "
                 f"its rows{self.elsewhere}."
             )
 
