@@ -108,6 +108,8 @@ def test_a_mistake_is_one_sentence(visit, server, tmp_path):
     expect(understood(page)).to_contain_text("'large.csv' holds 51 MB; at most 50 can be read")
     assert not [path for path in recordings(server.cache) if path.name == large.name]
     send(page, text)
-    expect(understood(page)).to_contain_text(re.compile(r"'notes\.parquet' can't be read as PARQUET \(.*\); save it again\."))
+    expect(understood(page)).to_contain_text(
+        re.compile(r"'notes\.parquet' can't be read as PARQUET \(.*\); save it again\.")
+    )
     expect(page.locator(".toast-body")).to_have_count(0)
     expect(page.locator("#own-go")).to_be_hidden()

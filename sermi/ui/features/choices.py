@@ -38,6 +38,8 @@ class Dropped:
     frame: pd.DataFrame
     blocks: Mapping[str, list[str]]
     """Columns that were one array of an .npz, by its name."""
+    is_example: bool = False
+    """Whether it is ours, and known to be done soon."""
 
     @property
     def suffix(self) -> str:

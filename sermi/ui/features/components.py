@@ -169,7 +169,8 @@ class Answer(Group):
     outdated: gr.HTML
     downloads: list[gr.DownloadButton]
     """The table and the report."""
-    details: gr.Column
+    details: list[gr.Column]
+    """Its parts: the first by itself, then the others."""
     above: list[gr.HTML]
     figures: list[gr.Plot]
     below: list[gr.HTML]
@@ -177,7 +178,37 @@ class Answer(Group):
     @classmethod
     def build(cls) -> Answer:
         """Lay it out."""
-        with gr.Column(elem_classes="card own-answer"):
+        above: list[gr.HTML] = []
+        figures: list[gr.Plot] = []
+        below: list[gr.HTML] = []
+
+        def add(part: str) -> None:
+            above.append(gr.HTML())
+            figures.append(gr.Plot(elem_id=part, visible=False, **PLOT))
+            below.append(gr.HTML())
+
+        first, *others = _PARTS
+        with gr.Column(elem_classes="own-answer"):
+            status, outdated, downloads = cls._top()
+            with gr.Column(visible=False, elem_classes="card own-part") as counts:
+                add(first)
+        with gr.Column(visible=False, elem_classes="own-details") as details:
+            for part in others:
+                with gr.Column(elem_classes="card own-part"):
+                    add(part)
+        return cls(
+            status=status,
+            outdated=outdated,
+            downloads=downloads,
+            details=[counts, details],
+            above=above,
+            figures=figures,
+            below=below,
+        )
+
+    @staticmethod
+    def _top() -> tuple[gr.HTML, gr.HTML, list[gr.DownloadButton]]:
+        with gr.Column(elem_classes="card"):
             status = gr.HTML(html.empty(), elem_id="own-status")
             outdated = gr.HTML(elem_id="own-outdated")
             with gr.Row(elem_classes="actions"):
@@ -185,23 +216,14 @@ class Answer(Group):
                     gr.DownloadButton(title, visible=False, elem_id=name)
                     for title, name in (("Download the table", "own-table"), ("Download the report", "own-report"))
                 ]
-        above, figures, below = [], [], []
-        with gr.Column(visible=False, elem_classes="own-details") as details:
-            for name in _PARTS:
-                with gr.Column(elem_classes="card own-part"):
-                    above.append(gr.HTML())
-                    figures.append(gr.Plot(elem_id=name, visible=False, **PLOT))
-                    below.append(gr.HTML())
-        return cls(
-            status=status, outdated=outdated, downloads=downloads, details=details, above=above, figures=figures, below=below
-        )  # fmt: skip
+        return status, outdated, downloads
 
     def hide(self, status: str) -> Updates:
         """No report. status: what stands in its place."""
         return {
             self.status: status,
             self.outdated: "",
-            self.details: gr.update(visible=False),
+            **dict.fromkeys(self.details, gr.update(visible=False)),
             **dict.fromkeys((*self.above, *self.below), ""),
             **dict.fromkeys(self.figures, gr.update(value=None, visible=False)),
             **dict.fromkeys(self.downloads, gr.update(value=None, visible=False)),
@@ -209,7 +231,10 @@ class Answer(Group):
 
     def show(self, result: Result) -> Updates:
         """A report, and its files."""
-        updates: Updates = {self.status: html.verdict(result.words), self.details: gr.update(visible=True)}
+        updates: Updates = {
+            self.status: html.verdict(result.words),
+            **dict.fromkeys(self.details, gr.update(visible=True)),
+        }
         for name, part, above, figure, below in zip(
             _PARTS, result.parts, self.above, self.figures, self.below, strict=True
         ):

@@ -62,11 +62,11 @@ class Events:
         write_example(path)
         self._uploads.add([path], holders(session)[0])
         shown: Updates = {self._form.file: str(path)}
-        for updates in self._read(path, Choices(steps=STEPS), session):
+        for updates in self._read(path, Choices(steps=STEPS), session, is_example=True):
             yield shown | updates
             shown = {}
 
-    def _read(self, path: Path, choices: Choices, session: str) -> Iterator[Updates]:
+    def _read(self, path: Path, choices: Choices, session: str, *, is_example: bool = False) -> Iterator[Updates]:
         desk, form = self._desks.of(session), self._form
         with desk.turn():
             desk.clear()
@@ -78,7 +78,7 @@ class Events:
         def act() -> Updates:
             from sermi.own_features.reading import read_frame
 
-            dropped = Dropped(path.name, *read_frame(path, of_tables()))
+            dropped = Dropped(path.name, *read_frame(path, of_tables()), is_example)
             wanted = guessed(dropped, choices)
             understood = self._understood(dropped, wanted)
             if desk.is_last(run):

@@ -20,8 +20,9 @@ INTRODUCTION = f"""
 <h3>A table of features of your own</h3>
 <p class="caption">A row for each recording, its emotion or other label, and features in columns of numbers: of openSMILE,
 wav2vec, WavLM, emotion2vec, whatever you use. Further rows of each class are generated, and you see whether they help.</p>
-<p class="caption" id="own-limits">CSV, TSV, Parquet, Feather, NPZ or ARFF, {OF_TABLES}; work of {EXPECTED_S // 60} minutes as
-expected, ended after {STOPPED_S // 60}. The command <code>sermi augment</code> takes more.</p>
+<p class="caption" id="own-limits">CSV, TSV, Parquet, Feather, NPZ or ARFF, {OF_TABLES}. What is expected to take over
+{EXPECTED_S // 60} minutes isn't begun, and any work is ended after {STOPPED_S // 60}. The command <code>sermi augment</code> takes
+more.</p>
 """
 PRIVACY = """
 <p class="hint" id="own-privacy">Nothing is kept: the table and all that is made of it are deleted when you remove or replace it
@@ -95,7 +96,7 @@ def verdict(words: Words) -> str:
 
 def above(part: Part, figure: str) -> str:
     """A part of the report above its figure, whose element id is `figure`."""
-    caption = html.caption(part.description, figure) if part.figure is not None else ""
+    caption = html.caption("", figure, part.description) if part.figure is not None else ""
     return f"<h3>{escape(part.title)}</h3>{part.text}{caption}"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sermi.errors import SermiError
+from sermi.stats.threads import single_threaded
 from sermi.ui.features.choices import Choices, Dropped
 from sermi.ui.limits import ELSEWHERE, EXPECTED_S, MAX_GENERATED
 
@@ -33,6 +34,7 @@ class Result:
     page: Path
 
 
+@single_threaded
 def augmented(dropped: Dropped, choices: Choices, folder: Path, report: Report) -> Result:
     """Generate rows of a table, compare them with other ways, and write both files.
 
@@ -55,7 +57,8 @@ def augmented(dropped: Dropped, choices: Choices, folder: Path, report: Report) 
     report(0, 0, "Working out how long it takes…")
     table = choices.table(dropped)
     _check_size(table, choices)
-    _check_seconds(table, choices)
+    if not dropped.is_example:
+        _check_seconds(table, choices)
     n_ways = len(resamplers.available())
     folds, repeats = gains.design_of(table.X, table.y, groups=table.groups, n_repeats=choices.settings["repeats"])
     of = 1 + folds * repeats * n_ways
