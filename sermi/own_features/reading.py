@@ -54,8 +54,8 @@ class Limits:
         """Raises SermiError for a larger file. holds: or what of it has that size."""
         if n_bytes > self.bytes:
             raise SermiError(
-                f"'{name}' {holds} {math.ceil(n_bytes / 2**20):,} MB; at most {self.bytes / 2**20:,.0f} can be read: draw some of "
-                f"its rows{self.elsewhere}."
+                f"'{name}' {holds} {math.ceil(n_bytes / 2**20):,} MB; at most {self.bytes / 2**20:,.0f} can be read: draw "
+                f"some of its rows{self.elsewhere}."
             )
 
     def most_rows(self, n_columns: int) -> int:

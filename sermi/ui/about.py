@@ -20,9 +20,9 @@ after the last one.
 
 ## Your table
 
-A table of features that you drop on the tab *Your features* is read into this server's memory, and so is what is generated of it.
-All of it is deleted when you remove or replace the table or leave the page, and after an hour at most. Nothing is passed on, nothing
-is used for training.
+A table of features that you drop on the tab *Your features* is read into this server's memory, and so is what is generated of
+it. All of it is deleted when you remove or replace the table or leave the page, and after an hour at most. Nothing is passed
+on, nothing is used for training.
 
 ## What it is not
 

@@ -55,7 +55,7 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
         gr.HTML(HEADER)
         # What is kept of the last recording, for the other tabs: its features, never its sound.
         visitor = gr.State(None, time_to_live=MAX_AGE_S)
-        with gr.Tabs():
+        with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab("Recognise", id="recognise"):
                 recognise.build(engine, Visits(uploads, voices, runs, games), visitor)
             with gr.Tab("Generate", id="generate") as tab:

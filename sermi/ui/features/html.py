@@ -21,14 +21,17 @@ INTRODUCTION = f"""
 <p class="caption">A row for each recording, its emotion or other label, and features in columns of numbers: of openSMILE,
 wav2vec, WavLM, emotion2vec, whatever you use. Further rows of each class are generated, and you see whether they help.</p>
 <p class="caption" id="own-limits">CSV, TSV, Parquet, Feather, NPZ or ARFF, {OF_TABLES}. What is expected to take over
-{EXPECTED_S // 60} minutes isn't begun, and any work is ended after {STOPPED_S // 60}. The command <code>sermi augment</code> takes
-more.</p>
+{EXPECTED_S // 60} minutes isn't begun, and any work is ended after {STOPPED_S // 60}. The command
+<code>sermi augment</code> takes more.</p>
 """
 PRIVACY = """
 <p class="hint" id="own-privacy">Nothing is kept: the table and all that is made of it are deleted when you remove or replace it
 or leave the page, after an hour at most.</p>
 """
-TOO_LONG = f"It took longer than {STOPPED_S // 60} minutes and was ended; choose among rows and features, or lower “Training steps”."
+TOO_LONG = (
+    f"It took longer than {STOPPED_S // 60} minutes and was ended; choose among rows and features, or lower "
+    "“Training steps”."
+)
 
 
 def empty() -> str:

@@ -6,6 +6,7 @@ import html
 import json
 import re
 import shlex
+from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
@@ -214,8 +215,7 @@ def test_both_files_are_there_and_name_the_command(answered):
     frame = pd.read_csv(table)
     assert len(frame[~frame["generated"]]) == 90
     assert frame.groupby("emotion").size().nunique() == 1
-    with open(report, encoding="utf-8") as file:
-        written = file.read()
+    written = Path(report).read_text(encoding="utf-8")
     command = re.search(r"By <code>(.*?)</code>", written)[1]
     assert shlex.split(command)[:7] == ["sermi", "augment", "features.csv", "--label", "emotion", "--group", "speaker"]
     assert "--steps 2" in command
