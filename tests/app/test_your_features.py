@@ -74,9 +74,7 @@ def test_from_a_table_to_a_report_and_two_files_on_a_phone_in_the_dark(visit, se
     with page.expect_download() as waiting:
         page.locator("#own-report").first.click()
     assert "What it bought" in waiting.value.path().read_text(encoding="utf-8")
-    page.locator("#own-file").get_by_role("button", name="Remove").or_(
-        page.locator("#own-file button[aria-label=Clear]")
-    ).first.click()
+    page.locator("#own-file").get_by_role("button", name="Clear").click()
     expect(page.locator("#own-status")).to_contain_text("No report yet")
     expect(page.locator("#own-bought")).to_have_count(0)
     assert not [path for path in recordings(server.cache) if path.name.startswith("mine")]
@@ -87,9 +85,7 @@ def test_what_is_removed_while_it_is_under_way_does_not_come_back(visit, server)
     page.get_by_role("button", name="Try it with an example").click()
     expect(understood(page)).to_contain_text("208 rows, 12 features")
     expect(page.locator("#own-stop")).to_be_visible()
-    page.locator("#own-file").get_by_role("button", name="Remove").or_(
-        page.locator("#own-file button[aria-label=Clear]")
-    ).first.click()
+    page.locator("#own-file").get_by_role("button", name="Clear").click()
     expect(page.locator("#own-status")).to_contain_text("No report yet")
     page.wait_for_timeout(2_000)
     expect(page.locator("#own-status")).to_contain_text("Drop a table")
