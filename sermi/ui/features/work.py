@@ -34,7 +34,6 @@ class Result:
     page: Path
 
 
-@single_threaded
 def augmented(dropped: Dropped, choices: Choices, folder: Path, report: Report) -> Result:
     """Generate rows of a table, compare them with other ways, and write both files.
 
@@ -47,6 +46,15 @@ def augmented(dropped: Dropped, choices: Choices, folder: Path, report: Report) 
     Raises:
         SermiError: What can't be learnt from, or would take too long.
     """
+    import torch
+
+    # In a new thread torch sets its number of threads when first asked, which would be over the limit that is set here.
+    torch.get_num_threads()
+    return _augmented(dropped, choices, folder, report)
+
+
+@single_threaded
+def _augmented(dropped: Dropped, choices: Choices, folder: Path, report: Report) -> Result:
     from sermi.own_features import gains, resamplers
     from sermi.own_features.augmentation import augment
     from sermi.own_features.report import parts
