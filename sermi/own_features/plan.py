@@ -88,7 +88,7 @@ def _timings(
     """Seconds that a way and a classifier take of so many rows: linear in rows, by two pieces."""
     pieces = [_piece(table, n, seed) for n in _PIECES]
     steps = GeneratorConfig.steps if sampler.get("steps") is None else sampler["steps"]
-    few, more = (sermi_resample(**sampler | {"steps": n}) for n in (_FEW_STEPS, _MORE_STEPS))
+    few, more = (sermi_resample(**{**sampler, "steps": n}) for n in (_FEW_STEPS, _MORE_STEPS))
     works = {name: few if name == SERMI else way(name).resample for name in names}
     _timed(few, pieces[0], ratio, seed)  # what is loaded for the first time isn't the work
     short, long = ({name: _timed(work, piece, ratio, seed) for name, work in works.items()} for piece in pieces)

@@ -46,6 +46,7 @@ def augmented(dropped: Dropped, choices: Choices, folder: Path, report: Report) 
     Raises:
         SermiError: What can't be learnt from, or would take too long.
     """
+    import imblearn.over_sampling  # noqa: F401 # what is loaded later would be over the limit, too
     import torch
 
     # In a new thread torch sets its number of threads when first asked, which would be over the limit that is set here.
