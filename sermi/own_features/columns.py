@@ -63,12 +63,12 @@ def columns_of(
     Raises:
         SermiError: A column that isn't there, no column for the label, or none for the features.
     """
-    names = [str(name) for name in frame.columns]
+    names = _names(frame)
     if GENERATED in names:
         raise SermiError(f"There is a column '{GENERATED}' already; give the real rows alone, without it.")
     label = _given("label", label, names) or _guessed(LABELS, names)
     if label is None:
-        raise SermiError(f"No column is called {', '.join(LABELS[:-1])} or {LABELS[-1]}; give --label COLUMN.")
+        raise SermiError(f"No column is called {', '.join(LABELS[:-1])} or {LABELS[-1]}; choose one with --label.")
     ignored = _matching("--ignore", ignore, names)
     group = _given("group", group, names)
     if group is None and guess_group:
@@ -85,6 +85,50 @@ def columns_of(
         raise SermiError("No column of numbers is left for the features; check --label, --group and --ignore.")
     left_out = [name for name in names if name not in {label, group, *numeric, *words}]
     return Columns(label, group, tuple(numeric), tuple(words), tuple(left_out))
+
+
+def possible_labels(frame: pd.DataFrame) -> list[str]:
+    """Columns that could be the label: some values that come again and again, no measured numbers."""
+    return [
+        name for name in _names(frame) if 2 <= _n_values(frame[name]) <= _MOST_CLASSES and not _is_measured(frame[name])
+    ]
+
+
+def possible_groups(frame: pd.DataFrame) -> list[str]:
+    """Columns that could be the group: fewer values than rows, no measured numbers."""
+    return [name for name in _names(frame) if 1 < _n_values(frame[name]) < len(frame) and not _is_measured(frame[name])]
+
+
+def why_left_out(column: pd.Series) -> str:
+    """In a word or two, why a column is none of the features."""
+    import pandas as pd
+
+    if pd.api.types.is_bool_dtype(column):
+        return "true or false"
+    if not pd.api.types.is_numeric_dtype(column):
+        return "text"
+    if _counts_rows(column):
+        return "numbers the rows"
+    return "as chosen" if _is_feature(column) else "by its name"
+
+
+def _names(frame: pd.DataFrame) -> list[str]:
+    return [str(name) for name in frame.columns]
+
+
+def _n_values(column: pd.Series) -> int:
+    """How many different ones; 0 for what can't be compared, as lists."""
+    try:
+        return int(column.nunique())
+    except TypeError:
+        return 0
+
+
+def _is_measured(column: pd.Series) -> bool:
+    """Whether there is a fraction in it."""
+    import pandas as pd
+
+    return pd.api.types.is_float_dtype(column) and bool((column.dropna() % 1 != 0).any())
 
 
 def _given(part: str, name: str | None, names: Sequence[str]) -> str | None:
@@ -140,8 +184,6 @@ def _check_numbers(frame: pd.DataFrame, names: Sequence[str]) -> None:
 
 def check_rows(frame: pd.DataFrame, columns: Columns) -> None:
     """Raises SermiError where a label, a group or a feature is missing or infinite, or a label is a measured number."""
-    import pandas as pd
-
     for name in (columns.label, columns.group):
         if name is not None and frame[name].isna().any():
             n = int(frame[name].isna().sum())
@@ -157,7 +199,7 @@ def check_rows(frame: pd.DataFrame, columns: Columns) -> None:
         )
     label = frame[columns.label]
     n_classes = label.nunique()
-    if n_classes > _MOST_CLASSES or (pd.api.types.is_float_dtype(label) and (label % 1 != 0).any()):
+    if n_classes > _MOST_CLASSES or _is_measured(label):
         raise SermiError(
             f"Column '{columns.label}' has {n_classes:,} different values, as a measured number has; the label should name "
             "one of some classes."

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from sermi.augment.config import GeneratorConfig
 from sermi.own_features.augmentation import check_wanted
 from sermi.own_features.gains import N_FOLDS, default_classifier, design_of
 from sermi.own_features.resamplers import SERMI, Resample, Training, available, sermi_resample, targets, way
@@ -15,11 +17,28 @@ from sermi.own_features.table import FeatureTable
 
 _PIECES = (80, 160)
 """Rows that are timed; the difference says what a row takes, the rest what doesn't depend on rows."""
+_FEW_STEPS, _MORE_STEPS = 2, 12
+"""Of SERMI's training that are timed: a step takes as long for many rows as for few."""
 _ASSESSED = 10.0
 """Seconds that measuring information and quality takes at most, of the rows that are measured."""
 
 
-def describe_plan(
+@dataclass(frozen=True)
+class Plan:
+    """What would be done."""
+
+    steps: tuple[str, ...]
+    seconds: float
+    """That it would take, about."""
+
+
+def describe_plan(table: FeatureTable, **settings: Any) -> str:
+    """The plan as lines of text. Arguments and errors as `plan_of`."""
+    plan = plan_of(table, **settings)
+    return "\n".join([*(f"  {step}" for step in plan.steps), f"  about {spelt(plan.seconds)}"])
+
+
+def plan_of(
     table: FeatureTable,
     *,
     ratio: float,
@@ -28,8 +47,8 @@ def describe_plan(
     repeats: int | None = None,
     sampler: Mapping[str, Any] | None = None,
     seed: int = 0,
-) -> str:
-    """What would be done, a line for each step, and how long it takes.
+) -> Plan:
+    """What would be done, and how long it takes.
 
     Args:
         table: of the real rows.
@@ -50,9 +69,7 @@ def describe_plan(
         f"{label}: {n:,} real rows, {wanted[label] - n:,} to generate"
         for label, n in zip(*(part.tolist() for part in np.unique(y, return_counts=True)), strict=True)
     ]
-    seconds_of = _timings(
-        table, available() if with_report else (SERMI,), ratio, sermi_resample(**(sampler or {})), seed
-    )
+    seconds_of = _timings(table, available() if with_report else (SERMI,), ratio, sampler or {}, seed)
     seconds = _ASSESSED + seconds_of(SERMI, len(table))
     if with_report:
         n_folds, n_repeats = design_of(table.X, table.y, groups=table.groups, n_folds=folds, n_repeats=repeats)
@@ -62,22 +79,26 @@ def describe_plan(
         steps.append(f"compare by {n_folds} {kind}{dealt}: {ways}")
         n_training = len(table) * (n_folds - 1) // n_folds
         seconds += n_folds * n_repeats * sum(seconds_of(name, n_training) for name in available())
-    return "\n".join([*(f"  {step}" for step in steps), f"  about {spelt(seconds)}"])
+    return Plan(tuple(steps), seconds)
 
 
 def _timings(
-    table: FeatureTable, names: Sequence[str], ratio: float, sermi: Resample, seed: int
+    table: FeatureTable, names: Sequence[str], ratio: float, sampler: Mapping[str, Any], seed: int
 ) -> Callable[[str, int], float]:
     """Seconds that a way and a classifier take of so many rows: linear in rows, by two pieces."""
     pieces = [_piece(table, n, seed) for n in _PIECES]
-    default_classifier().fit(pieces[0].x, pieces[0].y)  # what is loaded for the first time isn't the work
-    works = {name: sermi if name == SERMI else way(name).resample for name in names}
+    steps = GeneratorConfig.steps if sampler.get("steps") is None else sampler["steps"]
+    few, more = (sermi_resample(**{**sampler, "steps": n}) for n in (_FEW_STEPS, _MORE_STEPS))
+    works = {name: few if name == SERMI else way(name).resample for name in names}
+    _timed(few, pieces[0], ratio, seed)  # what is loaded for the first time isn't the work
     short, long = ({name: _timed(work, piece, ratio, seed) for name, work in works.items()} for piece in pieces)
     n_short, n_long = (len(piece.y) for piece in pieces)
+    a_step = max(_timed(more, pieces[1], ratio, seed) - long[SERMI], 0.0) / (_MORE_STEPS - _FEW_STEPS)
+    steps_of = {SERMI: a_step * max(steps - _FEW_STEPS, 0)}
 
     def seconds_of(name: str, n_rows: int) -> float:
         each = max(long[name] - short[name], 0.0) / max(n_long - n_short, 1)
-        return long[name] + each * max(n_rows - n_long, 0)
+        return long[name] + each * max(n_rows - n_long, 0) + steps_of.get(name, 0.0)
 
     return seconds_of
 

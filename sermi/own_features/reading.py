@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,16 +35,28 @@ class Limits:
     rows: int = 2_000_000
     columns: int = 20_000
     cells: int = 100_000_000
+    elsewhere: str = ""
+    """Where more is taken, as the end of a sentence."""
 
     def check(self, name: str, n_rows: int, n_columns: int) -> None:
         """Raises SermiError for a table of another size."""
         if n_columns > self.columns:
             raise SermiError(
-                f"'{name}' has {n_columns:,} columns; at most {self.columns:,} can be used: choose among them."
+                f"'{name}' has {n_columns:,} columns; at most {self.columns:,} can be used: choose among them{self.elsewhere}."
             )
         most = self.most_rows(n_columns)
         if n_rows > most:
-            raise SermiError(f"'{name}' has more than {most:,} rows of {n_columns:,} columns; draw some of its rows.")
+            raise SermiError(
+                f"'{name}' has more than {most:,} rows of {n_columns:,} columns; draw some of its rows{self.elsewhere}."
+            )
+
+    def check_bytes(self, name: str, n_bytes: float, holds: str = "holds") -> None:
+        """Raises SermiError for a larger file. holds: or what of it has that size."""
+        if n_bytes > self.bytes:
+            raise SermiError(
+                f"'{name}' {holds} {math.ceil(n_bytes / 2**20):,} MB; at most {self.bytes / 2**20:,.0f} can be read: draw "
+                f"some of its rows{self.elsewhere}."
+            )
 
     def most_rows(self, n_columns: int) -> int:
         """Of a table of so many columns."""
@@ -70,11 +83,7 @@ def read_frame(path: Path, limits: Limits = DEFAULT_LIMITS) -> tuple[pd.DataFram
         raise SermiError(f"'{path.name}' should end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
     if not path.is_file():
         raise SermiError(f"There is no file '{path}'; check the path.")
-    size = path.stat().st_size
-    if size > limits.bytes:
-        raise SermiError(
-            f"'{path.name}' holds {size / 2**20:,.0f} MB; at most {limits.bytes / 2**20:,.0f} can be read."
-        )
+    limits.check_bytes(path.name, path.stat().st_size)
     blocks: dict[str, list[str]] = {}
     if path.suffix.lower() == ".npz":
         frame, blocks = _read_npz(path, limits)
@@ -98,7 +107,7 @@ def read_frame(path: Path, limits: Limits = DEFAULT_LIMITS) -> tuple[pd.DataFram
 
 
 def _damaged(path: Path, error: Exception | str) -> SermiError:
-    reason = str(error).strip().split("\n")[0].rstrip(".")
+    reason = str(error).strip().split("\n")[0].split(". ")[0].rstrip(".")
     return SermiError(f"'{path.name}' can't be read as {path.suffix[1:].upper()} ({reason}); save it again.")
 
 
@@ -158,7 +167,7 @@ def _read_parquet(path: Path, limits: Limits) -> pd.DataFrame:
             about = file.metadata
             limits.check(path.name, about.num_rows, about.num_columns)
             unpacked = sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
-            _check_unpacked(path, unpacked, limits)
+            limits.check_bytes(path.name, unpacked, "unpacks to")
             return file.read().to_pandas(ignore_metadata=True)
     except (pa.ArrowException, OSError) as error:
         raise _damaged(path, error) from None
@@ -178,13 +187,6 @@ def _read_feather(path: Path, limits: Limits) -> pd.DataFrame:
         raise _damaged(path, error) from None
 
 
-def _check_unpacked(path: Path, n_bytes: int, limits: Limits) -> None:
-    if n_bytes > limits.bytes:
-        raise SermiError(
-            f"'{path.name}' unpacks to {n_bytes / 2**20:,.0f} MB; at most {limits.bytes / 2**20:,.0f} can be read."
-        )
-
-
 def _read_arff(path: Path, limits: Limits) -> pd.DataFrame:
     from sermi.own_features.arff import read_arff
 
@@ -197,7 +199,7 @@ def _read_npz(path: Path, limits: Limits) -> tuple[pd.DataFrame, dict[str, list[
 
     try:
         with zipfile.ZipFile(path) as archive:
-            _check_unpacked(path, sum(member.file_size for member in archive.infolist()), limits)
+            limits.check_bytes(path.name, sum(member.file_size for member in archive.infolist()), "unpacks to")
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:

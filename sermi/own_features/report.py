@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -25,6 +26,20 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 5_000_000
 """Of a report: nearly all of it is plotly.js."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the report says about one question."""
+
+    title: str
+    text: str = ""
+    """HTML."""
+    figure: go.Figure | None = None
+    description: str = ""
+    """Of the figure, in words."""
+    numbers: str = ""
+    """HTML below the figure."""
 
 
 def report(augmented: Augmented, gains: Gains, *, command: Sequence[str] = (), seed: int = 0) -> str:
@@ -56,10 +71,7 @@ def report(augmented: Augmented, gains: Gains, *, command: Sequence[str] = (), s
 <h1>Generated features of {escape(table.name)}</h1>
 <p class="about">{escape(table.describe())}</p>
 <div class="verdict"><strong>{escape(verdict.headline)}</strong>{sentences}</div>
-{_generated(augmented)}
-{_information(augmented.measured)}
-{_quality(augmented.measured)}
-{_bought(gains)}
+{"".join(map(_drawn, parts(augmented, gains)))}
 </main>
 <footer><p>SERMI {__version__}, seed {seed}. UA is the mean over classes of the share of rows that are recognised; a nat is
 a unit of information, 1.44 bits.</p>{made_by}</footer>
@@ -68,30 +80,40 @@ a unit of information, 1.44 bits.</p>{made_by}</footer>
 """
 
 
-def _figure(figure: go.Figure, description: str) -> str:
-    drawn = figure.to_html(
-        full_html=False, include_plotlyjs=False, config={"displayModeBar": False, "responsive": True}
-    )
-    return f"<figure>{drawn}<figcaption>{escape(description)}</figcaption></figure>"
+def parts(augmented: Augmented, gains: Gains) -> tuple[Part, Part, Part, Part]:
+    """What was generated, how informative and how close to real rows it is, and what it bought."""
+    return _generated(augmented), _information(augmented.measured), _quality(augmented.measured), _bought(gains)
 
 
-def _rows(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table; the last column holds words where its header is empty."""
+def _drawn(part: Part) -> str:
+    figure = ""
+    if part.figure is not None:
+        drawn = part.figure.to_html(
+            full_html=False, include_plotlyjs=False, config={"displayModeBar": False, "responsive": True}
+        )
+        figure = f"<figure>{drawn}<figcaption>{escape(part.description)}</figcaption></figure>"
+    return f"<h2>{escape(part.title)}</h2>{part.text}{figure}{part.numbers}"
+
+
+def _rows(name: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table, which the keyboard can scroll where it is wider than its place. name: for those who don't see it."""
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
     body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    place = f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(name)}">'
+    return f"{place}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
-def _generated(augmented: Augmented) -> str:
+def _generated(augmented: Augmented) -> Part:
     rows = [(label, f"{real:,}", f"{new:,}", f"{real + new:,}") for label, (real, new) in augmented.counts.items()]
-    return f"<h2>What was generated</h2>{_rows(('class', 'real rows', 'generated', 'together'), rows)}"
+    title = "What was generated"
+    return Part(title, numbers=_rows(title, ("class", "real rows", "generated", "together"), rows))
 
 
-def _information(measured: SamplerReport) -> str:
-    head = "<h2>How informative it is</h2>"
+def _information(measured: SamplerReport) -> Part:
+    title = "How informative it is"
     generated, real = measured.information, measured.real_information
     if generated is None or real is None:
-        return f"{head}<p>It could not be measured. {escape(' '.join(measured.unmeasured))}</p>"
+        return Part(title, _unmeasured(measured))
     ceiling = max(estimate.ceiling or 0.0 for estimate in (generated, real))
     figure = information_gauge({"generated": generated}, real, ceiling, tolerance=0.0, real_name="Real rows")
     text = (
@@ -100,28 +122,33 @@ def _information(measured: SamplerReport) -> str:
         "differs between the two sets where classes are mixed differently."
     )
     lines = "".join(f"<li>{name}: {escape(str(of))}</li>" for name, of in (("generated", generated), ("real", real)))
-    drawn = _figure(figure, describe_gauge({"generated": generated}, real, ceiling, real_name="Real rows"))
-    return f"{head}<p>{text}</p>{drawn}<ul>{lines}</ul>"
+    description = describe_gauge({"generated": generated}, real, ceiling, real_name="Real rows")
+    return Part(title, f"<p>{text}</p>", figure, description, f"<ul>{lines}</ul>")
 
 
-def _quality(measured: SamplerReport) -> str:
-    head, verdict = "<h2>How close to real rows it is</h2>", measured.quality
+def _unmeasured(measured: SamplerReport) -> str:
+    return f"<p>It could not be measured. {escape(' '.join(measured.unmeasured))}</p>"
+
+
+def _quality(measured: SamplerReport) -> Part:
+    title, verdict = "How close to real rows it is", measured.quality
     if verdict is None:
-        return f"{head}<p>It could not be measured. {escape(' '.join(measured.unmeasured))}</p>"
+        return Part(title, _unmeasured(measured))
     dealt = "groups" if verdict.by_speaker else "single rows, for want of groups"
     rows = [
         (MEASURES[name].title, f"{figure.value:.2f}", f"{figure.real:.2f}", f"{figure.low:.2f} to {figure.high:.2f}")
         for name, figure in verdict.figures.items()
         if name in MEASURES
     ]
-    table = _rows(("measure", "generated", "real in their place", "range of real sets"), rows)
-    return (
-        f"{head}<p><strong>{escape(verdict.word.capitalize())}</strong>: {escape(verdict.reason)}. Beside it, real rows are "
-        f"held against real rows: halves of {dealt}, dealt {verdict.n_deals} times.</p>{table}"
+    text = (
+        f"<p><strong>{escape(verdict.word.capitalize())}</strong>: {escape(verdict.reason)}. Beside it, real rows are "
+        f"held against real rows: halves of {dealt}, dealt {verdict.n_deals} times.</p>"
     )
+    header = ("measure", "generated", "real in their place", "range of real sets")
+    return Part(title, text, numbers=_rows(title, header, rows))
 
 
-def _bought(gains: Gains) -> str:
+def _bought(gains: Gains) -> Part:
     drawn = {g.title: (g.gain, *g.gain_interval) for name, g in gains.by_name.items() if name != NONE}
     rows = [
         (
@@ -142,5 +169,6 @@ def _bought(gains: Gains) -> str:
         "over splits, corrected for what splits share (Nadeau and Bengio 2003)."
     )
     header = ("rows added", "how many", "UA, %", "gain over nothing", "SERMI over it")
-    figure = _figure(gains_figure(drawn), describe_gains(drawn)) if drawn else ""
-    return f"<h2>What it bought</h2><p>{escape(how)}</p>{figure}{_rows(header, rows)}"
+    figure, description = (gains_figure(drawn), describe_gains(drawn)) if drawn else (None, "")
+    title = "What it bought"
+    return Part(title, f"<p>{escape(how)}</p>", figure, description, _rows(title, header, rows))

@@ -18,6 +18,12 @@ So that answers can draw on how you sound otherwise, the features of your last 3
 for your visit alone. Each goes when you remove it; all go when you close the page or press *Someone else speaks*, and an hour
 after the last one.
 
+## Your table
+
+A table of features that you drop on the tab *Your features* is read into this server's memory, and so is what is generated of
+it. All of it is deleted when you remove or replace the table or leave the page, and after an hour at most. Nothing is passed
+on, nothing is used for training.
+
 ## What it is not
 
 It learnt from actors. It says how an emotion would look from outside, not what anybody feels, and it errs more on some voices

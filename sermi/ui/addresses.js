@@ -1,7 +1,7 @@
-// Every tab has an address: #generate, #evidence. Runs once, before the app is drawn.
+// Every tab has an address: #generate, #your-features. Runs once, before the app is drawn.
 (() => {
   const tabs = () => [...document.querySelectorAll('.tab-container [role="tab"]')];
-  const name = (tab) => tab.textContent.trim().toLowerCase();
+  const name = (tab) => tab.textContent.trim().toLowerCase().replaceAll(" ", "-");
   const wanted = () => location.hash.slice(1).toLowerCase();
 
   // The tabs are there a moment later; steps of the walkthrough have addresses of their own.
@@ -9,7 +9,7 @@
   const follow = () => {
     const begun = performance.now();
     const attempt = () => {
-      if (!/^[a-z]+$/.test(wanted()) || wanted() === "walkthrough") return;
+      if (!/^[a-z-]+$/.test(wanted()) || wanted() === "walkthrough") return;
       const tab = tabs().find((one) => name(one) === wanted());
       if (tab?.getAttribute("aria-selected") === "true") return;
       tab?.click();

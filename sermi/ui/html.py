@@ -18,7 +18,7 @@ _GLYPH = (
     + "</g></svg>"
 )
 
-UNEXPECTED = "Something went wrong on our side; please try again, or try another recording."
+UNEXPECTED = "Something went wrong on our side; please try again, or try another file."
 
 
 def card(

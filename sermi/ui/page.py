@@ -12,11 +12,12 @@ import gradio as gr
 from sermi.ui import about, api, evidence, walkthrough
 from sermi.ui.engine import Engine
 from sermi.ui.examples import examples
+from sermi.ui.features import tab as features
 from sermi.ui.generate import tab as generate
 from sermi.ui.generate.card_events import download_key
 from sermi.ui.generate.session import MapState
 from sermi.ui.generate.studio import Studio
-from sermi.ui.limits import MAX_BYTES
+from sermi.ui.limits import MAX_BYTES, MAX_TABLE_BYTES
 from sermi.ui.recognise import tab as recognise
 from sermi.ui.recognise.events import Visits
 from sermi.ui.recognise.game import Game
@@ -41,8 +42,8 @@ HEADER = """
 
 NOTICE = """
 <footer class="notice"><p>Learnt from acted speech: it says how an emotion would look from outside, not what anybody
-feels, and must not be used for decisions about people. A recording is deleted from this server when you replace it,
-remove it or leave the page, after an hour at most; nothing is passed on.</p></footer>
+feels, and must not be used for decisions about people. A recording or a table is deleted from this server when you replace
+it, remove it or leave the page, after an hour at most; nothing is passed on.</p></footer>
 """
 
 
@@ -54,11 +55,13 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
         gr.HTML(HEADER)
         # What is kept of the last recording, for the other tabs: its features, never its sound.
         visitor = gr.State(None, time_to_live=MAX_AGE_S)
-        with gr.Tabs():
+        with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab("Recognise", id="recognise"):
                 recognise.build(engine, Visits(uploads, voices, runs, games), visitor)
             with gr.Tab("Generate", id="generate") as tab:
                 generate.build(tab, engine, uploads, studios, voices, visitor)
+            with gr.Tab("Your features", id="your-features"):
+                own = features.build(uploads)
             with gr.Tab("Evidence", id="evidence") as tab:
                 evidence.build(tab, engine)
             with gr.Tab("Walkthrough", id="walkthrough") as tab:
@@ -72,6 +75,7 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
             session = request.session_hash or ""
             for holder in (session, download_key(session), *holders(session)):
                 uploads.let_go(holder)
+            own.leave(session)
             voices.drop(session)
             studios.drop(session)
             runs.drop(session)
@@ -86,11 +90,13 @@ def launch_options(demo: gr.Blocks, uploads: Uploads) -> dict[str, Any]:
     """Looks and limits for `demo.launch`. Address and port are left to Gradio's own environment variables."""
     return {
         "theme": theme(),
-        "css": "\n".join(_text(f"{name}.css") for name in ("page", "voice", "generate", "evidence", "walkthrough")),
-        "head": f"<script>window.sermi = {{ maxBytes: {MAX_BYTES} }};</script>"
+        "css": "\n".join(
+            _text(f"{name}.css") for name in ("page", "voice", "generate", "features", "evidence", "walkthrough")
+        ),
+        "head": f"<script>window.sermi = {{ maxBytes: {MAX_BYTES}, maxTableBytes: {MAX_TABLE_BYTES} }};</script>"
         + "".join(
             f"<script>{_text(f'{name}.js')}</script>"
-            for name in ("page", "addresses", "numbers", "voice", "generate", "walkthrough")
+            for name in ("page", "addresses", "numbers", "voice", "generate", "features", "walkthrough")
         ),
         "max_file_size": f"{MAX_BYTES // 10**6}mb",
         "footer_links": ["api", "settings"],

@@ -24,4 +24,5 @@ GENERATE: Options = {"concurrency_id": "generate", "concurrency_limit": 2}
 BATCH: Options = {"concurrency_id": "batch", "concurrency_limit": 1}
 MEASURE: Options = {"concurrency_id": "measure", "concurrency_limit": 1}
 FIT: Options = {"concurrency_id": "fit", "concurrency_limit": 1}
+AUGMENT: Options = {"concurrency_id": "augment", "concurrency_limit": 1}
 """What takes seconds waits in queues of its own, so that a map never waits for somebody's measurement."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from sermi.ui.uploads import MAX_AGE_S
@@ -36,6 +37,31 @@ class Sessions(Generic[Kept]):
         with self._lock:
             self._kept.pop(session, None)
             self._used.pop(session, None)
+
+
+class Turn:
+    """Of a visit's handlers: what one shows has been sent before another shows anything."""
+
+    WAIT_S = 5.0
+    """At most; a page that is gone never takes its answer."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """No other handler shows anything until what is shown within has been sent."""
+        is_mine = self._lock.acquire(timeout=self.WAIT_S)
+        try:
+            yield
+        finally:
+            if is_mine:
+                self._lock.release()
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether a handler's answer is on its way."""
+        return self._lock.locked()
 
 
 class Runs:

@@ -34,6 +34,12 @@ def generate(page: Page) -> None:
     expect(page.locator("#gauge .main-svg").first).to_be_visible(timeout=ANSWER_MS)
 
 
+def your_features(page: Page) -> None:
+    page.get_by_role("tab", name="Your features").click()
+    page.get_by_role("button", name="Try it with an example").click()
+    expect(page.locator("#own-bought .main-svg").first).to_be_visible(timeout=2 * ANSWER_MS)
+
+
 def evidence(page: Page) -> None:
     page.get_by_role("tab", name="Evidence").click()
     expect(page.locator("#ev-speaker .main-svg").first).to_be_visible(timeout=ANSWER_MS)
@@ -51,7 +57,7 @@ def about(page: Page) -> None:
     expect(page.locator("#card h1")).to_be_visible(timeout=ANSWER_MS)
 
 
-TABS = (recognise, generate, evidence, walkthrough, about)
+TABS = (recognise, generate, your_features, evidence, walkthrough, about)
 
 
 def main() -> None:

@@ -6,21 +6,17 @@ they show nothing, or compute again.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sermi.ui.generate.session import MapState
+from sermi.ui.sessions import Turn
 
 if TYPE_CHECKING:
     from sermi.predictor import Utterance
     from sermi.ui.explorer import Projection
     from sermi.ui.voices import VisitorVoice
-
-_TURN_S = 5.0
-"""How long a handler waits for another one's answer to be on its way; a page that is gone never takes it."""
 
 Settings = Mapping[str, Any]
 """Values of controls, by their names."""
@@ -61,18 +57,8 @@ class Studio:
     """What the controls say now."""
 
     def __post_init__(self) -> None:
-        self._turn = threading.Lock()
+        self.turn = Turn()
         self._viewed = self._asked = 0.0
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """No other handler of the visitor shows anything until what is shown within has been sent."""
-        is_mine = self._turn.acquire(timeout=_TURN_S)
-        try:
-            yield
-        finally:
-            if is_mine:
-                self._turn.release()
 
     def set_view(self, view: View, at: float) -> None:
         """The visitor wants another view. at: when their request came; an earlier one changes nothing."""

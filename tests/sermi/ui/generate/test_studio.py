@@ -62,6 +62,6 @@ def test_two_handlers_show_one_after_the_other():
 
     first = handler()
     next(first)
-    assert studio._turn.locked()
+    assert studio.turn.is_taken
     first.close()  # as for a page that is gone
-    assert not studio._turn.locked()
+    assert not studio.turn.is_taken
