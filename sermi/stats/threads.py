@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -20,6 +21,9 @@ def single_threaded(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        # In a new thread torch sets its number of threads when first asked, which would be over the limit set here.
+        if torch := sys.modules.get("torch"):
+            torch.get_num_threads()
         with threadpool_limits(limits=1):
             return function(*args, **kwargs)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -46,11 +47,8 @@ def augmented(dropped: Dropped, choices: Choices, folder: Path, report: Report) 
     Raises:
         SermiError: What can't be learnt from, or would take too long.
     """
-    import imblearn.over_sampling  # noqa: F401 # what is loaded later would be over the limit, too
-    import torch
-
-    # In a new thread torch sets its number of threads when first asked, which would be over the limit that is set here.
-    torch.get_num_threads()
+    for name in ("torch", "imblearn.over_sampling"):
+        import_module(name)  # what is loaded later would be over the limit of one thread
     return _augmented(dropped, choices, folder, report)
 
 
