@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from train.comparison import sampler_summary
+from train.comparison import sampler_summary, set_study_summary
 from train.comparison.report import summarise
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -74,7 +74,9 @@ def test_the_table_of_gains(summaries):
     assert len(table) == len(summaries["ravdess"])
 
 
-@pytest.mark.parametrize(("row", "name"), enumerate(("ravdess", "ravdess-mean", "leave-one-corpus-out")))
+@pytest.mark.parametrize(
+    ("row", "name"), enumerate(("ravdess", "ravdess-whisper", "ravdess-mean", "leave-one-corpus-out"))
+)
 def test_the_table_of_protocols(row, name):
     result = read(RESULTS / f"{name}.json")
     low, high = (f"{100 * end:.1f}" for end in result["interval_95"]["UA"])
@@ -236,3 +238,17 @@ def test_the_table_of_samplers():
     text = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
     for line in sampler_summary.as_markdown(record).splitlines():
         assert line in text
+
+
+def test_the_table_of_what_tells_which_set_helps():
+    record = read(RESULTS / "sets.json")
+    made = set_study_summary.summarise(pd.read_csv(RESULTS / "sets.csv"))
+    assert {key: record[key] for key in made} == made
+    table = rows("docs/results.md", "| measure | rank correlation")
+    assert table == [set_study_summary.cells(measure) for measure in record["measures"].values()]
+    text = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    gains = record["gain"]
+    assert (
+        f"from {100 * gains['lowest']:.1f} to {100 * gains['highest']:+.1f} UA, mean {100 * gains['mean']:.1f}" in text
+    )
+    assert f"{record['n_sets']} generated sets" in text

@@ -67,6 +67,12 @@ def _comparison(name: str, core_minutes: float, *, options: str = "", folder: st
 
 RESULTS = (
     Result("recogniser", "ravdess.json", "evaluate ravdess --std --prosody --tempi --views 0 --seeds 3", 1),
+    Result(
+        "recogniser",
+        "ravdess-whisper.json",
+        f"evaluate ravdess --audio-encoder {BOTH} --std --prosody --tempi --views 0 --seeds 3",
+        25,
+    ),
     Result("recogniser", "ravdess-mean.json", "evaluate ravdess --seeds 3", 3),
     Result("recogniser", "leave-one-corpus-out.json", "evaluate leave-one-corpus-out --seeds 1", 5),
     Result("quality", "impostors.json", "impostors --seeds 3", 15),
