@@ -48,12 +48,12 @@ SOURCE = "new-voice"
 """The protocol whose corpora and classes these use."""
 N_VIEWS = 2
 """Augmented views of each recording that space and voice models are fitted on, as checkpoints have them."""
-N_DRAWS = 3
+N_DRAWS = 2
 """Of the known clips of a voice."""
 N_INNER_VOICES = 3
 """Of a second corpus left out, on which settings of methods that use clips are chosen; one draw of each."""
 
-REACH = 3
+REACH = 1
 """How many corpora after its own, and as many before it, a corpus that is tested has its settings chosen on."""
 
 METHODS: tuple[VoiceMethod, ...] = (
