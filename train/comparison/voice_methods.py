@@ -30,7 +30,8 @@ CLIP_WEIGHTS = (0.03, 0.1, 0.3, 1.0)
 """Of labelled clips together beside all real ones."""
 LAYERS = (LOGISTIC, *DISCRIMINANTS)
 NONE_LAYERS = (LOGISTIC, *(Layer("logistic", penalty) for penalty in (0.3, 0.1)))
-VOICES = tuple(candidate.settings for candidate in GRID)
+VOICES = tuple(candidate.settings for candidate in GRID if candidate.settings.shrinkage == 0.4)
+"""Of the voice model: those that `evaluate new-voice` takes for one corpus or another."""
 
 
 @dataclass(frozen=True, eq=False)
