@@ -30,7 +30,7 @@ ComparisonName = Literal[
 ]
 """`train.comparison.settings.SETTINGS`."""
 VoiceComparisonName = Literal["new-voice", "few-labels"]
-"""`train.comparison.voice_compare.PROTOCOLS`."""
+"""`train.comparison.voice_contexts.PROTOCOLS`."""
 ComparedName = Literal[ComparisonName, VoiceComparisonName, "table"]
 """What can be compared on: one of these, or a table of features."""
 PlannedName = Literal[ComparisonName, ProtocolName]

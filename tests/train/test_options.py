@@ -12,7 +12,7 @@ from sermi.errors import SermiError
 from sermi.labels import CLASS_SETS
 from train import options
 from train.comparison.settings import SETTINGS
-from train.comparison.voice_compare import PROTOCOLS as VOICE_PROTOCOLS
+from train.comparison.voice_contexts import PROTOCOLS as VOICE_PROTOCOLS
 from train.corpora.registry import AUDIO_READERS, TEXT_READERS
 from train.protocols import PROTOCOLS
 

@@ -13,7 +13,8 @@ import numpy as np
 from sermi.outputs import write_atomic
 from sermi.stats.intervals import Design
 from train.comparison.augmenters import NONE
-from train.comparison.voice_compare import METHODS, N_DRAWS, N_INNER_VOICES, PROTOCOLS, Outcome, chosen_on
+from train.comparison.voice_compare import METHODS, N_DRAWS, N_INNER_VOICES, Outcome
+from train.comparison.voice_contexts import PROTOCOLS, chosen_on
 from train.comparison.voice_methods import Setting
 from train.recogniser.contexts import percentile_interval, recall, resampled_recalls
 
