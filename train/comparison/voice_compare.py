@@ -23,7 +23,7 @@ from sermi.labels import class_set
 from sermi.stats.last_layer import FittedLastLayer
 from train.comparison import voice_training
 from train.comparison.augmenters import NONE, REGISTRY
-from train.comparison.voice_contexts import PROTOCOLS, Known, Voices, chosen_on
+from train.comparison.voice_contexts import CHOSEN_WITH, PROTOCOLS, Known, Voices, chosen_with
 from train.comparison.voice_generators import Sermi
 from train.comparison.voice_methods import Augmented, Clips, Setting, VoiceMethod
 from train.comparison.voice_references import (
@@ -141,7 +141,8 @@ def run(
     corpora = np.unique(data.sample.corpus).tolist()
     if len(corpora) < 3:
         raise SermiError("Leaving two corpora out at a time needs three or more; add a corpus.")
-    kinds = list(dict.fromkeys(chosen_on(known) for known in PROTOCOLS[name]))
+    labelled = any(known.labelled for known in PROTOCOLS[name])
+    kinds = [known for known in CHOSEN_WITH if known.labelled == labelled]
     tried: dict[str, dict[Known, list[_Tried]]] = {corpus: {kind: [] for kind in kinds} for corpus in corpora}
     for pair in tqdm(inner_pairs(corpora), desc=f"choosing, {name}", unit="pair"):
         training, h = fit(data, pair, seed)
@@ -175,14 +176,15 @@ def _voices(data: VoiceData, h: np.ndarray, corpus: str) -> Voices:
 
 def _try(training: Training, voices: Voices, kind: Known, methods: Sequence[VoiceMethod]) -> _Tried:
     """UA of each setting of each method on a corpus that had no part in training."""
-    grids = {m: m.grid(n=kind.n, labelled=kind.labelled) for m in methods}
+    used = [m for m in methods if chosen_with(kind, uses_clips=m.uses_clips) == kind]
+    grids = {m: m.grid(n=kind.n, labelled=kind.labelled) for m in used}
     counts = {m: np.zeros((len(grid), training.n_classes, training.n_classes)) for m, grid in grids.items()}
     most = N_INNER_VOICES if kind.n else None
     for _, _, clips, tested in voices.draws(kind, training.n_classes, n_draws=1, most=most, seed=training.seed):
         for method, grid in grids.items():
             for number, layer in enumerate(method.layers(training, clips, grid)):
                 counts[method][number] += _confusion(layer, voices.h[tested], voices.c[tested])
-    return {m.name: dict(zip(grids[m], recall(counts[m]).tolist(), strict=True)) for m in methods if grids[m]}
+    return {m.name: dict(zip(grids[m], recall(counts[m]).tolist(), strict=True)) for m in used if grids[m]}
 
 
 def _best(tried: Sequence[_Tried]) -> dict[str, tuple[Setting, float]]:
@@ -206,7 +208,11 @@ def _tested(
     """The corpus that was left out, by what was chosen on the others."""
     outcome = Outcome(corpus, {}, {}, {})
     for known in contexts:
-        chosen = {m: choices[chosen_on(known)][m.name] for m in methods if m.name in choices[chosen_on(known)]}
+        chosen = {
+            m: by_method[m.name]
+            for m in methods
+            if m.name in (by_method := choices[chosen_with(known, uses_clips=m.uses_clips)])
+        }
         counts: dict[str, dict[int, list[np.ndarray]]] = {m.name: {} for m in chosen}
         for draw, _, clips, tested in voices.draws(
             known, training.n_classes, n_draws=N_DRAWS, most=None, seed=training.seed

@@ -39,13 +39,16 @@ PROTOCOLS: Mapping[str, tuple[Known, ...]] = {
     "new-voice": tuple(Known(n) for n in (0, 3, 8, 20)),
     "few-labels": tuple(Known(n, labelled=True) for n in (2, 5)),
 }
-CHOSEN_ON: Mapping[str, Known] = {known.name: known for known in (Known(0), Known(8), Known(2, labelled=True))}
-"""What settings are chosen with: for each kind, the one that serves others of its kind."""
+CHOSEN_WITH = (Known(0), Known(8), Known(2, labelled=True))
+"""What is known of a voice while settings are chosen, each for all of its kind."""
 
 
-def chosen_on(known: Known) -> Known:
-    """With what settings for this one are chosen."""
-    return CHOSEN_ON["2 a class" if known.labelled else "8" if known.n else "0"]
+def chosen_with(known: Known, *, uses_clips: bool) -> Known:
+    """Which of `CHOSEN_WITH` settings for this one are chosen with, of a way that does or doesn't use unlabelled clips."""
+    nothing, some, labelled = CHOSEN_WITH
+    if known.labelled:
+        return labelled
+    return some if known.n and uses_clips else nothing
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from sermi.outputs import write_atomic
 from sermi.stats.intervals import Design
 from train.comparison.augmenters import NONE
 from train.comparison.voice_compare import METHODS, N_DRAWS, N_INNER_VOICES, Outcome
-from train.comparison.voice_contexts import PROTOCOLS, chosen_on
+from train.comparison.voice_contexts import PROTOCOLS
 from train.comparison.voice_methods import Setting
 from train.recogniser.contexts import percentile_interval, recall, resampled_recalls
 
@@ -44,7 +44,6 @@ def summarise(protocol: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
             contexts[known.name] = {
                 "corpora": sorted(counts),
                 "speakers": sum(len(by_method[NONE]) for by_method in counts.values()),
-                "settings_chosen_with": chosen_on(known).name,
                 **_context(counts),
             }
     return contexts
