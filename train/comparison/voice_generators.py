@@ -29,13 +29,17 @@ from train.comparison.voice_methods import (
     clips_part,
     real_part,
 )
-from train.comparison.voice_references import OffsetSubtracted
+from train.comparison.voice_references import DOUBTS, MeanSubtracted, OffsetSubtracted
 from train.comparison.voice_training import Training
 
 N_OF_VOICE = 2_000
 """Features that are made of a known voice."""
 _MIXES = (*((1.0, weight) for weight in WEIGHTS), (0.0, 1.0))
 """Weights of real and of generated features."""
+
+
+_FRAMES = {"offset": OffsetSubtracted(), "mean": MeanSubtracted()}
+"""What real features are centred by, so that what is left has another voice's place."""
 
 
 class Sermi(VoiceMethod):
@@ -53,10 +57,12 @@ class Sermi(VoiceMethod):
         if not n:
             return [Setting(way, real=r, generated=g) for (r, g), way in product(_MIXES, LAYERS)]
         weights, of_clips = (WEIGHTS[:1], (0.0, *CLIP_WEIGHTS)) if labelled else (WEIGHTS, (0.0,))
-        mixes = [(0.0, 1.0, False), *product((1.0,), weights, (False, True))]
+        frames = (("", 0.0), ("offset", 0.0), *(("mean", doubt) for doubt in DOUBTS))
+        mixes = [(0.0, 1.0, "", 0.0), *((1.0, weight, *frame) for weight, frame in product(weights, frames))]
         return [
-            Setting(way, real=r, generated=g, centred=m, clips=w, voice=v)
-            for v, (r, g, m), w, way in product(VOICES, mixes, of_clips, DISCRIMINANTS)
+            Setting(way, real=r, generated=g, centred=frame, doubt=doubt, clips=w, voice=v)
+            for v, (r, g, frame, doubt), w in product(VOICES, mixes, of_clips)
+            for way in (DISCRIMINANTS if labelled or not frame or g != 1 or doubt else LAYERS)
         ]
 
     def layers(self, training: Training, clips: Clips, settings: Sequence[Setting]) -> list[FittedLastLayer]:
@@ -77,18 +83,13 @@ class Sermi(VoiceMethod):
             )
         assert common.voice is not None  # of every setting of the grid
         model = training.voices[common.voice]
-        offset, made = self._of_voice(training, clips, model)
+        real, out = real_part(training), np.zeros(model.dim)
         if common.centred:
-            real = OffsetSubtracted().real(training, Setting(voice=common.voice))
-            made = Weighed(made.h - offset.astype(np.float32), made.c, made.weights, made.n_classes)
-        else:
-            real, offset = real_part(training), np.zeros_like(offset)
-        parts = [
-            (real, common.real),
-            (made, common.generated),
-            *clips_part(training, clips, common.clips, offset),
-        ]
-        return [moved(layer, offset) for layer in fit_layers(parts, ways)]
+            frame = _FRAMES[common.centred]
+            real, out = frame.real(training, common), frame.offset(training, clips, common)
+        made = self._of_voice(training, clips, model, common.centred)
+        parts = [(real, common.real), (made, common.generated), *clips_part(training, clips, common.clips, out)]
+        return [moved(layer, out) for layer in fit_layers(parts, ways)]
 
     def _trained_as(self, training: Training) -> Regulariser:
         return self.regulariser if training.steps else "maximise"
@@ -115,14 +116,21 @@ class Sermi(VoiceMethod):
         h, _ = self._generator(training).sample(torch.from_numpy(codes), seed=training.seed)
         return Weighed.evenly(h.numpy(), codes, training.n_classes)
 
-    def _of_voice(self, training: Training, clips: Clips, model: VoiceModel) -> tuple[np.ndarray, Weighed]:
-        """The voice's offset (d,), and features of it."""
+    def _of_voice(self, training: Training, clips: Clips, model: VoiceModel, centred: str) -> Weighed:
+        """Features of the voice, less what real ones have less."""
+        key = (self._trained_as(training), id(model))
 
-        def generated() -> tuple[np.ndarray, Weighed]:
+        def generated() -> tuple[np.ndarray, np.ndarray]:
             codes = np.arange(N_OF_VOICE) % training.n_classes
             places = places_of(model, clips.h, clips.emotions)
             h = self._generator(training).sample_voice(torch.from_numpy(codes), places, seed=training.seed).numpy()
-            offset = model.posterior(clips.h, clips.emotions).mean
-            return offset, Weighed.evenly(h, codes, training.n_classes)
+            return h, codes
 
-        return training.latest((self._trained_as(training), "of voice", id(model)), clips, generated)
+        def less_the_voice() -> Weighed:
+            h, codes = training.latest((*key, "of voice"), clips, generated)
+            if centred:
+                offset = model.posterior(clips.h, clips.emotions).mean
+                h = h - (offset + model.means.mean(axis=0) if centred == "mean" else offset).astype(np.float32)
+            return Weighed.evenly(h, codes, training.n_classes)
+
+        return training.latest((*key, "of voice", centred), clips, less_the_voice)

@@ -26,7 +26,7 @@ N_GENERATED = 1_600
 """Features that an augmenter makes, as many of each class; weights say how much they count."""
 WEIGHTS = (1.0, 4.0)
 """Of generated features together beside all real ones; with labelled clips the former alone."""
-CLIP_WEIGHTS = (0.03, 0.1, 0.3, 1.0)
+CLIP_WEIGHTS = (0.1, 0.3, 1.0, 3.0)
 """Of labelled clips together beside all real ones."""
 LAYERS = (LOGISTIC, *DISCRIMINANTS)
 NONE_LAYERS = (LOGISTIC, *(Layer("logistic", penalty) for penalty in (0.3, 0.1)))
@@ -66,8 +66,8 @@ class Setting:
     """Of an augmenter."""
     voice: VoiceSettings | None = None
     """Of the voice model."""
-    centred: bool = False
-    """Whether real features have the offset of this voice in place of their own speaker's."""
+    centred: Literal["", "offset", "mean"] = ""
+    """What of their speaker real features have changed for the same of this voice."""
     doubt: float = 0.0
     """Clips' worth of what training speakers are like, in what is taken for the voice's mean."""
     likeness: float = 0.0

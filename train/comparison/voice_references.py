@@ -94,7 +94,7 @@ class ClosedFormPlaces(VoiceMethod):
         return [discriminant(places.means, model.rest + doubt)] * len(ways)
 
 
-class _Centred(VoiceMethod):
+class Centred(VoiceMethod):
     """The last layer of real features less something of their speaker, for features less the same of the voice."""
 
     family = "reference"
@@ -114,7 +114,7 @@ class _Centred(VoiceMethod):
         """(N, d)."""
 
     @abstractmethod
-    def _offset(self, training: Training, clips: Clips, common: Setting) -> np.ndarray:
+    def offset(self, training: Training, clips: Clips, common: Setting) -> np.ndarray:
         """(d,), of the voice."""
 
     def real(self, training: Training, common: Setting) -> Weighed:
@@ -129,7 +129,7 @@ class _Centred(VoiceMethod):
     def _layers(
         self, training: Training, clips: Clips, common: Setting, ways: Sequence[Layer]
     ) -> list[FittedLastLayer]:
-        offset, real = self._offset(training, clips, common), self.real(training, common)
+        offset, real = self.offset(training, clips, common), self.real(training, common)
         if common.clips:
             layers = fit_layers([(real, 1.0), *clips_part(training, clips, common.clips, offset)], ways)
         else:
@@ -137,7 +137,7 @@ class _Centred(VoiceMethod):
         return [moved(layer, offset) for layer in layers]
 
 
-class MeanSubtracted(_Centred):
+class MeanSubtracted(Centred):
     """Speakers' means are subtracted; the voice's is the mean of its clips, drawn towards what speakers' means are like."""
 
     name, title = "reference: speaker mean subtracted", "Speaker mean subtracted"
@@ -148,7 +148,7 @@ class MeanSubtracted(_Centred):
     def _training_offsets(self, training: Training, common: Setting) -> np.ndarray:
         return speaker_means(training)[0]
 
-    def _offset(self, training: Training, clips: Clips, common: Setting) -> np.ndarray:
+    def offset(self, training: Training, clips: Clips, common: Setting) -> np.ndarray:
         usual, n = speaker_means(training)[1], len(clips.h)
         return (n * clips.h.mean(axis=0) + common.doubt * usual) / (n + common.doubt)
 
@@ -167,7 +167,7 @@ def speaker_means(training: Training) -> tuple[np.ndarray, np.ndarray]:
     return training.once("speaker means", means)
 
 
-class OffsetSubtracted(_Centred):
+class OffsetSubtracted(Centred):
     """What the voice model says of a speaker's offset is subtracted, of training speakers and of the voice alike."""
 
     name, title = "reference: voice offset subtracted", "Voice offset subtracted"
@@ -183,7 +183,7 @@ class OffsetSubtracted(_Centred):
             offsets[rows] = model.posterior(training.h[rows], training.c[rows]).mean
         return offsets
 
-    def _offset(self, training: Training, clips: Clips, common: Setting) -> np.ndarray:
+    def offset(self, training: Training, clips: Clips, common: Setting) -> np.ndarray:
         assert common.voice is not None  # of every setting of the grid
         return training.voices[common.voice].posterior(clips.h, clips.emotions).mean
 
