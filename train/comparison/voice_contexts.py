@@ -39,16 +39,15 @@ PROTOCOLS: Mapping[str, tuple[Known, ...]] = {
     "new-voice": tuple(Known(n) for n in (0, 3, 8, 20)),
     "few-labels": tuple(Known(n, labelled=True) for n in (2, 5)),
 }
-CHOSEN_WITH = (Known(0), Known(8), Known(2, labelled=True))
-"""What is known of a voice while settings are chosen, each for all of its kind."""
+CHOSEN_WITH = (Known(0), Known(3), Known(8), Known(2, labelled=True))
+"""What is known of a voice while settings are chosen."""
 
 
 def chosen_with(known: Known, *, uses_clips: bool) -> Known:
     """Which of `CHOSEN_WITH` settings for this one are chosen with, of a way that does or doesn't use unlabelled clips."""
-    nothing, some, labelled = CHOSEN_WITH
-    if known.labelled:
-        return labelled
-    return some if known.n and uses_clips else nothing
+    alike = [one for one in CHOSEN_WITH if one.labelled == known.labelled]
+    n = known.n if known.labelled or uses_clips else 0
+    return max((one for one in alike if one.n <= n), key=lambda one: one.n)
 
 
 @dataclass(frozen=True, eq=False)

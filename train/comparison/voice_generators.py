@@ -56,13 +56,13 @@ class Sermi(VoiceMethod):
     def grid(self, *, n: int, labelled: bool) -> list[Setting]:
         if not n:
             return [Setting(way, real=r, generated=g) for (r, g), way in product(_MIXES, LAYERS)]
-        weights, of_clips = (WEIGHTS[:1], (0.0, *CLIP_WEIGHTS)) if labelled else (WEIGHTS, (0.0,))
+        weights, of_clips = (WEIGHTS[:2], (0.0, *CLIP_WEIGHTS)) if labelled else (WEIGHTS, (0.0,))
         frames = (("", 0.0), ("offset", 0.0), *(("mean", doubt) for doubt in DOUBTS))
         mixes = [(0.0, 1.0, "", 0.0), *((1.0, weight, *frame) for weight, frame in product(weights, frames))]
         return [
             Setting(way, real=r, generated=g, centred=frame, doubt=doubt, clips=w, voice=v)
             for v, (r, g, frame, doubt), w in product(VOICES, mixes, of_clips)
-            for way in (DISCRIMINANTS if labelled or not frame or g != 1 or doubt else LAYERS)
+            for way in (DISCRIMINANTS if labelled or not frame or g > 1 or doubt else LAYERS)
         ]
 
     def layers(self, training: Training, clips: Clips, settings: Sequence[Setting]) -> list[FittedLastLayer]:

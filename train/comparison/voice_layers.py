@@ -23,7 +23,7 @@ class Layer:
     """Penalty λ of the former, shrinkage γ of the latter's covariance towards a sphere."""
 
 
-LOGISTIC = Layer("logistic", 1.0)
+LOGISTIC = tuple(Layer("logistic", penalty) for penalty in (3.0, 1.0))
 DISCRIMINANTS = tuple(Layer("discriminant", shrinkage) for shrinkage in (0.05, 0.2, 0.5))
 
 

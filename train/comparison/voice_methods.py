@@ -24,12 +24,12 @@ Family = Literal["none", "augmenter", "sermi", "reference"]
 """augmenter: makes further features and knows no voices; reference: makes none."""
 N_GENERATED = 1_600
 """Features that an augmenter makes, as many of each class; weights say how much they count."""
-WEIGHTS = (1.0, 4.0)
-"""Of generated features together beside all real ones; with labelled clips the former alone."""
+WEIGHTS = (0.3, 1.0, 4.0)
+"""Of generated features together beside all real ones; with labelled clips the first two."""
 CLIP_WEIGHTS = (0.1, 0.3, 1.0, 3.0)
 """Of labelled clips together beside all real ones."""
-LAYERS = (LOGISTIC, *DISCRIMINANTS)
-NONE_LAYERS = (LOGISTIC, *(Layer("logistic", penalty) for penalty in (0.3, 0.1)))
+LAYERS = (*LOGISTIC, *DISCRIMINANTS)
+NONE_LAYERS = (*LOGISTIC, *(Layer("logistic", penalty) for penalty in (0.3, 0.1)))
 VOICES = tuple(candidate.settings for candidate in GRID if candidate.settings.shrinkage == 0.4)
 """Of the voice model: those that `evaluate new-voice` takes for one corpus or another."""
 
@@ -53,7 +53,7 @@ class Clips:
 class Setting:
     """What is chosen for a method; each has a part of it."""
 
-    layer: Layer = LOGISTIC
+    layer: Layer = LOGISTIC[0]
     real: float = 1.0
     """Weight of real features; 0 for generated ones alone."""
     generated: float = 0.0
@@ -91,7 +91,7 @@ class VoiceMethod(ABC):
         """A last layer for each setting. Where only the way to fit it differs, settings share what it is fitted on."""
         groups: dict[Setting, list[Layer]] = {}
         for setting in settings:
-            groups.setdefault(replace(setting, layer=LOGISTIC), []).append(setting.layer)
+            groups.setdefault(replace(setting, layer=LOGISTIC[0]), []).append(setting.layer)
         fitted = {}
         for common, ways in groups.items():
             if self.uses_clips or common.clips:
@@ -141,7 +141,7 @@ class Augmented(VoiceMethod):
     def grid(self, *, n: int, labelled: bool) -> list[Setting]:
         if self.family == "none":
             return [Setting(layer) for layer in NONE_LAYERS]
-        ways, weights, of_clips = (DISCRIMINANTS, WEIGHTS[:1], CLIP_WEIGHTS) if labelled else (LAYERS, WEIGHTS, (0.0,))
+        ways, weights, of_clips = (DISCRIMINANTS, WEIGHTS[:2], CLIP_WEIGHTS) if labelled else (LAYERS, WEIGHTS, (0.0,))
         points = product(self.settings, weights, of_clips, ways)
         return [Setting(way, generated=g, clips=w, options=o, noise_scale=s) for (o, s), g, w, way in points]
 

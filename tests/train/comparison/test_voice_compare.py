@@ -136,7 +136,7 @@ def test_parts_count_by_their_weights():
     rng = np.random.default_rng(0)
     h, c = rng.normal(size=(40, 3)), np.arange(40) % 2
     one, other = Weighed.evenly(h, c, 2), Weighed.evenly(h + 1, c, 2)
-    for layer in (LOGISTIC, DISCRIMINANTS[0]):
+    for layer in (LOGISTIC[0], DISCRIMINANTS[0]):
         (alone,), (without,) = fit_layers([(one, 1.0)], [layer]), fit_layers([(one, 1.0), (other, 0.0)], [layer])
         assert np.allclose(alone.weights, without.weights)
         (both,), (turned,) = (fit_layers([(a, 1.0), (b, 4.0)], [layer]) for a, b in ((one, other), (other, one)))
