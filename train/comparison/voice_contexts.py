@@ -39,15 +39,16 @@ PROTOCOLS: Mapping[str, tuple[Known, ...]] = {
     "new-voice": tuple(Known(n) for n in (0, 3, 8, 20)),
     "few-labels": tuple(Known(n, labelled=True) for n in (2, 5)),
 }
-CHOSEN_WITH = (Known(0), Known(3), Known(8), Known(2, labelled=True))
+CHOSEN_WITH = (Known(0), Known(8), Known(2, labelled=True))
 """What is known of a voice while settings are chosen."""
 
 
 def chosen_with(known: Known, *, uses_clips: bool) -> Known:
     """Which of `CHOSEN_WITH` settings for this one are chosen with, of a way that does or doesn't use unlabelled clips."""
-    alike = [one for one in CHOSEN_WITH if one.labelled == known.labelled]
-    n = known.n if known.labelled or uses_clips else 0
-    return max((one for one in alike if one.n <= n), key=lambda one: one.n)
+    nothing, some, labelled = CHOSEN_WITH
+    if known.labelled:
+        return labelled
+    return some if known.n and uses_clips else nothing
 
 
 @dataclass(frozen=True, eq=False)

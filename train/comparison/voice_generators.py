@@ -33,7 +33,7 @@ from train.comparison.voice_references import DOUBTS, MeanSubtracted, OffsetSubt
 from train.comparison.voice_training import Training
 
 N_OF_VOICE = 2_000
-"""Features that are made of a known voice."""
+"""Features that are generated of a known voice."""
 _MIXES = (*((1.0, weight) for weight in WEIGHTS), (0.0, 1.0))
 """Weights of real and of generated features."""
 
@@ -76,10 +76,10 @@ class Sermi(VoiceMethod):
         self, training: Training, clips: Clips, common: Setting, ways: Sequence[Layer]
     ) -> list[FittedLastLayer]:
         if not len(clips.h):
-            made = training.once((self._trained_as(training), "new voices"), lambda: self._new_voices(training))
+            drawn = training.once((self._trained_as(training), "new voices"), lambda: self._new_voices(training))
             key = (self._trained_as(training), common, *ways)
             return training.once(
-                key, lambda: fit_layers([(real_part(training), common.real), (made, common.generated)], ways)
+                key, lambda: fit_layers([(real_part(training), common.real), (drawn, common.generated)], ways)
             )
         assert common.voice is not None  # of every setting of the grid
         model = training.voices[common.voice]
@@ -87,8 +87,8 @@ class Sermi(VoiceMethod):
         if common.centred:
             frame = _FRAMES[common.centred]
             real, out = frame.real(training, common), frame.offset(training, clips, common)
-        made = self._of_voice(training, clips, model, common.centred)
-        parts = [(real, common.real), (made, common.generated), *clips_part(training, clips, common.clips, out)]
+        drawn = self._of_voice(training, clips, model, common.centred)
+        parts = [(real, common.real), (drawn, common.generated), *clips_part(training, clips, common.clips, out)]
         return [moved(layer, out) for layer in fit_layers(parts, ways)]
 
     def _trained_as(self, training: Training) -> Regulariser:

@@ -17,7 +17,7 @@ from sermi.voice.model import UNKNOWN
 from train.comparison.augmenters import NONE, AugmenterSpec
 from train.comparison.augmenters.base import Augmenter
 from train.comparison.voice_layers import DISCRIMINANTS, LOGISTIC, Layer, Parts, Weighed, fit_layers
-from train.comparison.voice_training import STEPS, Training
+from train.comparison.voice_training import Training
 from train.recogniser.voices import GRID
 
 Family = Literal["none", "augmenter", "sermi", "reference"]
@@ -135,15 +135,18 @@ class Augmented(VoiceMethod):
             (json.dumps(setting), noise_scale)
             for setting in spec.grid
             for noise_scale in spec.noise_scales
-            if setting.get("steps", STEPS) == STEPS
+            if "steps" not in setting or setting == spec.grid[0]  # whose number is that of `Training`
         ]
 
     def grid(self, *, n: int, labelled: bool) -> list[Setting]:
         if self.family == "none":
             return [Setting(layer) for layer in NONE_LAYERS]
-        ways, weights, of_clips = (DISCRIMINANTS, WEIGHTS[:2], CLIP_WEIGHTS) if labelled else (LAYERS, WEIGHTS, (0.0,))
-        points = product(self.settings, weights, of_clips, ways)
-        return [Setting(way, generated=g, clips=w, options=o, noise_scale=s) for (o, s), g, w, way in points]
+        weights, of_clips = (WEIGHTS[:2], CLIP_WEIGHTS) if labelled else (WEIGHTS, (0.0,))
+        return [
+            Setting(way, generated=g, clips=w, options=o, noise_scale=s)
+            for (o, s), g, w in product(self.settings, weights, of_clips)
+            for way in (DISCRIMINANTS if labelled or g > 1 else LAYERS)
+        ]
 
     def _layers(
         self, training: Training, clips: Clips, common: Setting, ways: Sequence[Layer]
@@ -165,7 +168,7 @@ class Augmented(VoiceMethod):
 
         def generated() -> Weighed:
             codes = np.arange(N_GENERATED) % training.n_classes
-            made = training.once((self.name, options), fitted).sample(codes, noise_scale=noise_scale)
-            return Weighed.evenly(made.h, codes, training.n_classes)
+            drawn = training.once((self.name, options), fitted).sample(codes, noise_scale=noise_scale)
+            return Weighed.evenly(drawn.h, codes, training.n_classes)
 
         return training.once((self.name, options, noise_scale), generated)

@@ -17,7 +17,7 @@ MOST_OF_CELL = 100
 """Recordings of a class of a corpus that last layers, augmenters and generators learn from. Corpora count equally in all of
 them, so more of one would only cost time."""
 
-STEPS = 60
+STEPS = 20
 """Of a generator's training, where one corpus is left out to be tested on. Where settings are chosen generators are as they are
 before it, Gaussians of what they know: to train one for every pair of corpora would take most of the time."""
 
