@@ -42,13 +42,16 @@ def compare(
     if data is None or file is not None:
         raise SermiError(f"'{protocol}' is compared on recordings: give their folder as --data, and no file.")
     if protocol in get_args(options.VoiceComparisonName):
-        others = (augmenters != "all", text_encoder, layers != "all", finetune, precision != "float32", splits)
-        if any(others) or workers > 1:
-            raise SermiError(
-                f"'{protocol}' compares all augmenters on whole corpora and frozen encoders, in one process; of the options it "
-                "takes --data, --out, --seeds and --audio-encoder."
-            )
-        _compare_voices(protocol, data, out, audio_encoder, range(seeds))
+        others = (
+            augmenters != "all",
+            text_encoder,
+            layers != "all",
+            finetune,
+            precision != "float32",
+            splits,
+            workers > 1,
+        )
+        _compare_voices(protocol, data, out, audio_encoder, range(seeds), others=any(others))
         return
     from train.comparison import compare as comparison
     from train.comparison.report import write_report
@@ -77,7 +80,13 @@ def compare(
     typer.echo(write_report(protocol, rows, out, command=options.running_command(), features=features))
 
 
-def _compare_voices(protocol: str, data: Path, out: Path, audio_encoder: str, seeds: range) -> None:
+def _compare_voices(protocol: str, data: Path, out: Path, audio_encoder: str, seeds: range, *, others: bool) -> None:
+    """others: whether options were given that mean nothing here."""
+    if others:
+        raise SermiError(
+            f"'{protocol}' compares all augmenters on whole corpora and frozen encoders, in one process; of the options it "
+            "takes --data, --out, --seeds and --audio-encoder."
+        )
     from sermi.frontend import FrontendConfig
     from train.comparison import voice_compare
     from train.comparison.voice_report import write_report
