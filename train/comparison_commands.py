@@ -42,16 +42,9 @@ def compare(
     if data is None or file is not None:
         raise SermiError(f"'{protocol}' is compared on recordings: give their folder as --data, and no file.")
     if protocol in get_args(options.VoiceComparisonName):
-        others = (
-            augmenters != "all",
-            text_encoder,
-            layers != "all",
-            finetune,
-            precision != "float32",
-            splits,
-            workers > 1,
-        )
-        _compare_voices(protocol, data, out, audio_encoder, range(seeds), others=any(others))
+        given = (augmenters, layers, precision, text_encoder, finetune, splits, workers)
+        usual = ("all", "all", "float32", None, None, None, 1)
+        _compare_voices(protocol, data, out, audio_encoder, range(seeds), others=given != usual)
         return
     from train.comparison import compare as comparison
     from train.comparison.report import write_report
