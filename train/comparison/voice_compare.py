@@ -48,7 +48,7 @@ SOURCE = "new-voice"
 """The protocol whose corpora and classes these use."""
 N_VIEWS = 2
 """Augmented views of each recording that space and voice models are fitted on, as checkpoints have them."""
-N_DRAWS = 2
+N_DRAWS = 1
 """Of the known clips of a voice."""
 N_INNER_VOICES = 3
 """Of a second corpus left out, on which settings of methods that use clips are chosen; one draw of each."""

@@ -92,7 +92,7 @@ class VoiceMethod(ABC):
         groups: dict[Setting, list[Layer]] = {}
         for setting in settings:
             groups.setdefault(replace(setting, layer=LOGISTIC[0]), []).append(setting.layer)
-        fitted = {}
+        fitted: dict[Setting, FittedLastLayer] = {}
         for common, ways in groups.items():
             if self.uses_clips or common.clips:
                 layers = self._layers(training, clips, common, ways)

@@ -85,8 +85,18 @@ def fit_training(data: VoiceData, left_out: Sequence[str], seed: int) -> tuple[T
     voices = {candidate.settings: data.fit(features, train, candidate) for candidate in GRID}
     h = features[:, 0].astype(np.float32)
     rows = _kept(sample.c, sample.speaker, sample.corpus, train, seed)
-    labels = (column[rows] for column in (sample.c, sample.speaker, sample.corpus))
-    return Training(h[rows], *labels, voices, seed, STEPS if len(left_out) == 1 else 0), h
+    return (
+        Training(
+            h[rows],
+            sample.c[rows],
+            speaker=sample.speaker[rows],
+            corpus=sample.corpus[rows],
+            voices=voices,
+            seed=seed,
+            steps=STEPS if len(left_out) == 1 else 0,
+        ),
+        h,
+    )
 
 
 def _kept(c: np.ndarray, speaker: np.ndarray, corpus: np.ndarray, train: np.ndarray, seed: int) -> np.ndarray:
