@@ -79,7 +79,6 @@ RESULTS = (
     Result("voices", "new-voice.json", "evaluate new-voice --seeds 1", 20),
     Result("voices", "new-voice-whisper.json", f"evaluate new-voice --audio-encoder {BOTH} --seeds 1 --views 0", 20),
     Result("voices", "compare/new-voice.json", "compare new-voice --seeds 1", 20),
-    Result("voices", "compare/few-labels.json", "compare few-labels --seeds 1", 10),
     _comparison("ravdess", 125),
     _comparison("low-resource", 55),
     _comparison("imbalance", 95),
