@@ -14,7 +14,6 @@ from sermi.generated_voices import places_of
 from sermi.models.generator import Generator
 from sermi.stats.last_layer import FittedLastLayer
 from sermi.voice import VoiceModel
-from train.checkpoint.stage_c import VOICE_SPREAD
 from train.comparison.augmenters import REGISTRY
 from train.comparison.voice_layers import DISCRIMINANTS, Layer, Weighed, fit_layers, moved
 from train.comparison.voice_methods import (
@@ -32,6 +31,8 @@ from train.comparison.voice_methods import (
 from train.comparison.voice_references import DOUBTS, MeanSubtracted, OffsetSubtracted
 from train.comparison.voice_training import Training
 
+VOICE_SPREAD = 0.5
+"""That of checkpoints (`train.checkpoint.stage_c`)."""
 N_OF_VOICE = 2_000
 """Features that are generated of a known voice."""
 _MIXES = (*((1.0, weight) for weight in WEIGHTS), (0.0, 1.0))

@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 from sermi.errors import SermiError
 from sermi.frontend import FrontendConfig
 from sermi.voice.model import UNKNOWN
+from train.checkpoint import stage_c
 from train.cli import app
-from train.comparison import voice_compare, voice_report
+from train.comparison import voice_compare, voice_generators, voice_report
 from train.comparison.voice_compare import described, run
 from train.comparison.voice_contexts import PROTOCOLS, Known, Voices
 from train.comparison.voice_generators import Sermi
@@ -130,6 +131,10 @@ def test_at_most_half_of_a_speakers_clips_are_known():
     assert len(Known(4).draw(c, 2, rng)) == 4
     assert Known(3, labelled=True).draw(c, 2, rng) is None
     assert np.bincount(c[Known(2, labelled=True).draw(c, 2, rng)]).tolist() == [2, 2]
+
+
+def test_voices_are_as_likely_as_those_of_checkpoints():
+    assert voice_generators.VOICE_SPREAD == stage_c.VOICE_SPREAD
 
 
 def test_parts_count_by_their_weights():
