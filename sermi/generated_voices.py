@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 
@@ -9,6 +11,7 @@ from sermi.checkpoint import Checkpoint
 from sermi.errors import SermiError
 from sermi.models.generator import VoicePlaces, Voices
 from sermi.recorded_voice import RecordedVoice
+from sermi.voice import VoiceModel
 
 N_MEASURED = 4_000
 """Samples that the information of a set is measured of, about; more change no figure."""
@@ -50,7 +53,21 @@ def voice_places(checkpoint: Checkpoint, voice: RecordedVoice) -> VoicePlaces:
     model = checkpoint.voice_recogniser().model
     if model.dim != checkpoint.config.shape.feature_dim:
         raise SermiError("The voice model of this checkpoint sees only a part of its features; train it again.")
-    places = model.places(*voice.used_clips)
+    return places_of(model, *voice.used_clips)
+
+
+def places_of(model: VoiceModel, clips: np.ndarray, emotions: Sequence[int | None] | np.ndarray | None) -> VoicePlaces:
+    """What clips (n, d) say of where their voice has its emotions, for a generator of features like them.
+
+    Args:
+        model: of voices, in the generator's features.
+        clips: (n, d) features; n may be 0.
+        emotions: (n,) codes, as for `VoiceModel.posterior`.
+
+    Raises:
+        SermiError: as for `VoiceModel.posterior`.
+    """
+    places = model.places(clips, emotions)
     return VoicePlaces(
         means=torch.from_numpy(places.means).float(),
         factors=torch.from_numpy(places.factors).float(),

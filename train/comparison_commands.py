@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -41,6 +41,11 @@ def compare(
         return
     if data is None or file is not None:
         raise SermiError(f"'{protocol}' is compared on recordings: give their folder as --data, and no file.")
+    if protocol in get_args(options.VoiceComparisonName):
+        given = (augmenters, layers, precision, text_encoder, finetune, splits, workers)
+        usual = ("all", "all", "float32", None, None, None, 1)
+        _compare_voices(protocol, data, out, audio_encoder, range(seeds), others=given != usual)
+        return
     from train.comparison import compare as comparison
     from train.comparison.report import write_report
     from train.comparison.tasks import TaskConfig, comparison_frontend, described, prepare
@@ -66,6 +71,27 @@ def compare(
     )
     features = described(protocol, config, splits)
     typer.echo(write_report(protocol, rows, out, command=options.running_command(), features=features))
+
+
+def _compare_voices(protocol: str, data: Path, out: Path, audio_encoder: str, seeds: range, *, others: bool) -> None:
+    """others: whether options were given that mean nothing here."""
+    if others:
+        raise SermiError(
+            f"'{protocol}' compares all augmenters on whole corpora and frozen encoders, in one process; of the options it "
+            "takes --data, --out, --seeds and --audio-encoder."
+        )
+    from sermi.frontend import FrontendConfig
+    from train.comparison import voice_compare
+    from train.comparison.voice_report import write_report
+
+    frontend = FrontendConfig(encoder=audio_encoder)
+    outcomes = [
+        outcome
+        for seed in seeds
+        for outcome in voice_compare.run(protocol, voice_compare.read(data, frontend, seed), seed)
+    ]
+    features = voice_compare.described(protocol, frontend, seeds)
+    typer.echo(write_report(protocol, outcomes, out, command=options.running_command(), features=features))
 
 
 def _compare_table(

@@ -11,7 +11,7 @@ import pandas as pd
 
 from sermi.frontend import FrontendConfig
 from train.checkpoint import scores
-from train.comparison import impostors, left_out_words, provenance, sampler_cells, set_study, tasks
+from train.comparison import impostors, left_out_words, provenance, sampler_cells, set_study, tasks, voice_compare
 from train.embeddings.dataset import EncodingConfig
 from train.embeddings.finetune_config import FinetuneConfig
 from train.fingerprints import Fingerprints, digest
@@ -55,6 +55,8 @@ def today(record: Mapping[str, Any]) -> Fingerprints:
         return left_out_words.fingerprints()
     options: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in record["frontend"].items()}
     frontend = FrontendConfig(**options)
+    if record["protocol"].startswith("compare "):
+        return voice_compare.fingerprints(record["protocol"].removeprefix("compare "), frontend)
     if record["protocol"] == impostors.PROTOCOL:
         return impostors.fingerprints(frontend)
     finetune = FinetuneConfig(**record["finetune"]) if record.get("finetune") else None

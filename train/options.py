@@ -29,7 +29,9 @@ ComparisonName = Literal[
     "ravdess", "low-resource", "imbalance", "paired", "iemocap", "msp_improv", "msp_podcast_4", "msp_podcast_8"
 ]
 """`train.comparison.settings.SETTINGS`."""
-ComparedName = Literal[ComparisonName, "table"]
+VoiceComparisonName = Literal["new-voice", "few-labels"]
+"""`train.comparison.voice_contexts.PROTOCOLS`."""
+ComparedName = Literal[ComparisonName, VoiceComparisonName, "table"]
 """What can be compared on: one of these, or a table of features."""
 PlannedName = Literal[ComparisonName, ProtocolName]
 """What can be planned."""

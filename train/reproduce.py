@@ -52,6 +52,11 @@ class Result:
     @property
     def resumes(self) -> bool:
         """Whether it keeps rows in a table beside it, and goes on there."""
+        return self.writes_folder and self.group != "voices"
+
+    @property
+    def writes_folder(self) -> bool:
+        """Whether its command is given a folder to write into."""
         return self.words[0] in ("compare", "ablate")
 
     @property
@@ -79,6 +84,8 @@ RESULTS = (
     Result("text", "words/left-out.json", "words", 10),
     Result("voices", "new-voice.json", "evaluate new-voice --seeds 1", 20),
     Result("voices", "new-voice-whisper.json", f"evaluate new-voice --audio-encoder {BOTH} --seeds 1", 40),
+    Result("voices", "compare/new-voice.json", "compare new-voice --seeds 1", 5),
+    Result("voices", "compare/few-labels.json", "compare few-labels --seeds 1", 4),
     _comparison("ravdess", 125),
     _comparison("low-resource", 55),
     _comparison("imbalance", 95),
@@ -146,7 +153,7 @@ class Reproduction:
     def arguments(self, result: Result) -> list[str]:
         """Of `python -m train`."""
         path = self.out / result.file
-        out = path.parent if result.resumes else path
+        out = path.parent if result.writes_folder else path
         workers = ["--workers", str(self.workers)] if result.resumes else []
         return [*result.words, "--data", str(self.data), "--out", str(out), *workers]
 

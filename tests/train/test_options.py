@@ -12,6 +12,7 @@ from sermi.errors import SermiError
 from sermi.labels import CLASS_SETS
 from train import options
 from train.comparison.settings import SETTINGS
+from train.comparison.voice_contexts import PROTOCOLS as VOICE_PROTOCOLS
 from train.corpora.registry import AUDIO_READERS, TEXT_READERS
 from train.protocols import PROTOCOLS
 
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
     [
         (get_args(options.ProtocolName), PROTOCOLS),
         (get_args(options.ComparisonName), SETTINGS),
+        (get_args(options.VoiceComparisonName), VOICE_PROTOCOLS),
         (get_args(options.PlannedName), {**SETTINGS, **PROTOCOLS}),
         (get_args(options.ClassSetName), CLASS_SETS),
         (get_args(options.Precision), PRECISIONS),

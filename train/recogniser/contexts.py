@@ -201,9 +201,7 @@ def summary(by_corpus: Mapping[str, Answers], seed: int = 0) -> dict[str, Any]:
     values, gains, drawn_values, drawn_gains = [], [], [], []
     for result in by_corpus.values():
         pooled, alone = result.counts.sum(axis=0), result.without.sum(axis=0)
-        n = len(pooled)
-        weights = rng.multinomial(n, np.full(n, 1 / n), N_BOOTSTRAP)
-        drawn, drawn_alone = (recall(np.tensordot(weights, table, axes=1)) for table in (pooled, alone))
+        drawn, drawn_alone = resampled_recalls((pooled, alone), rng)
         values.append(float(recall(pooled.sum(axis=0))))
         gains.append(values[-1] - recall(alone.sum(axis=0)))
         drawn_values.append(drawn)
@@ -212,19 +210,27 @@ def summary(by_corpus: Mapping[str, Answers], seed: int = 0) -> dict[str, Any]:
     return {
         "UA": _rounded(np.mean(values)),
         "WA": _rounded(np.mean([_accuracy(result.counts.sum(axis=(0, 1))) for result in by_corpus.values()])),
-        "interval_95": _interval(drawn_values),
+        "interval_95": percentile_interval(np.mean(drawn_values, axis=0)),
         "by_corpus": {name.split()[0]: _rounded(value) for name, value in zip(by_corpus, values, strict=True)},
         "sd_over_draws": _rounded(np.std(np.mean(by_draw, axis=0))),
         "gain": _rounded(np.mean(gains)),
-        "gain_interval_95": _interval(drawn_gains),
+        "gain_interval_95": percentile_interval(np.mean(drawn_gains, axis=0)),
         "ECE": _rounded(pooled_ece(list(by_corpus.values()))),
         "alone": _rounded(np.mean([result.n_alone / len(result.c) for result in by_corpus.values()])),
         "speakers": sum(result.counts.shape[1] for result in by_corpus.values()),
     }
 
 
-def _interval(drawn: Sequence[np.ndarray]) -> list[float]:
-    return [_rounded(end) for end in np.percentile(np.mean(drawn, axis=0), [2.5, 97.5])]
+def resampled_recalls(tables: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """UA (M, B) of each of M tables (V, K, K) of the same speakers, who are drawn with replacement for all tables alike."""
+    n = len(tables[0])
+    weights = rng.multinomial(n, np.full(n, 1 / n), N_BOOTSTRAP)
+    return np.array([recall(np.tensordot(weights, table, axes=1)) for table in tables])
+
+
+def percentile_interval(drawn: np.ndarray) -> list[float]:
+    """The 95 % in the middle of what was drawn (B,)."""
+    return [_rounded(end) for end in np.percentile(drawn, [2.5, 97.5])]
 
 
 def _rounded(value: float | np.floating[Any]) -> float:

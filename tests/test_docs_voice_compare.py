@@ -1,0 +1,91 @@
+"""Figures of a voice's own last layer, in docs/results.md, are those of the files that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.test_docs_figures import RESULTS, read, rows
+from tests.test_docs_voices import TITLES, percent
+
+HEADERS = {"new-voice": "| known clips of the voice |", "few-labels": "| known clips of each emotion of the voice |"}
+AT = {"new-voice": "8", "few-labels": "2 a class"}
+ORDER = ("none", "augmenter", "sermi", "reference")
+"""Families."""
+
+
+def result(protocol: str) -> Any:
+    path = RESULTS / "compare" / f"{protocol}.json"
+    if not path.is_file():
+        pytest.skip("not measured yet")
+    return read(path)
+
+
+def signed(values: Mapping[str, Any], name: str, ends: str) -> str:
+    low, high = values[ends]
+    return f"{100 * values[name]:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+
+
+def method_rows(record: Mapping[str, Any]) -> list[list[str]]:
+    """By method, UA and gain with each number of clips."""
+    contexts = record["contexts"]
+    names = {name: values for context in contexts.values() for name, values in context["methods"].items()}
+    table = []
+    for family in ORDER:
+        for name in (one for one, values in names.items() if values["family"] == family):
+            cells = []
+            for context in contexts.values():
+                values = context["methods"].get(name)
+                if values is None:
+                    cells.append("")
+                else:
+                    gain = f", {signed(values, 'gain', 'gain_interval_95')}" if "gain" in values else ""
+                    cells.append(percent(values["UA"]) + gain)
+            table.append([names[name]["title"], *cells])
+    return table
+
+
+def corpus_rows(record: Mapping[str, Any], known: str) -> list[list[str]]:
+    """By method, UA of each corpus that was left out."""
+    context = record["contexts"][known]
+    return [
+        [values["title"], *(percent(values["by_corpus"].get(corpus)) for corpus in TITLES)]
+        for values in context["methods"].values()
+    ]
+
+
+def beside_rows(record: Mapping[str, Any]) -> list[list[str]]:
+    """SERMI less the best of the others."""
+    return [
+        [
+            known,
+            context["methods"][name]["title"],
+            context["methods"][values["best"]]["title"],
+            signed(values, "difference", "interval_95"),
+            signed(values, "difference", "interval_95_corpora"),
+            values["verdict"],
+        ]
+        for known, context in record["contexts"].items()
+        for name, families in context["beside"].items()
+        for values in families.values()
+    ]
+
+
+def aim_rows(record: Mapping[str, Any]) -> list[list[str]]:
+    """What was aimed at."""
+    titles = record["contexts"][AT[record["protocol"].removeprefix("compare ")]]["methods"]
+    return [
+        [aim["what"], titles[aim["method"]]["title"], f"{100 * aim['value']:+.1f}", "yes" if aim["reached"] else "no"]
+        for aim in record["aims"]
+    ]
+
+
+@pytest.mark.parametrize("protocol", HEADERS)
+def test_tables_of_a_voices_own_last_layer(protocol):
+    record = result(protocol)
+    assert rows("docs/results.md", HEADERS[protocol]) == method_rows(record)
+    assert rows("docs/results.md", f"| UA by corpus, {AT[protocol]} |") == corpus_rows(record, AT[protocol])
+    assert rows("docs/results.md", f"| {protocol}: SERMI less the best other |") == beside_rows(record)
+    assert rows("docs/results.md", f"| {protocol}: aim |") == aim_rows(record)
