@@ -19,7 +19,7 @@ def scores(
 ) -> None:
     """Whether a sample's score says something: about errors and wrong labels, and as a filter of what is generated."""
     from train.checkpoint import scores as experiment
-    from train.checkpoint.score_critics import KEPT_OUT, TRAINING_CRITICS
+    from train.recogniser.score_critics import KEPT_OUT, TRAINING_CRITICS
 
     result = experiment.evaluate(checkpoint, data, seed=seed, command=options.running_command())
     out.parent.mkdir(parents=True, exist_ok=True)

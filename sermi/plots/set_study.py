@@ -16,7 +16,7 @@ def rank_correlations(by_measure: Mapping[str, tuple[float, float, float]]) -> g
     Args:
         by_measure: title -> (correlation, low, high), drawn from the top down.
     """
-    figure = dots({wrapped(name): values for name, values in reversed(by_measure.items())}, decimals=2)
+    figure = dots({wrapped(name): values for name, values in reversed(list(by_measure.items()))}, decimals=2)
     figure.update_xaxes(title="rank correlation with the gain", range=[-1.05, 1.05])
     return figure
 

@@ -173,8 +173,9 @@ def read_set_study(path: Path) -> SetStudy | None:
     record = _json(path)
     try:
         correlations = {
-            measure["title"]: (float(measure["rank_correlation"]), *map(float, measure["interval_95"]))
+            measure["title"]: (float(measure["rank_correlation"]), float(low), float(high))
             for measure in record["measures"].values()
+            for low, high in [measure["interval_95"]]
         }
         return SetStudy(correlations, record["n_sets"], len(record["corpora"]), record["command"])
     except (TypeError, KeyError, AttributeError, ValueError):

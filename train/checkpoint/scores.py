@@ -25,15 +25,15 @@ from sermi.shipped import resolve
 from sermi.stats import calibration, gaussians
 from sermi.stats.calibration import log_softmax
 from sermi.stats.intervals import Design
-from train.checkpoint import score_critics, score_filters, stage_c
+from train.checkpoint import score_filters, stage_c
 from train.checkpoint.data import held_out_speakers, of_voices
 from train.checkpoint.information import sample_h
-from train.checkpoint.score_critics import KEPT_OUT, TRAINING_CRITICS, Critic, folds_within_corpora, kept_out_critics
 from train.checkpoint.score_filters import Taught
 from train.embeddings.dataset import audio_sample, audio_table
 from train.fingerprints import of_features
 from train.protocols import corpus_folders
-from train.recogniser import space
+from train.recogniser import score_critics, space
+from train.recogniser.score_critics import KEPT_OUT, TRAINING_CRITICS, Critic, folds_within_corpora, kept_out_critics
 from train.recogniser.voices import Candidate, fit_audio_model
 from train.samples import AudioSample
 

@@ -25,7 +25,6 @@ from sermi.mi.discriminant import speaker_disjoint_information
 from sermi.outputs import write_atomic
 from sermi.stats.folds import speaker_folds
 from sermi.stats.last_layer import PENALTIES, FittedLastLayer
-from train.checkpoint.score_critics import discriminant_critic
 from train.comparison.augmenters import AugmenterSpec
 from train.comparison.augmenters.spec import generated_codes
 from train.comparison.choice import fit_path, inner_folds, with_generated
@@ -36,6 +35,7 @@ from train.fingerprints import digest, of_code
 from train.metrics import UA
 from train.protocols import corpus_folders
 from train.recogniser.discriminant import fit_projection
+from train.recogniser.score_critics import discriminant_critic
 from train.samples import AudioSample
 
 CORPORA = ("ravdess", "emodb", "nemo", "emotts", "turev")
@@ -165,7 +165,7 @@ def _rows(split: Split, recipes: Sequence[str], progress: tqdm) -> Iterator[dict
             "sample_score": round(float(score), 3),
             "information_gap": round(abs(of_set["information"] - information), 3),
         }
-        yield row | of_set
+        yield {**row, **of_set}
         progress.update()
 
 

@@ -45,7 +45,8 @@ def summarise(rows: pd.DataFrame) -> dict[str, Any]:
         for corpus, of_corpus in sets.groupby("corpus", sort=False):
             value = sign * of_corpus[name]
             correlations[str(corpus)] = round(float(value.corr(of_corpus["gain"], method="spearman")), 3)
-            picks.append(of_corpus["gain"][value.idxmax()] - of_corpus["gain"].mean())
+            bought = of_corpus["gain"].to_numpy()
+            picks.append(bought[int(value.to_numpy().argmax())] - bought.mean())
         over = pd.Series(correlations).to_numpy()
         picked = pd.Series(picks).to_numpy()
         summary[name] = {

@@ -59,21 +59,10 @@ class Controls(Group):
             with gr.Row(elem_classes="pair"):
                 emotion = gr.Dropdown(label="Emotion", elem_id="gen-emotion", **of_checkpoint["emotion"])
                 n = gr.Number(125, label="How many of each", elem_id="gen-n")
-            whose = gr.Radio(
-                [("New voices", NEW_VOICES), ("My voice", MY_VOICE)],
-                value=NEW_VOICES,
-                label="Whose voice",
-                info="Yours is known from what you said on the tab Recognise",
-                elem_id="gen-whose",
-            )
+            whose = _whose()
             go = gr.Button("Generate", variant="primary", elem_id="gen-go")
             with gr.Accordion("More settings", open=False, elem_id="gen-more"):
-                words = gr.Radio(
-                    [("None", NO_WORDS), ("My transcript", MY_WORDS), ("Another sentence", OTHER_WORDS)],
-                    value=NO_WORDS,
-                    label="Words to go with",
-                    elem_id="gen-words",
-                )
+                words = _words()
                 sentence = gr.Textbox(
                     label="Sentence",
                     placeholder="Leave me alone!",
@@ -117,6 +106,25 @@ class Controls(Group):
             checkpoint=checkpoint,
             go=go,
         )
+
+
+def _whose() -> gr.Radio:
+    return gr.Radio(
+        [("New voices", NEW_VOICES), ("My voice", MY_VOICE)],
+        value=NEW_VOICES,
+        label="Whose voice",
+        info="Yours is known from what you said on the tab Recognise",
+        elem_id="gen-whose",
+    )
+
+
+def _words() -> gr.Radio:
+    return gr.Radio(
+        [("None", NO_WORDS), ("My transcript", MY_WORDS), ("Another sentence", OTHER_WORDS)],
+        value=NO_WORDS,
+        label="Words to go with",
+        elem_id="gen-words",
+    )
 
 
 def checkpoint_choices(engine: Engine, checkpoint: str | None) -> dict[str, dict[str, Any]]:

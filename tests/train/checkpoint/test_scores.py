@@ -10,9 +10,10 @@ from typer.testing import CliRunner
 
 from sermi import checkpoint as checkpoints
 from sermi.errors import SermiError
-from train.checkpoint import score_critics, score_filters
+from train.checkpoint import score_filters
 from train.checkpoint.score_filters import Taught, kept_rows
 from train.cli import app
+from train.recogniser import score_critics
 from train.samples import AudioSample
 
 ROOT = Path(__file__).resolve().parents[3]
