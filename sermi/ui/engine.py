@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -254,7 +254,9 @@ def read(path: str | None) -> Recording:
 
 def _progress(recording: Recording, report: Report | None) -> Progress | None:
     """What the front end reports to, where anybody would wait for it."""
-    return partial(report, all_s=recording.duration_s) if report is not None and recording.long else None
+    if report is None or not recording.long:
+        return None
+    return lambda done_s: report(done_s, recording.duration_s)
 
 
 def _second_of_noise() -> np.ndarray:

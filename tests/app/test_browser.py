@@ -143,8 +143,10 @@ def test_a_long_recording_can_be_zoomed_and_reset(visit, long_file):
     page.locator("#timeline").scroll_into_view_if_needed()
     shown = "document.querySelector('#timeline .js-plotly-plot')._fullLayout.xaxis.range"
     assert page.evaluate(shown) == [0, 75]
+    handle = page.locator("#timeline .rangeslider-grabber-max")
+    handle.hover()  # once nothing above it grows any more
     slider = page.locator("#timeline .rangeslider-container").bounding_box()
-    grip = page.locator("#timeline .rangeslider-grabber-max").bounding_box()
+    grip = handle.bounding_box()
     y = grip["y"] + grip["height"] / 2
     page.mouse.move(grip["x"] + grip["width"] / 2, y)
     page.mouse.down()
