@@ -17,7 +17,7 @@ MEASURES: Mapping[str, tuple[str, int]] = {
     "information": ("I(c; ĥ), as much as can be", 1),
     "information_gap": ("I(c; ĥ) as near as can be to real's", -1),
     "sample_score": ("mean score of the samples", 1),
-    "taught": ("UA of a classifier taught by the set alone", 1),
+    "taught": ("UA when taught by it alone", 1),
     "frechet": ("Fréchet distance, low", -1),
     "precision": ("precision", 1),
     "recall": ("recall", 1),
