@@ -224,6 +224,7 @@ def visit(open_page):
     def visited(**options) -> Page:
         page = open_page(**options)
         expect(recognise_page.button(page, "Recognise")).to_be_visible(timeout=recognise_page.ANSWER_MS)
+        page.wait_for_function("Boolean(window.sermi && window.sermi.record)")
         return page
 
     return visited

@@ -30,8 +30,8 @@ def press(page: Page, button: str) -> None:
     page.locator(button).dblclick()
 
 
-def test_sentences_come_and_leave(open_page):
-    page = open_page(width=390, theme="dark")
+def test_sentences_come_and_leave(visit):
+    page = visit(width=390, theme="dark")
     press(page, "#read-calm")
     expect(page.locator(".to-read blockquote")).to_have_text(page.locator("#voice blockquote").inner_text())
     speak(page)
@@ -100,8 +100,8 @@ def test_the_game_counts_what_is_recognised(open_page):
         expect(page.locator("#verdict .why")).to_contain_text("An answer counts as sure from")
 
 
-def test_the_visitors_own_samples_go_with_their_voice(open_page):
-    page = open_page()
+def test_the_visitors_own_samples_go_with_their_voice(visit):
+    page = visit()
     page.get_by_role("tab", name="Generate").click()
     page.get_by_label("My voice").check()
     generate_page.press(page)
