@@ -252,3 +252,17 @@ def test_the_table_of_what_tells_which_set_helps():
         f"from {100 * gains['lowest']:.1f} to {100 * gains['highest']:+.1f} UA, mean {100 * gains['mean']:.1f}" in text
     )
     assert f"{record['n_sets']} generated sets" in text
+
+
+def test_every_result_stands_beside_the_command_that_made_it():
+    """As it is recorded in the file."""
+    table = {
+        cells[1].split("(")[1].rstrip(")"): cells[2]
+        for cells in rows("docs/results/REPRODUCE.md", "| what |")
+        if "(" in cells[1]
+    }
+    results = [path for path in RESULTS.rglob("*.json") if ".plotly." not in path.name]
+    made = {path.relative_to(RESULTS).as_posix(): read(path)["command"] for path in results}
+    assert {file: command for file, command in table.items() if file != "alignment.csv"} == {
+        file: f"`{command}`" for file, command in made.items()
+    }

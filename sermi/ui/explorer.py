@@ -273,5 +273,5 @@ def of_one_voice(generated: float, ceiling: float) -> Verdict:
     return Verdict(
         "quiet",
         "Of your voice alone",
-        f"Who has learnt how you sound reads the emotion from them: they carry {carried}.",
+        f"A critic that has learnt how you sound reads the emotion from them: they carry {carried}.",
     )

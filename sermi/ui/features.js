@@ -26,15 +26,6 @@
     event.stopImmediatePropagation();
   }, true);
 
-  // The answer to a press is in view, also where the page is narrow and the form fills it.
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest?.("#own-go, #own-example")) return;
-    const status = document.getElementById("own-status");
-    const { top, bottom } = status.getBoundingClientRect();
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (top < 0 || bottom > innerHeight) status.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
-  });
-
   const attend = () => {
     for (const id of ["own-status", "own-understood"]) document.getElementById(id)?.setAttribute("aria-live", "polite");
   };

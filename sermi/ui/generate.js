@@ -56,15 +56,6 @@
     }
   };
 
-  // The answer to a press is in view, also where the page is narrow and the controls fill it.
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest?.("#gen-go")) return;
-    const status = document.getElementById("gen-status");
-    const { top, bottom } = status.getBoundingClientRect();
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (top < 0 || bottom > innerHeight) status.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
-  });
-
   // Gradio draws a figure anew each time, so each drawing is listened to once.
   const attend = () => {
     document.getElementById("gen-status")?.setAttribute("aria-live", "polite");

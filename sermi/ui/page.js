@@ -50,6 +50,16 @@
     input.dispatchEvent(new Event("change", { bubbles: true }));
   }, true);
 
+  // The answer to a press is in view, also where the page is narrow and what was pressed fills it.
+  const ANSWERED = { "gen-go": "gen-status", "own-go": "own-status", "own-example": "own-status" };
+  document.addEventListener("click", (event) => {
+    const status = document.getElementById(ANSWERED[event.target.closest?.("button")?.id]);
+    if (!status) return;
+    const { top, bottom } = status.getBoundingClientRect();
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (top < 0 || bottom > innerHeight) status.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+  });
+
   // A screen reader hears the verdict when it changes, and each figure as one image named by its caption.
   const name = () => {
     document.getElementById("verdict")?.setAttribute("aria-live", "polite");

@@ -6,15 +6,20 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from sermi import checkpoint, predictor, shipped
+from sermi.encoders.moonshine import assets_folder
 from sermi.errors import AudioError, CheckpointError
 from sermi.ui.engine import Engine, read
 from sermi.ui.listing import CheckpointSummary
+from sermi.ui.progress import Followed
 from sermi.ui.sample_request import SampleRequest
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -146,3 +151,16 @@ def test_information_is_measured_once_for_a_setting_and_never_kept_with_words(en
 def test_nothing_to_read(path, sentence):
     with pytest.raises(AudioError, match=sentence):
         read(path)
+
+
+def test_a_long_recording_says_how_far_it_is(engine, tmp_path):
+    samples, rate = soundfile.read(assets_folder() / "beckett.wav")
+    path = tmp_path / "long.flac"
+    soundfile.write(path, np.tile(samples, 13)[: 125 * rate], rate)
+    with closing(Followed(lambda report: engine.analyse(str(path), "", "open4", report=report))) as analysing:
+        places = list(analysing)
+    assert [all_s for _, all_s in places] == pytest.approx([125] * len(places), abs=0.1)
+    done = [done_s for done_s, _ in places]
+    assert len(done) > 1
+    assert done == sorted(done)
+    assert analysing.result().prediction.duration_s == pytest.approx(125, abs=0.1)
