@@ -66,3 +66,25 @@ def test_one_that_is_removed_while_it_waits_for_its_turn_does_not_come_back(visi
     page.wait_for_timeout(2_000)
     expect(verdict(page)).to_contain_text("No recording yet", timeout=ANSWER_MS)
     assert not list(server.cache.rglob(own.name))
+
+
+def test_clearing_counts_also_while_an_earlier_clearing_is_under_way(visit, server, speech, tmp_path):
+    own = tmp_path / "at-once.wav"
+    own.write_bytes(speech.read_bytes())
+    page, held = visit(), []
+
+    def hold_first_reply(route):
+        reply = route.fetch()
+        if held:
+            route.fulfill(response=reply)
+        else:
+            held.append(lambda: route.fulfill(response=reply))
+
+    page.route("**/run/predict*", hold_first_reply)
+    upload(page, own)  # to change the source of the recorder is a clearing as well
+    answered(page)
+    assert held
+    button(page, "Clear").click()
+    expect(verdict(page)).to_contain_text("No recording yet", timeout=ANSWER_MS)
+    assert not list(server.cache.rglob(own.name))
+    held[0]()

@@ -23,7 +23,7 @@ def build(uploads: Uploads) -> Events:
     table = [form.understood, form.block, *form.controls, form.go, form.stop, *answer.components()]
     reading: dict[str, Any] = {**INTERNAL, **OVERLAPPING, **READ}
     form.file.upload(events.on_file, form.file, table, **reading)
-    form.file.clear(events.on_clear, None, table, **AT_ONCE)
+    form.file.clear(events.on_clear, None, table, **AT_ONCE, **OVERLAPPING)
     form.refused.change(events.on_refused, form.refused, form.understood, **AT_ONCE, **LATEST)
     pressed = [
         form.go.click,
@@ -38,7 +38,7 @@ def build(uploads: Uploads) -> Events:
             **OVERLAPPING,
             **AUGMENT,
         )
-    form.stop.click(events.on_stop, None, [form.go, form.stop, *answer.components()], **AT_ONCE)
+    form.stop.click(events.on_stop, None, [form.go, form.stop, *answer.components()], **AT_ONCE, **OVERLAPPING)
     changed = [control.input for control in form.controls if control not in (form.text, form.ignore)]
     typed = [event for box in (form.text, form.ignore) for event in (box.blur, box.submit)]
     gr.on(

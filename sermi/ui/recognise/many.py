@@ -89,7 +89,7 @@ class ManyEvents:
             **OVERLAPPING,
             **BATCH,
         )
-        gr.on([card.stop.click, card.files.clear], self.on_stop, None, card.components(), **AT_ONCE)
+        gr.on([card.stop.click, card.files.clear], self.on_stop, None, card.components(), **AT_ONCE, **OVERLAPPING)
 
     def on_files(self, paths: list[str], words: bool, checkpoint: str, request: gr.Request) -> Iterator[Updates]:
         """A row for each recording as soon as it is there; one that can't be used has its reason."""

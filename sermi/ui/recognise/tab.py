@@ -68,7 +68,7 @@ def _connect(events: Events, answer: dict[str, Any], buttons: list[tuple[Example
         **INFERENCE,
     ).success(events.on_model, **answer)
     inputs.refused.change(events.on_refused, inputs.refused, inputs.refusal, **AT_ONCE, **LATEST)
-    inputs.audio.clear(events.on_clear, inputs.checkpoint, _shown(events), **AT_ONCE)
+    inputs.audio.clear(events.on_clear, inputs.checkpoint, _shown(events), **AT_ONCE, **OVERLAPPING)
     for example, button in buttons:
         button.click(
             events.on_example(example), None, [inputs.audio, inputs.transcript, events.transcription], **AT_ONCE
@@ -90,6 +90,6 @@ def _connect_voice(voice: VoiceEvents, events: Events, answer: dict[str, Any]) -
         button.click(voice.on_someone_else, inputs.checkpoint, emptied, **AT_ONCE)
     inputs.game.end.click(voice.on_end, None, inputs.game.components(), **AT_ONCE)
     inputs.not_now.click(voice.on_not_now, None, [inputs.to_read, inputs.calm_sentence], **AT_ONCE)
-    card.known.select(voice.on_remove, inputs.checkpoint, card.components(), **AT_ONCE).success(
+    card.known.select(voice.on_remove, inputs.checkpoint, card.components(), **AT_ONCE, **OVERLAPPING).success(
         events.on_model, **answer
     )
