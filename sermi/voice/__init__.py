@@ -12,6 +12,7 @@ from sermi.voice.held_out import (
 )
 from sermi.voice.model import Posterior, VoiceModel
 from sermi.voice.recogniser import VoiceConfig, VoiceRecogniser
+from sermi.voice.shifts import with_shifts
 
 __all__ = [
     "FitTest",
@@ -29,4 +30,5 @@ __all__ = [
     "fit_voice_model",
     "held_out_voices",
     "voice_ratios",
+    "with_shifts",
 ]

@@ -20,6 +20,10 @@ class VoiceSettings:
     """Factor on Σ_i and Σ_u. Means of few clips overstate them, and what corpora show of them may not carry over."""
     score_factor: float = SCORE_FACTOR
     """Of the scores that responsibilities come from."""
+    shift_factor: float = 0.0
+    """φ of `VoiceModel`."""
+    known_penalty: float = 0.0
+    """γ of `VoiceModel`."""
 
 
 def fit_voice_model(
@@ -65,7 +69,13 @@ def fit_voice_model(
         )
     for name in ("corpus_class", "speaker_class"):
         parts[name] = settings.interaction * parts[name]
-    return VoiceModel(means, **parts, score_factor=settings.score_factor)
+    return VoiceModel(
+        means,
+        **parts,
+        score_factor=settings.score_factor,
+        shift_factor=settings.shift_factor,
+        known_penalty=settings.known_penalty,
+    )
 
 
 _Scatter = tuple[np.ndarray, float]

@@ -40,6 +40,21 @@ class HeldOutVoices:
         for name in np.unique(self.speaker):
             yield np.flatnonzero(self.speaker == name)
 
+    def contexts(
+        self, n: int, rng: np.random.Generator, neutral: int | None = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Of each voice that has twice n clips: n of its rows drawn, of this emotion where one is given, and the rest (m,)."""
+        for rows in self.voices():
+            pool = rows if neutral is None else rows[self.c[rows] == neutral]
+            if len(pool) >= n and len(rows) >= max(1, 2 * n):
+                context = rng.choice(pool, n, replace=False)
+                yield context, np.setdiff1d(rows, context)
+
+    @property
+    def tells_emotions(self) -> bool:
+        """Whether some voice has several emotions: where each has one, a context gives the answer away."""
+        return any(len(np.unique(self.c[rows])) > 1 for rows in self.voices())
+
 
 def held_out_voices(
     h: np.ndarray,
@@ -133,16 +148,11 @@ def _temperature(held_out: Sequence[HeldOutVoices], n: int, seed: int, neutral: 
     rng = np.random.default_rng(seed)
     scores, codes, people, parts = [], [], [], []
     for number, part in enumerate(held_out):
-        for rows in part.voices():
-            pool = rows if neutral is None else rows[part.c[rows] == neutral]
-            if len(pool) < n or len(rows) < max(1, 2 * n):
-                continue
-            context = rng.choice(pool, n, replace=False)
-            rest = np.setdiff1d(rows, context)
+        for context, rest in part.contexts(n, rng, neutral):
             posterior = part.model.posterior(part.h[context], None if neutral is None else part.c[context])
             scores.append(part.model.log_probabilities(part.h[rest], posterior))
             codes.append(part.c[rest])
-            people.append(np.full(len(rest), f"{number} {rows[0]}"))
+            people.append(np.full(len(rest), f"{number} {part.speaker[rest[0]]}"))
             parts.append(np.full(len(rest), number))
     if not scores:
         return None

@@ -47,6 +47,10 @@ class Posterior:
     """How many clips it comes from."""
     n_known: int = 0
     """How many of these had a known emotion."""
+    shifts: np.ndarray | None = None
+    """(K, d): class k is taken to lie at m_k + b̂ + shifts_k, by what its own clips show; None for m_k + b̂."""
+    known: np.ndarray | None = None
+    """(K,) bool: the classes of the clips whose emotion was known; None for none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,11 +68,11 @@ class Discriminant:
     """A linear discriminant of Gaussian classes with equal priors around a voice's offset."""
 
     weights: np.ndarray
-    """S⁻¹ m_c: (K, d)."""
+    """S⁻¹ μ_c, with μ_c = m_c + shifts_c: (K, d)."""
     offset: np.ndarray
     """b̂: (d,)."""
     constants: np.ndarray
-    """½ m_cᵀ S⁻¹ m_c: (K,)."""
+    """½ μ_cᵀ S⁻¹ μ_c, and what scores of known classes lose: (K,)."""
 
     def __call__(self, h: np.ndarray) -> np.ndarray:
         """(N, d) -> (N, K) log-probabilities."""
@@ -97,6 +101,10 @@ class VoiceModel:
     """Σ_e: (d, d), clips of one emotion of one speaker."""
     score_factor: float = SCORE_FACTOR
     """Of the scores that responsibilities come from."""
+    shift_factor: float = 0.0
+    """φ, from 0 to 1: how far classes move towards what clips show of them beyond the offset."""
+    known_penalty: float = 0.0
+    """γ: what scores of classes with known clips lose where other classes have none."""
 
     @property
     def n_classes(self) -> int:
@@ -126,8 +134,10 @@ class VoiceModel:
     def log_probabilities(self, h: np.ndarray, posterior: Posterior | None = None) -> np.ndarray:
         """log p(c | h) of clips (N, d) of one voice, uncalibrated, with equal priors: (N, K).
 
-        The linear discriminant of the class means m_c + b̂ with the covariance Σ_e + W + P. Without a posterior, or with the
-        prior, that is the ordinary discriminant with the sum of all parts.
+        The linear discriminant of the class means m_c + b̂ + shifts_c with the covariance Σ_e + W + P. Without a posterior, or
+        with the prior, that is the ordinary discriminant with the sum of all parts. Where clips of some classes are known
+        and of others not, the known ones attract whatever the voice says, and lose γ: calibrated stacking, as for classes
+        without examples (Chao et al., ECCV 2016, equation 6).
         Raises SermiError where h isn't finite numbers with d columns.
         """
         return self.discriminant(posterior or self.prior)(self._checked(h))
@@ -135,8 +145,12 @@ class VoiceModel:
     def discriminant(self, posterior: Posterior) -> Discriminant:
         """That of `log_probabilities`, to be kept as long as nothing more is known of the voice."""
         covariance = self.rest + self.class_offset + posterior.covariance
-        weights = scipy.linalg.solve(covariance, self.means.T, assume_a="pos").T
-        return Discriminant(weights, posterior.mean, 0.5 * np.sum(weights * self.means, axis=1))
+        means = self.means if posterior.shifts is None else self.means + posterior.shifts
+        weights = scipy.linalg.solve(covariance, means.T, assume_a="pos").T
+        constants = 0.5 * np.sum(weights * means, axis=1)
+        if posterior.known is not None and not posterior.known.all():
+            constants = constants + self.known_penalty * posterior.known
+        return Discriminant(weights, posterior.mean, constants)
 
     def posterior(self, clips: np.ndarray, emotions: Sequence[int | None] | np.ndarray | None = None) -> Posterior:
         """What n clips say of the offset of the voice that spoke them, in any order.
@@ -154,15 +168,24 @@ class VoiceModel:
         softmax of `score_factor` times the discriminant's scores given b̂, in up to ten rounds of EM from what a clip says by
         itself. Clips of one emotion share its w_k, so ever more of them don't pass for certainty about b.
 
+        The classes' `shifts` are φ = `shift_factor` of what the clips, each with its responsibilities, say of w_k given b̂;
+        those of clips of unknown emotion are the softmax of the whole scores here.
+
         Raises:
             SermiError: clips that aren't finite numbers with d columns, or emotions that aren't one code for each clip.
         """
-        clips = self._checked(clips)
-        shares, n_known = (
-            self.responsibilities(clips, emotions),
-            int(np.sum(self._codes(emotions, len(clips)) != UNKNOWN)),
-        )
-        return replace(self.given(clips, shares), n_known=n_known) if len(clips) else self.prior
+        clips, codes = self._checked(clips), self._codes(emotions, len(clips))
+        if not len(clips):
+            return self.prior
+        shares = self.responsibilities(clips, codes)
+        offset = self.given(clips, shares)
+        is_known = codes != UNKNOWN
+        known = np.isin(np.arange(self.n_classes), codes[is_known]) if is_known.any() else None
+        posterior = replace(offset, n_known=int(is_known.sum()), known=known)
+        if not self.shift_factor:
+            return posterior
+        shares[~is_known] = softmax(self.discriminant(offset).scores(clips[~is_known]), axis=1)
+        return replace(posterior, shifts=self.shift_factor * self._shifts(clips, shares, offset.mean))
 
     def places(self, clips: np.ndarray, emotions: Sequence[int | None] | np.ndarray | None = None) -> Places:
         """Where the voice that spoke n clips has its emotions, with what remains unknown; arguments and errors as above.
@@ -172,20 +195,27 @@ class VoiceModel:
         of k is (1 - G_k)(m_k + b) + G_k x̄_k.
         """
         clips, codes = self._checked(clips), self._codes(emotions, len(clips))
-        posterior = self.posterior(clips, emotions)
-        omega, axes = self._class_axes
-        dual = np.linalg.inv(axes).T  # A⁻ᵀ: of G_k = A⁻ᵀ diag(n ω / (1 + n ω)) Aᵀ
-        means, factors = np.empty((self.n_classes, self.dim)), np.empty((self.n_classes, self.dim, self.dim))
-        for k in range(self.n_classes):
-            own = clips[codes == k]
-            left = 1 / (1 + len(own) * omega)  # of 1 - G_k
-            place = self.means[k] + posterior.mean
-            shown = own.mean(axis=0) - place if len(own) else np.zeros(self.dim)
-            means[k] = place + dual @ ((1 - left) * (axes.T @ shown))
+        posterior = self.posterior(clips, codes)
+        (omega, axes), dual = self._class_axes, self._dual_axes
+        shares = (codes[:, None] == np.arange(self.n_classes)).astype(float)
+        means = self.means + posterior.mean + self._shifts(clips, shares, posterior.mean)
+        factors = np.empty((self.n_classes, self.dim, self.dim))
+        for k, n in enumerate(shares.sum(axis=0)):
+            left = 1 / (1 + n * omega)  # of 1 - G_k
             kept = (dual * left) @ axes.T
             doubt = kept @ posterior.covariance @ kept.T + (dual * (left * omega)) @ dual.T
             factors[k] = symmetric_root(doubt)
         return Places(means, factors)
+
+    def _shifts(self, clips: np.ndarray, shares: np.ndarray, offset: np.ndarray) -> np.ndarray:
+        """(K, d): G_k (x̄_k - m_k - b), what clips (n, d) with responsibilities (n, K) say of w_k given b (d,).
+
+        With A of `given`, G_k = A⁻ᵀ diag(n_k ω / (1 + n_k ω)) Aᵀ.
+        """
+        omega, axes = self._class_axes
+        counts = shares.sum(axis=0)[:, None]
+        sums = (shares.T @ clips - counts * (self.means + offset)) @ axes
+        return (sums * (omega / (1 + counts * omega))) @ self._dual_axes.T
 
     def responsibilities(
         self, clips: np.ndarray, emotions: Sequence[int | None] | np.ndarray | None = None
@@ -227,6 +257,11 @@ class VoiceModel:
         """ω (d,) and A (d, d): Aᵀ Σ_e A = 1, Aᵀ W A = diag ω."""
         omega, axes = scipy.linalg.eigh(self.class_offset, self.rest)
         return np.maximum(omega, 0.0), axes
+
+    @cached_property
+    def _dual_axes(self) -> np.ndarray:
+        """A⁻ᵀ: (d, d)."""
+        return np.linalg.inv(self._class_axes[1]).T
 
     @cached_property
     def _offset_factor(self) -> np.ndarray:

@@ -31,6 +31,9 @@ class VoiceConfig:
     """Of `VoiceModel`."""
     temperatures: Temperatures
     fit_test: FitTest
+    shift_factor: float = 0.0
+    """Of `VoiceModel`; 0 in older checkpoints, as the next."""
+    known_penalty: float = 0.0
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> VoiceConfig:
@@ -54,8 +57,8 @@ class VoiceConfig:
             or min(temperatures.values + temperatures.known_values) <= 0
         ):
             raise ValueError("a voice's values can't be used")
-        if self.dim < 1 or self.score_factor <= 0:
-            raise ValueError("a voice's dimension or score factor can't be used")
+        if self.dim < 1 or self.score_factor <= 0 or not 0 <= self.shift_factor <= 1 or self.known_penalty < 0:
+            raise ValueError("a voice's dimension or factors can't be used")
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +72,10 @@ class VoiceRecogniser:
     @property
     def config(self) -> VoiceConfig:
         """What is kept beside `tensors`."""
-        return VoiceConfig(self.model.dim, self.model.score_factor, self.temperatures, self.fit_test)
+        model = self.model
+        return VoiceConfig(
+            model.dim, model.score_factor, self.temperatures, self.fit_test, model.shift_factor, model.known_penalty
+        )
 
     def features(self, h: np.ndarray) -> np.ndarray:
         """Of audio features h (..., D), what the model sees: (..., d)."""
@@ -94,7 +100,12 @@ class VoiceRecogniser:
                 raise SermiError(f"the voice model's {name} is no covariance")
         if not _is_covariance(parts["corpus"] + parts["speaker"], definite=True):
             raise SermiError("the voice model's corpus and speaker have no definite sum")
-        model = VoiceModel(**parts, score_factor=config.score_factor)
+        model = VoiceModel(
+            **parts,
+            score_factor=config.score_factor,
+            shift_factor=config.shift_factor,
+            known_penalty=config.known_penalty,
+        )
         return cls(model, config.temperatures, config.fit_test)
 
 

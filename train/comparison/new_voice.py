@@ -33,7 +33,7 @@ from train.recogniser.contexts import (
     sure_thresholds,
 )
 from train.recogniser.layer_choice import chosen_layers
-from train.recogniser.voices import CHOSEN_ON, GRID, Candidate, VoiceData, chosen_by
+from train.recogniser.voices import CHOSEN_ON, GRID, Candidate, VoiceData, chosen_by, with_chosen_shifts
 
 PROTOCOL = "new-voice"
 N_DRAWS = 5
@@ -126,7 +126,7 @@ def _run(corpora: VoiceData, name: str, choice: _Choice, seed: int) -> tuple[dic
         "inner_UA_by_layers": choice.by_layers,
         "temperatures": asdict(temperatures),
         "fit_test": asdict(fit_test) | _mixtures(recordings, fit_test, seed),
-        "context_measured": recordings.measure_context,
+        "context_measured": recordings.voices.tells_emotions,
         "contexts": {context: summary({name: result}) for context, result in by_context.items()},
     }
     return run, by_context
@@ -168,11 +168,14 @@ def _chosen(tried: Mapping[str, list[list[Recordings]]], seed: int) -> _Choice:
     means = {layers: table.mean(axis=0) for layers, table in recalls.items()}
     layers = chosen_layers(recalls)
     number = int(means[layers].argmax())
+    candidate, held_out = with_chosen_shifts(
+        replace(GRID[number], layers=layers), [by_candidate[number] for by_candidate in tried[layers]], seed
+    )
     return _Choice(
-        replace(GRID[number], layers=layers),
+        candidate,
         float(means[layers].max()),
         {name: round(float(mean.max()), 4) for name, mean in means.items()},
-        [by_candidate[number].voices for by_candidate in tried[layers]],
+        [recordings.voices for recordings in held_out],
     )
 
 

@@ -28,7 +28,6 @@ from train.comparison.voice_generators import Sermi
 from train.comparison.voice_methods import Augmented, Clips, Setting, VoiceMethod
 from train.comparison.voice_references import (
     ClosedForm,
-    ClosedFormPlaces,
     Coral,
     Discriminant,
     MeanSubtracted,
@@ -67,7 +66,6 @@ METHODS: tuple[VoiceMethod, ...] = (
     Coral(),
     OffsetSubtracted(),
     ClosedForm(),
-    ClosedFormPlaces(),
 )
 """In the order of tables."""
 

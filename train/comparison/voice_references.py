@@ -12,7 +12,8 @@ import scipy.linalg
 
 from sermi.stats.gaussians import symmetric_root
 from sermi.stats.last_layer import FittedLastLayer
-from train.comparison.voice_layers import DISCRIMINANTS, Layer, Weighed, discriminant, fit_layers, moved
+from sermi.voice.shifts import SHIFT_FACTORS
+from train.comparison.voice_layers import DISCRIMINANTS, Layer, Weighed, fit_layers, moved
 from train.comparison.voice_methods import (
     CLIP_WEIGHTS,
     LAYERS,
@@ -60,38 +61,20 @@ class Discriminant(VoiceMethod):
 
 
 class ClosedForm(VoiceMethod):
-    """The discriminant around what the clips say of the voice's offset: what a predictor answers by."""
+    """The discriminant around what the clips say of the voice's offset and of its emotions: what a predictor answers by."""
 
     name, title, family = "reference: closed form", "Voice model, closed form", "reference"
 
     def grid(self, *, n: int, labelled: bool) -> list[Setting]:
-        return [Setting(voice=voice) for voice in VOICES]
+        return [Setting(voice=replace(voice, shift_factor=factor)) for voice, factor in product(VOICES, SHIFT_FACTORS)]
 
     def _layers(
         self, training: Training, clips: Clips, common: Setting, ways: Sequence[Layer]
     ) -> list[FittedLastLayer]:
         assert common.voice is not None  # of every setting of the grid
-        model = training.voices[common.voice]
+        model = training.shifted(common.voice)
         answers = model.discriminant(model.posterior(clips.h, clips.emotions))
         return [moved(FittedLastLayer(answers.weights, -answers.constants), answers.offset)] * len(ways)
-
-
-class ClosedFormPlaces(VoiceMethod):
-    """The discriminant of what is known of where the voice has each of its emotions: what its generated features tend to."""
-
-    name, title, family = "reference: closed form, by emotion", "Voice model, closed form by emotion", "reference"
-
-    def grid(self, *, n: int, labelled: bool) -> list[Setting]:
-        return [Setting(voice=voice) for voice in VOICES] if labelled else []
-
-    def _layers(
-        self, training: Training, clips: Clips, common: Setting, ways: Sequence[Layer]
-    ) -> list[FittedLastLayer]:
-        assert common.voice is not None  # of every setting of the grid
-        model = training.voices[common.voice]
-        places = model.places(clips.h, clips.emotions)
-        doubt = np.mean([factor @ factor.T for factor in places.factors], axis=0)
-        return [discriminant(places.means, model.rest + doubt)] * len(ways)
 
 
 class Centred(VoiceMethod):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -60,6 +60,14 @@ class Training:
         if key not in self._fitted:
             self._fitted[key] = fit()
         return self._fitted[key]
+
+    def shifted(self, settings: VoiceSettings) -> VoiceModel:
+        """One of `voices` with the shift factor of settings."""
+
+        def shift() -> VoiceModel:
+            return replace(self.voices[replace(settings, shift_factor=0.0)], shift_factor=settings.shift_factor)
+
+        return self.once(("shifted", settings), shift)
 
     def latest(self, key: Hashable, of: object, fit: Callable[[], _Fitted]) -> _Fitted:
         """What `fit` gives of an object, kept until another one is asked for by this key."""

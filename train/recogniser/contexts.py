@@ -46,11 +46,6 @@ class Recordings:
     neutral: int
     """Its code."""
 
-    @property
-    def measure_context(self) -> bool:
-        """Whether some speaker has several emotions: where each has one, a context gives the answer away."""
-        return any(len(np.unique(self.voices.c[rows])) > 1 for rows in self.voices.voices())
-
 
 @dataclass(frozen=True, eq=False)
 class Answers:

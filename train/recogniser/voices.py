@@ -18,6 +18,7 @@ from sermi.voice import (
     choose_fit_test,
     choose_temperatures,
     fit_voice_model,
+    with_shifts,
 )
 from train.recogniser.contexts import CONTEXTS, NO_CONTEXT, Context, Recordings, answers, recall, summary
 from train.recogniser.discriminant import AudioModel, FittedProjection, fit_projection
@@ -134,6 +135,18 @@ def chosen_by(recordings: Recordings, seed: int) -> float:
     return float(np.mean([recall(result.counts.sum(axis=(0, 1))) for result in results if result]))
 
 
+def with_chosen_shifts(
+    candidate: Candidate, held_out: Sequence[Recordings], seed: int
+) -> tuple[Candidate, list[Recordings]]:
+    """A candidate, and its models of all but those left out, with how far clips of a voice move classes chosen on these."""
+    shifted = with_shifts([one.voices for one in held_out], neutral=held_out[0].neutral, seed=seed)
+    model = shifted[0].model
+    settings = replace(candidate.settings, shift_factor=model.shift_factor, known_penalty=model.known_penalty)
+    return replace(candidate, settings=settings), [
+        replace(one, voices=voices) for one, voices in zip(held_out, shifted, strict=True)
+    ]
+
+
 def fit_audio_model(sample: AudioSample, n_classes: int, candidate: Candidate, seed: int) -> AudioModel:
     """The space of a sample's recordings, and the discriminant of voices of which nothing is known.
 
@@ -208,7 +221,9 @@ def fit_voices(
     }
     layers = chosen_layers(recalls)
     number = int(recalls[layers].mean(axis=0).argmax())
-    candidate, held_out = replace(candidates[number], layers=layers), [fold[number] for fold in tried[layers]]
+    candidate, held_out = with_chosen_shifts(
+        replace(candidates[number], layers=layers), [fold[number] for fold in tried[layers]], seed
+    )
     voices = [recordings.voices for recordings in held_out]
     temperatures = choose_temperatures(voices, neutral=data.neutral, seed=seed)
     contexts = {}
@@ -216,7 +231,7 @@ def fit_voices(
         results = {
             str(fold): answers(recordings, context, n_draws=1, temperatures=temperatures, seed=seed)
             for fold, recordings in enumerate(held_out)
-            if recordings.measure_context or not context.n
+            if recordings.voices.tells_emotions or not context.n
         }
         if kept := {fold: result for fold, result in results.items() if result}:
             contexts[context.name] = summary(kept, seed)
