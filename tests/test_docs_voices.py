@@ -79,7 +79,7 @@ def chosen_rows(result: Mapping[str, Any]) -> list[list[str]]:
                 title,
                 f"{run['contexts']['0']['speakers']}",
                 percent(run["inner_UA"]),
-                ", ".join(f"{chosen[name]}" for name in SETTINGS if name in chosen),
+                ", ".join(f"{value}" for value in (*(chosen[name] for name in SETTINGS), *chosen["shifts"].values())),
                 temperatures(run["temperatures"]),
                 f"{100 * fit_test['one_voice_rejected']:.0f}",
                 f"{100 * fit_test['mixture_rejected']:.0f}",

@@ -10,15 +10,18 @@ from sermi.voice.held_out import (
     choose_temperatures,
     held_out_voices,
 )
-from sermi.voice.model import Posterior, VoiceModel
+from sermi.voice.model import VoiceModel
+from sermi.voice.posterior import NO_SHIFTS, Posterior, ShiftFactors
 from sermi.voice.recogniser import VoiceConfig, VoiceRecogniser
 from sermi.voice.shifts import with_shifts
 
 __all__ = [
+    "NO_SHIFTS",
     "FitTest",
     "HeldOutVoices",
     "KnownVoice",
     "Posterior",
+    "ShiftFactors",
     "Temperatures",
     "Voice",
     "VoiceConfig",

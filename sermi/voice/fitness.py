@@ -10,7 +10,8 @@ import numpy as np
 import scipy.linalg
 from scipy.special import logsumexp
 
-from sermi.voice.model import Posterior, VoiceModel
+from sermi.voice.model import VoiceModel
+from sermi.voice.posterior import Posterior
 
 MIN_CLIPS = 3
 """Of fewer nobody can say which is someone else's: two emotions of one voice lie as far apart as two voices."""

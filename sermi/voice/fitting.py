@@ -8,6 +8,7 @@ import numpy as np
 
 from sermi.errors import SermiError
 from sermi.voice.model import SCORE_FACTOR, VoiceModel
+from sermi.voice.posterior import NO_SHIFTS, ShiftFactors
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,8 @@ class VoiceSettings:
     """Factor on Σ_i and Σ_u. Means of few clips overstate them, and what corpora show of them may not carry over."""
     score_factor: float = SCORE_FACTOR
     """Of the scores that responsibilities come from."""
-    shift_factor: float = 0.0
-    """φ of `VoiceModel`."""
-    known_penalty: float = 0.0
-    """γ of `VoiceModel`."""
+    shifts: ShiftFactors = NO_SHIFTS
+    """How far clips of a voice move its classes."""
 
 
 def fit_voice_model(
@@ -73,8 +72,7 @@ def fit_voice_model(
         means,
         **parts,
         score_factor=settings.score_factor,
-        shift_factor=settings.shift_factor,
-        known_penalty=settings.known_penalty,
+        shifts=settings.shifts,
     )
 
 

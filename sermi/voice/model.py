@@ -24,6 +24,7 @@ from scipy.special import log_softmax, softmax
 
 from sermi.errors import SermiError
 from sermi.stats.gaussians import symmetric_root
+from sermi.voice.posterior import NO_SHIFTS, Places, Posterior, ShiftFactors
 
 ROUNDS = 10
 """Of EM at most; the shares change 3 to 10 times less in each than in the one before."""
@@ -33,34 +34,6 @@ SCORE_FACTOR = 0.3
 """Of the scores that responsibilities come from. In hundreds of dimensions plain scores are far too sure."""
 UNKNOWN = -1
 """Stands for the emotion code of a clip whose emotion isn't known."""
-
-
-@dataclass(frozen=True, eq=False)
-class Posterior:
-    """What is known of a voice: its offset b is N(mean, covariance)."""
-
-    mean: np.ndarray
-    """b̂: (d,)."""
-    covariance: np.ndarray
-    """P: (d, d)."""
-    n: int = 0
-    """How many clips it comes from."""
-    n_known: int = 0
-    """How many of these had a known emotion."""
-    shifts: np.ndarray | None = None
-    """(K, d): class k is taken to lie at m_k + b̂ + shifts_k, by what its own clips show; None for m_k + b̂."""
-    known: np.ndarray | None = None
-    """(K,) bool: the classes of the clips whose emotion was known; None for none."""
-
-
-@dataclass(frozen=True, eq=False)
-class Places:
-    """Where a voice has its emotions: class k at N(means_k, factors_k factors_kᵀ), its clips around it with Σ_e."""
-
-    means: np.ndarray
-    """(K, d)."""
-    factors: np.ndarray
-    """(K, d, d)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,10 +74,8 @@ class VoiceModel:
     """Σ_e: (d, d), clips of one emotion of one speaker."""
     score_factor: float = SCORE_FACTOR
     """Of the scores that responsibilities come from."""
-    shift_factor: float = 0.0
-    """φ, from 0 to 1: how far classes move towards what clips show of them beyond the offset."""
-    known_penalty: float = 0.0
-    """γ: what scores of classes with known clips lose where other classes have none."""
+    shifts: ShiftFactors = NO_SHIFTS
+    """How far clips of a voice move its classes."""
 
     @property
     def n_classes(self) -> int:
@@ -149,7 +120,7 @@ class VoiceModel:
         weights = scipy.linalg.solve(covariance, means.T, assume_a="pos").T
         constants = 0.5 * np.sum(weights * means, axis=1)
         if posterior.known is not None and not posterior.known.all():
-            constants = constants + self.known_penalty * posterior.known
+            constants = constants + self.shifts.penalty * posterior.known
         return Discriminant(weights, posterior.mean, constants)
 
     def posterior(self, clips: np.ndarray, emotions: Sequence[int | None] | np.ndarray | None = None) -> Posterior:
@@ -168,8 +139,8 @@ class VoiceModel:
         softmax of `score_factor` times the discriminant's scores given b̂, in up to ten rounds of EM from what a clip says by
         itself. Clips of one emotion share its w_k, so ever more of them don't pass for certainty about b.
 
-        The classes' `shifts` are φ = `shift_factor` of what the clips, each with its responsibilities, say of w_k given b̂;
-        those of clips of unknown emotion are the softmax of the whole scores here.
+        The classes' `shifts` are φ (`ShiftFactors`) of what the clips, each with its responsibilities,
+        say of w_k given b̂; those of clips of unknown emotion are the softmax of the whole scores here.
 
         Raises:
             SermiError: clips that aren't finite numbers with d columns, or emotions that aren't one code for each clip.
@@ -182,10 +153,13 @@ class VoiceModel:
         is_known = codes != UNKNOWN
         known = np.isin(np.arange(self.n_classes), codes[is_known]) if is_known.any() else None
         posterior = replace(offset, n_known=int(is_known.sum()), known=known)
-        if not self.shift_factor:
+        factors = np.full((self.n_classes, 1), self.shifts.unknown)
+        if known is not None:
+            factors[known] = self.shifts.known
+        if not factors.any():
             return posterior
         shares[~is_known] = softmax(self.discriminant(offset).scores(clips[~is_known]), axis=1)
-        return replace(posterior, shifts=self.shift_factor * self._shifts(clips, shares, offset.mean))
+        return replace(posterior, shifts=factors * self._shown(clips, shares, offset.mean))
 
     def places(self, clips: np.ndarray, emotions: Sequence[int | None] | np.ndarray | None = None) -> Places:
         """Where the voice that spoke n clips has its emotions, with what remains unknown; arguments and errors as above.
@@ -198,7 +172,7 @@ class VoiceModel:
         posterior = self.posterior(clips, codes)
         (omega, axes), dual = self._class_axes, self._dual_axes
         shares = (codes[:, None] == np.arange(self.n_classes)).astype(float)
-        means = self.means + posterior.mean + self._shifts(clips, shares, posterior.mean)
+        means = self.means + posterior.mean + self._shown(clips, shares, posterior.mean)
         factors = np.empty((self.n_classes, self.dim, self.dim))
         for k, n in enumerate(shares.sum(axis=0)):
             left = 1 / (1 + n * omega)  # of 1 - G_k
@@ -207,7 +181,7 @@ class VoiceModel:
             factors[k] = symmetric_root(doubt)
         return Places(means, factors)
 
-    def _shifts(self, clips: np.ndarray, shares: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    def _shown(self, clips: np.ndarray, shares: np.ndarray, offset: np.ndarray) -> np.ndarray:
         """(K, d): G_k (x̄_k - m_k - b), what clips (n, d) with responsibilities (n, K) say of w_k given b (d,).
 
         With A of `given`, G_k = A⁻ᵀ diag(n_k ω / (1 + n_k ω)) Aᵀ.

@@ -13,7 +13,8 @@ from sermi import schema
 from sermi.errors import SermiError
 from sermi.voice.fitness import FitTest
 from sermi.voice.held_out import Temperatures
-from sermi.voice.model import Discriminant, Posterior, VoiceModel
+from sermi.voice.model import Discriminant, VoiceModel
+from sermi.voice.posterior import NO_SHIFTS, Posterior, ShiftFactors
 
 PARTS = ("corpus", "corpus_class", "speaker", "speaker_class", "rest")
 """The covariances of a voice model."""
@@ -31,9 +32,8 @@ class VoiceConfig:
     """Of `VoiceModel`."""
     temperatures: Temperatures
     fit_test: FitTest
-    shift_factor: float = 0.0
-    """Of `VoiceModel`; 0 in older checkpoints, as the next."""
-    known_penalty: float = 0.0
+    shifts: ShiftFactors = NO_SHIFTS
+    """Of `VoiceModel`; older checkpoints have none."""
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> VoiceConfig:
@@ -57,8 +57,10 @@ class VoiceConfig:
             or min(temperatures.values + temperatures.known_values) <= 0
         ):
             raise ValueError("a voice's values can't be used")
-        if self.dim < 1 or self.score_factor <= 0 or not 0 <= self.shift_factor <= 1 or self.known_penalty < 0:
-            raise ValueError("a voice's dimension or factors can't be used")
+        if self.dim < 1 or self.score_factor <= 0:
+            raise ValueError("a voice's dimension or score factor can't be used")
+        if not all(0 <= factor <= 1 for factor in (self.shifts.unknown, self.shifts.known)) or self.shifts.penalty < 0:
+            raise ValueError("a voice's shift factors can't be used")
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,9 +75,7 @@ class VoiceRecogniser:
     def config(self) -> VoiceConfig:
         """What is kept beside `tensors`."""
         model = self.model
-        return VoiceConfig(
-            model.dim, model.score_factor, self.temperatures, self.fit_test, model.shift_factor, model.known_penalty
-        )
+        return VoiceConfig(model.dim, model.score_factor, self.temperatures, self.fit_test, model.shifts)
 
     def features(self, h: np.ndarray) -> np.ndarray:
         """Of audio features h (..., D), what the model sees: (..., d)."""
@@ -100,12 +100,7 @@ class VoiceRecogniser:
                 raise SermiError(f"the voice model's {name} is no covariance")
         if not _is_covariance(parts["corpus"] + parts["speaker"], definite=True):
             raise SermiError("the voice model's corpus and speaker have no definite sum")
-        model = VoiceModel(
-            **parts,
-            score_factor=config.score_factor,
-            shift_factor=config.shift_factor,
-            known_penalty=config.known_penalty,
-        )
+        model = VoiceModel(**parts, score_factor=config.score_factor, shifts=config.shifts)
         return cls(model, config.temperatures, config.fit_test)
 
 

@@ -8,50 +8,59 @@ from dataclasses import replace
 import numpy as np
 
 from sermi.voice.held_out import CONTEXTS, KNOWN_CONTEXTS, HeldOutVoices
+from sermi.voice.posterior import ShiftFactors
 
 SHIFT_FACTORS = (0.0, 0.25, 0.5, 1.0)
-"""Tried as φ of `VoiceModel`."""
+"""Tried as `ShiftFactors.unknown` and `known`."""
 KNOWN_PENALTIES = (0.0, 1.0, 2.0, 3.0)
-"""Tried as γ of `VoiceModel`."""
+"""Tried as `ShiftFactors.penalty`."""
 _N_DRAWS = 2
 """Of each voice's contexts."""
 
 
 def with_shifts(held_out: Sequence[HeldOutVoices], *, neutral: int | None = None, seed: int = 0) -> list[HeldOutVoices]:
-    """The same voices with models whose `shift_factor` and `known_penalty` are those of the highest UA.
+    """The same voices with models whose shift factors are those of the highest UA.
 
-    That is the mean over parts and kinds of context: 1, 3, 8 and 20 clips of the voice, and 1 and 3 that are known to be
-    neutral. Ties go to the smaller ones.
+    That is the mean over parts and contexts: 1, 3, 8 and 20 clips of the voice for `unknown`, 1 and 3 that are known to be
+    neutral for `known` and `penalty`. Ties go to the smaller ones.
 
     Args:
         held_out: From `held_out_voices`.
-        neutral: Its emotion code; None for contexts of no known emotion alone, and no penalty.
+        neutral: Its emotion code; None for no known emotions, which then shift nothing.
         seed: Of the contexts.
     """
-    kinds: list[tuple[int, int | None]] = [(n, None) for n in CONTEXTS if n]
+    i, _ = _best([_recalls(held_out, n, seed) for n in CONTEXTS if n])
+    factors = ShiftFactors(SHIFT_FACTORS[i])
     if neutral is not None:
-        kinds += [(n, neutral) for n in KNOWN_CONTEXTS]
-    tables = [_recalls_by_factors(held_out, n, seed, known) for n, known in kinds]
+        i, j = _best([_recalls(held_out, n, seed, neutral) for n in KNOWN_CONTEXTS])
+        factors = replace(factors, known=SHIFT_FACTORS[i], penalty=KNOWN_PENALTIES[j])
+    return [replace(part, model=replace(part.model, shifts=factors)) for part in held_out]
+
+
+def _best(tables: Sequence[np.ndarray | None]) -> tuple[int, int]:
+    """Places of the factor and the penalty with the highest mean over tables; the first ones where there are none."""
     measured = [table for table in tables if table is not None]
     if not measured:
-        return list(held_out)
-    best = np.mean(measured, axis=0)
-    i, j = np.unravel_index(int(best.argmax()), best.shape)
-    factor, penalty = SHIFT_FACTORS[i], KNOWN_PENALTIES[j]
-    return [replace(part, model=replace(part.model, shift_factor=factor, known_penalty=penalty)) for part in held_out]
+        return 0, 0
+    mean = np.mean(measured, axis=0)
+    factor, penalty = np.unravel_index(int(mean.argmax()), mean.shape)
+    return int(factor), int(penalty)
 
 
-def _recalls_by_factors(held_out: Sequence[HeldOutVoices], n: int, seed: int, neutral: int | None) -> np.ndarray | None:
-    """UA with contexts of n clips, mean over parts, by shift factor and known penalty. None where no part has any."""
+def _recalls(held_out: Sequence[HeldOutVoices], n: int, seed: int, neutral: int | None = None) -> np.ndarray | None:
+    """UA with contexts of n clips, mean over parts, by shift factor and penalty. None where no part has any."""
     by_part = []
     for part in held_out:
-        model = replace(part.model, shift_factor=1.0, known_penalty=1.0)
-        hits, counts = np.zeros((len(SHIFT_FACTORS), len(KNOWN_PENALTIES), model.n_classes)), np.zeros(model.n_classes)
+        model = replace(part.model, shifts=ShiftFactors(1.0, 1.0))
+        hits, counts = (
+            np.zeros((len(SHIFT_FACTORS), len(KNOWN_PENALTIES), model.n_classes)),
+            np.zeros(model.n_classes),
+        )
         rng = np.random.default_rng([seed, n])
         for context, rest in (pair for _ in range(_N_DRAWS) for pair in part.contexts(n, rng, neutral)):
             posterior = model.posterior(part.h[context], None if neutral is None else part.c[context])
+            assert posterior.shifts is not None  # the factors aren't 0
             counts += np.bincount(part.c[rest], minlength=model.n_classes)
-            assert posterior.shifts is not None  # the factor isn't 0
             for i, factor in enumerate(SHIFT_FACTORS):
                 shifted = replace(posterior, shifts=factor * posterior.shifts, known=None)
                 scores = model.discriminant(shifted).scores(part.h[rest])

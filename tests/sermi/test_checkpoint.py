@@ -9,6 +9,7 @@ import torch
 
 from sermi import checkpoint, shipped
 from sermi.errors import CheckpointError
+from sermi.voice import ShiftFactors
 
 
 @pytest.fixture
@@ -116,10 +117,10 @@ def test_what_answers_with_context_is_saved_and_loaded(with_voices, tmp_path):
     edit_config(
         with_voices,
         voices=json.loads((with_voices / "config.json").read_text())["voices"]
-        | {"shift_factor": 0.25, "known_penalty": 2.0},
+        | {"shifts": {"unknown": 0.25, "known": 0.5, "penalty": 2.0}},
     )
     original = checkpoint.load(with_voices)
-    assert (original.voices.model.shift_factor, original.voices.model.known_penalty) == (0.25, 2.0)
+    assert original.voices.model.shifts == ShiftFactors(0.25, 0.5, 2.0)
     assert original.voices.config == original.config.voices
     original.save(tmp_path / "copy")
     again = checkpoint.load(tmp_path / "copy")
@@ -222,9 +223,9 @@ def test_a_damaged_voice_model_is_one_sentence(with_voices, edit, sentence):
         {"dim": 0},
         {"dim": 2.5},
         {"score_factor": None},
-        {"shift_factor": 1.5},
-        {"shift_factor": True},
-        {"known_penalty": -1.0},
+        {"shifts": {"unknown": 1.5}},
+        {"shifts": {"known": True}},
+        {"shifts": {"penalty": -1.0}},
         {"temperatures": {"sizes": [0, 3], "values": [1.0]}},
         {"temperatures": {"sizes": [3, 0], "values": [1.0, 1.0]}},
         {"temperatures": {"sizes": [0], "values": [0.0]}},

@@ -9,15 +9,18 @@ from typing import Any
 import numpy as np
 
 from sermi.errors import SermiError
+from sermi.stats.folds import speaker_folds
 from sermi.stats.intervals import Design
 from sermi.voice import VoiceSettings
 from train.protocols import Fold
 from train.recogniser.contexts import CONTEXTS, NO_CONTEXT, answers, recall
 from train.recogniser.discriminant import Discriminant
-from train.recogniser.voices import Candidate, VoiceData, space_of_components
+from train.recogniser.voices import Candidate, VoiceData, space_of_components, with_chosen_shifts
 
 N_DRAWS = 5
 """Of each context."""
+N_INNER_FOLDS = 3
+"""Of training speakers."""
 
 
 def run(data: VoiceData, rows: Fold, chosen: Discriminant, seed: int) -> dict[str, float]:
@@ -27,14 +30,15 @@ def run(data: VoiceData, rows: Fold, chosen: Discriminant, seed: int) -> dict[st
     Args:
         data: all N recordings of the protocol.
         rows: which of them train and which test; no speaker is in both.
-        chosen: by inner speakers, for the discriminant: the voice model has its dimension and shrinkage.
+        chosen: by inner speakers, for the discriminant: the voice model has its dimension and shrinkage. How far clips of a
+            voice move its emotions is chosen on inner speakers, too.
         seed: of the projection and the contexts.
     """
     data = replace(data, space=space_of_components)
     candidate = Candidate(chosen.feature_dim, VoiceSettings(chosen.shrinkage, chosen.interaction))
     h = data.features(rows.train, [candidate], seed)
     try:
-        model = data.fit(h, rows.train, candidate)
+        model = data.fit(h, rows.train, _shifted(data, h, rows.train, candidate, seed))
     except SermiError:
         return {}
     recordings = data.held_out(rows.test, model, h)
@@ -45,6 +49,16 @@ def run(data: VoiceData, rows: Fold, chosen: Discriminant, seed: int) -> dict[st
         if result and result.counts.shape[1] == n_speakers:
             by_context[context.name] = round(float(recall(result.counts.sum(axis=(0, 1)))), 4)
     return by_context
+
+
+def _shifted(data: VoiceData, h: np.ndarray, train: np.ndarray, candidate: Candidate, seed: int) -> Candidate:
+    """With how far clips of a voice move its emotions, chosen on inner speakers."""
+    speakers, held_out = data.sample.speaker, []
+    for inner in speaker_folds(speakers[train], N_INNER_FOLDS, seed):
+        left_out = np.zeros_like(train)
+        left_out[train] = inner
+        held_out.append(data.held_out(left_out, data.fit(h, train & ~left_out, candidate), h))
+    return with_chosen_shifts(candidate, held_out, seed)[0]
 
 
 def summary(runs: Sequence[Mapping[str, float]], folds: Mapping[Any, Iterable[int]], design: Design) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import scipy.linalg
 
 from sermi.stats.gaussians import symmetric_root
 from sermi.stats.last_layer import FittedLastLayer
+from sermi.voice import ShiftFactors
 from sermi.voice.shifts import SHIFT_FACTORS
 from train.comparison.voice_layers import DISCRIMINANTS, Layer, Weighed, fit_layers, moved
 from train.comparison.voice_methods import (
@@ -66,7 +67,10 @@ class ClosedForm(VoiceMethod):
     name, title, family = "reference: closed form", "Voice model, closed form", "reference"
 
     def grid(self, *, n: int, labelled: bool) -> list[Setting]:
-        return [Setting(voice=replace(voice, shift_factor=factor)) for voice, factor in product(VOICES, SHIFT_FACTORS)]
+        return [
+            Setting(voice=replace(voice, shifts=ShiftFactors(factor, factor)))
+            for voice, factor in product(VOICES, SHIFT_FACTORS)
+        ]
 
     def _layers(
         self, training: Training, clips: Clips, common: Setting, ways: Sequence[Layer]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from sermi.stats.calibration import balanced_weights
-from sermi.voice import VoiceModel, VoiceSettings
+from sermi.voice import NO_SHIFTS, VoiceModel, VoiceSettings
 from train.recogniser.space import shows_voice
 from train.recogniser.voices import GRID, VoiceData
 
@@ -62,12 +62,9 @@ class Training:
         return self._fitted[key]
 
     def shifted(self, settings: VoiceSettings) -> VoiceModel:
-        """One of `voices` with the shift factor of settings."""
-
-        def shift() -> VoiceModel:
-            return replace(self.voices[replace(settings, shift_factor=0.0)], shift_factor=settings.shift_factor)
-
-        return self.once(("shifted", settings), shift)
+        """One of `voices` with the shifts of settings."""
+        plain = self.voices[replace(settings, shifts=NO_SHIFTS)]
+        return self.once(("shifted", settings), lambda: replace(plain, shifts=settings.shifts))
 
     def latest(self, key: Hashable, of: object, fit: Callable[[], _Fitted]) -> _Fitted:
         """What `fit` gives of an object, kept until another one is asked for by this key."""

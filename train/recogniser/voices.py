@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from sermi.voice import (
     HeldOutVoices,
+    ShiftFactors,
     VoiceModel,
     VoiceRecogniser,
     VoiceSettings,
@@ -47,10 +48,11 @@ class Candidate:
 
     @classmethod
     def of(cls, report: Mapping[str, Any]) -> Candidate:
-        """From its report; older ones don't name layers."""
+        """From its report; older ones name neither layers nor shifts."""
         settings = dict(report)
         layers, feature_dim = settings.pop("layers", ALL), settings.pop("feature_dim")
-        return cls(feature_dim, VoiceSettings(**settings), layers)
+        shifts = ShiftFactors(**settings.pop("shifts", {}))
+        return cls(feature_dim, VoiceSettings(**settings, shifts=shifts), layers)
 
 
 GRID = tuple(
@@ -140,8 +142,7 @@ def with_chosen_shifts(
 ) -> tuple[Candidate, list[Recordings]]:
     """A candidate, and its models of all but those left out, with how far clips of a voice move classes chosen on these."""
     shifted = with_shifts([one.voices for one in held_out], neutral=held_out[0].neutral, seed=seed)
-    model = shifted[0].model
-    settings = replace(candidate.settings, shift_factor=model.shift_factor, known_penalty=model.known_penalty)
+    settings = replace(candidate.settings, shifts=shifted[0].model.shifts)
     return replace(candidate, settings=settings), [
         replace(one, voices=voices) for one, voices in zip(held_out, shifted, strict=True)
     ]
