@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sermi.errors import SermiError
+from sermi.ui.voiced import CALM
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +46,10 @@ class SampleRequest:
             raise SermiError(f"Ask for 1 to {most:,} samples of {emotions} at a time, not {self.n:,}.")
 
     def settings(self) -> dict[str, Any]:
-        """What makes the same samples again; the fields of the command line's data sheet."""
+        """What makes the same samples again; the fields of the command line's data sheet, and `told`: recordings of the voice
+        by the emotion that they were to be said with, where that isn't neutral."""
+        told = Counter(one.told for one in self.voice)
+        others = {emotion: n for emotion, n in told.items() if emotion not in (None, CALM)}
         return {
             "checkpoint": self.checkpoint,
             "n": self.n,
@@ -54,6 +59,6 @@ class SampleRequest:
             "spread": self.noise_scale,
             "regulariser": self.regulariser,
             "emotions": list(self.emotions),
-            **({"context": sum(not one.is_calm for one in self.voice)} if self.voice else {}),
-            **({"neutral": sum(one.is_calm for one in self.voice)} if self.voice else {}),
+            **({"context": told[None], "neutral": told[CALM]} if self.voice else {}),
+            **({"told": others} if others else {}),
         }

@@ -92,6 +92,7 @@ def test_the_game_counts_what_is_recognised(open_page):
     expect(game).to_contain_text("1 of 4: say it angrily")
     speak(page)
     expect(game).to_contain_text(re.compile("[01] of 1 recognised as it was meant"))
+    expect(page.locator("#voice")).to_contain_text("Said angrily")
     expect(page.locator("#game-play")).to_have_text("Next: say it happily")
     page.get_by_role("button", name="End the game").click()
     expect(game).to_contain_text("Try it")

@@ -14,6 +14,10 @@ from sermi.ui.explain import Updates
 SENTENCE = "The door has been open since this morning."
 """Its words say nothing of an emotion: the voice must."""
 
+LEARNS = (
+    "What you say as told also shows how you sound, and later answers draw on that. Under “Your voice” × takes it out."
+)
+
 
 class Round(NamedTuple):
     """What to say it like."""
@@ -48,6 +52,8 @@ class Game:
         self.answers: tuple[Answer, ...] = ()
         self.is_waiting = False
         """Whether the next recording is the round's."""
+        self.before: int | None = None
+        """How many were right in the game before this one."""
         self._lock = threading.Lock()
 
     @property
@@ -55,17 +61,27 @@ class Game:
         """The one that is asked for, or comes next; None after the last."""
         return ROUNDS[len(self.answers)] if len(self.answers) < len(ROUNDS) else None
 
+    @property
+    def asked(self) -> str | None:
+        """The emotion that the next recording is to be said with; None where no round waits for one."""
+        return self.round.emotion if self.is_waiting and self.round else None
+
+    @property
+    def n_right(self) -> int:
+        """So far."""
+        return sum(answer.is_right for answer in self.answers)
+
     def go_on(self) -> None:
         """To the next round, or to the first one where there is none."""
         with self._lock:
             if self.round is None:
-                self.answers = ()
+                self.before, self.answers = self.n_right, ()
             self.is_waiting = True
 
     def end(self) -> None:
         """Back to no game."""
         with self._lock:
-            self.answers, self.is_waiting = (), False
+            self.answers, self.is_waiting, self.before = (), False, None
 
     def judge(self, recognised: str) -> None:
         """A recording was recognised as this emotion; it counts where a round waits for one."""
@@ -126,10 +142,11 @@ def prompt_html(game: Game) -> str:
         head = f"{len(game.answers) + 1} of {len(ROUNDS)}: say it {asked.manner}"
     else:
         head = score(game)
+    why = f'<p class="caption">{LEARNS}</p>' if game.is_waiting else ""
     quote = f"<blockquote>{escape(SENTENCE)}</blockquote>" if game.is_waiting or not game.answers else ""
     chips = "".join(_chip(answer) for answer in game.answers)
     listed = f'<ul class="sentences" aria-label="Rounds">{chips}</ul>' if chips else ""
-    return f'<div role="status"><h3>{escape(head)}</h3>{quote}{listed}</div>'
+    return f'<div role="status"><h3>{escape(head)}</h3>{quote}{why}{listed}</div>'
 
 
 def score(game: Game) -> str:
@@ -139,8 +156,8 @@ def score(game: Game) -> str:
     >>> game.go_on(); game.judge("angry"); score(game)
     '1 of 1 recognised as it was meant'
     """
-    right = sum(answer.is_right for answer in game.answers)
-    return f"{right} of {len(game.answers)} recognised as it was meant"
+    text = f"{game.n_right} of {len(game.answers)} recognised as it was meant"
+    return text if game.before is None or game.round else f"{text}; {game.before} the time before"
 
 
 def _chip(answer: Answer) -> str:

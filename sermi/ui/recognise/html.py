@@ -86,11 +86,12 @@ def _known(sentences: Sequence[Sentence]) -> str:
             "With every sentence that you say, the answers know better how you sound otherwise. "
             "One that is read calmly tells most."
         )
-    n, calm = len(sentences), sum(one.is_calm for one in sentences)
+    n, told = len(sentences), [one.told for one in sentences if one.told]
     if n == 1:
-        read = ", read calmly" if calm else ""
+        read = f", {_said(told[0]).lower()}" if told else ""
         return f"Heard once{read}. From the next sentence on, the answers draw on how you sound otherwise."
-    read = "" if not calm else ", each time calm" if calm == n else f", {times(calm)} read calmly"
+    how = ("calm", "read calmly") if {*told} == {CALM} else ("as told", "as told")
+    read = "" if not told else f", each time {how[0]}" if len(told) == n else f", {times(len(told))} {how[1]}"
     return f"Now that you have been heard {times(n)}{read}, each answer draws on how you sound in the others."
 
 
@@ -101,8 +102,8 @@ def _count(n: int) -> str:
 def _chip(sentence: Sentence, is_left_out: bool, is_shown: bool) -> str:
     from sermi.plots import COLOURS
 
-    name = "Read calmly" if sentence.is_calm else sentence.emotion.capitalize()
-    colour = COLOURS[CALM if sentence.is_calm else sentence.emotion]
+    name = _said(sentence.told) if sentence.told else sentence.emotion.capitalize()
+    colour = COLOURS[sentence.told or sentence.emotion]
     at = sentence.at.isoformat(timespec="seconds")
     current = " aria-current=true" if is_shown else ""
     why = ' title="Doesn’t sound like the others, so it isn’t used"' if is_left_out else ""
@@ -115,14 +116,18 @@ def _chip(sentence: Sentence, is_left_out: bool, is_shown: bool) -> str:
     )
 
 
-def gained(before: Sequence[Sentence], emotions: Mapping[int, str], is_calm: bool) -> str:
-    """What a further sentence changed: the answers to those before it, by number."""
+def _said(told: str) -> str:
+    return {CALM: "Read calmly", "angry": "Said angrily", "happy": "Said happily", "sad": "Said sadly"}[told]
+
+
+def gained(before: Sequence[Sentence], emotions: Mapping[int, str], told: str | None) -> str:
+    """What a further sentence changed: the answers to those before it, by number. told: how it was to be said."""
     changed = [
         (one.emotion, emotions[one.number])
         for one in before
-        if not one.is_calm and emotions.get(one.number, one.emotion) != one.emotion
+        if one.told is None and emotions.get(one.number, one.emotion) != one.emotion
     ]
-    start = "Now it is known how you sound when calm" if is_calm else ""
+    start = f"Now it is known how you sound when {'calm' if told == CALM else told}" if told else ""
     change = ""
     if len(changed) == 1:
         change = f"an earlier answer changes with it: not {changed[0][0]} but {changed[0][1]}"

@@ -10,6 +10,7 @@ import gradio as gr
 from sermi.ui.engine import Engine
 from sermi.ui.explain import Updates
 from sermi.ui.recognise import html
+from sermi.ui.voiced import CALM
 from sermi.ui.voices import VisitorVoice
 
 _ON_CLICK = """
@@ -68,7 +69,7 @@ class VoiceCard:
         """
         model = engine.summary(checkpoint)
         sentences = voice.of(model.frontend)
-        any_calm = any(one.is_calm for one in sentences)
+        any_calm = any(one.told == CALM for one in sentences)
         first = "Read this calm sentence first" if not sentences else "Read a calm one"
         return {
             self.known: html.voice(

@@ -10,6 +10,7 @@ from sermi.ui.explain import Updates
 from sermi.ui.recognise import html as voice_html
 from sermi.ui.recognise.events import Events
 from sermi.ui.requests import received, session_of
+from sermi.ui.voiced import CALM
 
 
 class VoiceEvents:
@@ -31,7 +32,7 @@ class VoiceEvents:
         frontend = self._events.engine.summary(checkpoint).frontend
         voice = self._voices.change(
             session_of(request),
-            lambda voice: replace(voice, reading=sum(one.is_calm for one in voice.of(frontend))),
+            lambda voice: replace(voice, reading=sum(one.told == CALM for one in voice.of(frontend))),
         )
         return self.make_room(request, voice.reading) | self._events.known(checkpoint, request)
 

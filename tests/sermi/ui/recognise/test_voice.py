@@ -39,7 +39,7 @@ def test_a_recording_is_context_of_the_next_one(events, card, speak):
     speak("a")
     card.on_another("open4", ME)
     answer = speak("b")[-1]
-    assert events.engine.context == [([], False), (["a"], False)]
+    assert events.engine.context == [([], None), (["a"], None)]
     assert "heard twice" in answer[events.card.known]
     assert known(events) == ["a", "b"]
 
@@ -53,7 +53,7 @@ def test_the_same_recording_again_counts_once(events, speak):
 def test_examples_are_of_another_voice(events, speak):
     speak("a")
     answer = run(events, str(examples()[0].path))[-1]
-    assert events.engine.context[-1] == ([], False)
+    assert events.engine.context[-1] == ([], None)
     assert known(events) == ["a"]
     assert "Heard once" in answer[events.card.known]
 
@@ -101,7 +101,7 @@ def test_what_was_read_calmly_is_known_to_be_calm(events, card, speak):
     speak("a", into=events.on_recognise)
     events.engine.standing = Standing(emotions={1: "sad"})
     speak("b")
-    assert events.engine.context == [([], True), (["a"], True), (["a"], False)]
+    assert events.engine.context == [([], "neutral"), (["a"], "neutral"), (["a"], None)]
 
 
 @pytest.mark.parametrize("instead", ["upload", "not now", "another"])
@@ -112,7 +112,7 @@ def test_what_was_not_read_is_not(events, card, speak, instead):
     elif instead == "another":
         card.on_another("open4", ME)
     speak("a", into=events.on_recognise if instead == "upload" else events.on_recorded)
-    assert events.engine.context == [([], False)]
+    assert events.engine.context == [([], None)]
 
 
 def test_it_says_what_a_sentence_changed(events, speak):
