@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sermi import schema, shipped
 from sermi.encoders.places import MEGABYTES, MOONSHINE, to_fetch
 from sermi.errors import CheckpointError
+from sermi.known_sentences import KnownSentences, of_contexts
 
 if TYPE_CHECKING:
     from sermi.ui.measurements import Evidence
@@ -52,6 +53,8 @@ class CheckpointSummary:
     """Whether it can draw on other sentences of a voice."""
     sure_from: float = 0.0
     """Confidence from which on an answer is sure."""
+    new_voices: tuple[KnownSentences, ...] = ()
+    """What it reached on voices that no training met, by what was known of them."""
 
 
 class Listing:
@@ -92,7 +95,14 @@ class Listing:
             config.frontend_fingerprint,
             config.voices is not None,
             config.not_sure_below,
+            self._new_voices(name),
         )
+
+    def _new_voices(self, name: str) -> tuple[KnownSentences, ...]:
+        try:
+            return tuple(of_contexts(self._json(name, "metrics.json")["new_voice"]["contexts"]))
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            return ()  # not measured
 
     def folder(self, name: str) -> Path:
         """The folder of a checkpoint. Raises CheckpointError for a name that isn't listed."""

@@ -148,20 +148,10 @@ def read_new_voices(results: Path | None) -> list[NewVoice]:
 
 
 def _new_voice(record: Mapping[str, Any]) -> NewVoice | None:
-    from sermi.known_sentences import KnownSentences
+    from sermi.known_sentences import of_contexts
 
     try:
-        points = [
-            KnownSentences(
-                n=int(name.split()[0]),
-                neutral=name.endswith("neutral"),
-                ua=values["UA"],
-                interval=(values["interval_95"][0], values["interval_95"][1]),
-                n_corpora=len(values["corpora"]),
-            )
-            for name, values in record["contexts"].items()
-        ]
-        points.sort(key=lambda point: (point.neutral, point.n))
+        points = of_contexts(record["contexts"])
         title = _encoder_title(record["frontend"]["encoder"])
         return NewVoice(title, points, record["command"]) if points[0].n == 0 else None
     except (TypeError, KeyError, AttributeError, ValueError, IndexError):

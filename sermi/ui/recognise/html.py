@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from sermi.known_sentences import KnownSentences, worth
 from sermi.ui.voiced import CALM
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def voice(
     shown: str,
     news: str,
     knows_voices: bool,
+    new_voices: Sequence[KnownSentences] = (),
     is_read: bool = False,
 ) -> str:
     """What the card says.
@@ -68,6 +70,7 @@ def voice(
         shown: path of the recording on the page.
         news: what has just changed, '' for nothing.
         knows_voices: whether the chosen model can make anything of them.
+        new_voices: what it reached on voices that no training met, by what was known of them.
         is_read: whether a calm sentence is being read elsewhere on the page.
     """
     head = f"<h3>Your voice</h3>{_count(len(sentences))}"
@@ -75,7 +78,10 @@ def voice(
     chips = "".join(_chip(one, one.number in left_out, one.path == shown) for one in sentences)
     chips = f'<ul class="sentences" aria-label="Sentences">{chips}</ul>' if chips else ""
     latest = f'<p class="news" role="status">{escape(news)}</p>' if news else ""
-    text = _known(sentences) if knows_voices else "This model answers every sentence by itself; others know your voice."
+    used = [one for one in sentences if one.number not in left_out]
+    text = "This model answers every sentence by itself; others know your voice."
+    if knows_voices:
+        text = f"{_known(sentences)}{_worth(used, new_voices)}"
     quote = "" if sentences or is_read or not knows_voices else f"<blockquote>{escape(CALM_SENTENCES[0])}</blockquote>"
     return f'<div class="voice-head">{head}</div><p class="caption">{escape(text)}</p>{chips}{latest}{quote}'
 
@@ -93,6 +99,19 @@ def _known(sentences: Sequence[Sentence]) -> str:
     how = ("calm", "read calmly") if {*told} == {CALM} else ("as told", "as told")
     read = "" if not told else f", each time {how[0]}" if len(told) == n else f", {times(len(told))} {how[1]}"
     return f"Now that you have been heard {times(n)}{read}, each answer draws on how you sound in the others."
+
+
+def _worth(sentences: Sequence[Sentence], new_voices: Sequence[KnownSentences]) -> str:
+    """What as many are worth, as it was measured."""
+    measured = worth(new_voices, len(sentences), sum(one.told == CALM for one in sentences))
+    if not measured:
+        return ""
+    nothing, known = measured
+    what = f"{_number(known.n)} {'calm ' if known.neutral else ''}sentence{'' if known.n == 1 else 's'}"
+    return (
+        f" On voices that no training met, to know {what} raised what was heard right from {100 * nothing.ua:.0f} to "
+        f"{100 * known.ua:.0f} of 100."
+    )
 
 
 def _count(n: int) -> str:

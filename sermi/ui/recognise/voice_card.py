@@ -78,6 +78,7 @@ class VoiceCard:
                 shown=shown,
                 news=news,
                 knows_voices=model.knows_voices,
+                new_voices=model.new_voices,
                 is_read=voice.reading is not None,
             ),
             self.another: gr.update(visible=bool(sentences) and model.knows_voices),

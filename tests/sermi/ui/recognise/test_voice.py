@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from sermi.known_sentences import KnownSentences
+from sermi.predictor import Utterance
 from sermi.ui.examples import examples
+from sermi.ui.recognise import html
 from sermi.ui.recognise.events import NO_TRANSCRIPTION
 from sermi.ui.recognise.voice_events import VoiceEvents
 from sermi.ui.voiced import Standing
+from sermi.ui.voices import Sentence
 from tests.sermi.ui.recognise.stand_in import ME, run
 
 
@@ -128,3 +134,27 @@ def test_models_with_another_encoder_know_nothing_of_it(events, speak):
     assert "1 sentence" not in run(events, None, handler=events.on_model)[0][events.card.known]
     events.engine.frontend = "moonshine"
     assert "1 sentence" in run(events, None, handler=events.on_model)[0][events.card.known]
+
+
+def test_what_known_sentences_are_worth_is_what_was_measured():
+    points = [
+        KnownSentences(n, neutral, ua, (ua - 0.02, ua + 0.02), n_corpora)
+        for n, neutral, ua, n_corpora in (
+            (0, False, 0.6, 7),
+            (1, False, 0.59, 7),
+            (3, False, 0.66, 7),
+            (20, False, 0.9, 5),
+            (1, True, 0.7, 7),
+        )
+    ]
+
+    def said(*told):
+        one = Utterance(np.ones(4), None, "moonshine")
+        sentences = [Sentence(f"/{i}", one, "sad", emotion, i) for i, emotion in enumerate(told)]
+        text = html.voice(sentences, left_out=frozenset(), shown="", news="", knows_voices=True, new_voices=points)
+        return re.findall("to know (.*?) of 100", text)
+
+    assert said() == said(None) == said(None, None) == []
+    assert said(None, None, None) == ["three sentences raised what was heard right from 60 to 66"]
+    assert said(*[None] * 25) == said(None, None, None)  # 20 were measured on fewer corpora
+    assert said(None, None, "neutral") == ["one calm sentence raised what was heard right from 60 to 70"]
