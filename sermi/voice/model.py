@@ -166,13 +166,16 @@ class VoiceModel:
 
         m_k + b + w_k, with b of the posterior. Clips that are known to be of class k say something of w_k, too: with n_k of
         them, of mean x̄_k, and G_k = W (W + Σ_e / n_k)⁻¹, w_k given b is N(G_k (x̄_k - m_k - b), (1 - G_k) W), so the place
-        of k is (1 - G_k)(m_k + b) + G_k x̄_k.
+        of k is (1 - G_k)(m_k + b) + G_k x̄_k. Classes without known clips are moved by the posterior's `shifts`.
         """
         clips, codes = self._checked(clips), self._codes(emotions, len(clips))
         posterior = self.posterior(clips, codes)
         (omega, axes), dual = self._class_axes, self._dual_axes
         shares = (codes[:, None] == np.arange(self.n_classes)).astype(float)
-        means = self.means + posterior.mean + self._shown(clips, shares, posterior.mean)
+        shown = self._shown(clips, shares, posterior.mean)
+        if posterior.shifts is not None:
+            shown = np.where(shares.any(axis=0)[:, None], shown, posterior.shifts)
+        means = self.means + posterior.mean + shown
         factors = np.empty((self.n_classes, self.dim, self.dim))
         for k, n in enumerate(shares.sum(axis=0)):
             left = 1 / (1 + n * omega)  # of 1 - G_k

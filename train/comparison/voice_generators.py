@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -13,7 +14,8 @@ from sermi.augment.training import fit_generator
 from sermi.generated_voices import places_of
 from sermi.models.generator import Generator
 from sermi.stats.last_layer import FittedLastLayer
-from sermi.voice import VoiceModel
+from sermi.voice import NO_SHIFTS, ShiftFactors, VoiceModel
+from sermi.voice.shifts import SHIFT_FACTORS
 from train.comparison.augmenters import REGISTRY
 from train.comparison.voice_layers import DISCRIMINANTS, Layer, Weighed, fit_layers, moved
 from train.comparison.voice_methods import (
@@ -59,10 +61,13 @@ class Sermi(VoiceMethod):
             return [Setting(way, real=r, generated=g) for (r, g), way in product(_MIXES, LAYERS)]
         weights, of_clips = (WEIGHTS[:2], (0.0, *CLIP_WEIGHTS)) if labelled else (WEIGHTS, (0.0,))
         frames = (("", 0.0), ("offset", 0.0), *(("mean", doubt) for doubt in DOUBTS))
+        # what unlabelled clips show of the voice's emotions; known ones are where they are
+        factors = SHIFT_FACTORS[:1] if labelled else SHIFT_FACTORS[:2]
+        voices = [replace(voice, shifts=ShiftFactors(factor)) for voice, factor in product(VOICES, factors)]
         mixes = [(0.0, 1.0, "", 0.0), *((1.0, weight, *frame) for weight, frame in product(weights, frames))]
         return [
             Setting(way, real=r, generated=g, centred=frame, doubt=doubt, clips=w, voice=v)
-            for v, (r, g, frame, doubt), w in product(VOICES, mixes, of_clips)
+            for v, (r, g, frame, doubt), w in product(voices, mixes, of_clips)
             for way in (DISCRIMINANTS if labelled or not frame or g > 1 or doubt else LAYERS)
         ]
 
@@ -83,11 +88,12 @@ class Sermi(VoiceMethod):
                 key, lambda: fit_layers([(real_part(training), common.real), (drawn, common.generated)], ways)
             )
         assert common.voice is not None  # of every setting of the grid
-        model = training.voices[common.voice]
+        model = training.shifted(common.voice)
         real, out = real_part(training), np.zeros(model.dim)
         if common.centred:
             frame = _FRAMES[common.centred]
-            real, out = frame.real(training, common), frame.offset(training, clips, common)
+            unshifted = replace(common, voice=replace(common.voice, shifts=NO_SHIFTS))  # the offset is the same
+            real, out = frame.real(training, unshifted), frame.offset(training, clips, unshifted)
         drawn = self._of_voice(training, clips, model, common.centred)
         parts = [(real, common.real), (drawn, common.generated), *clips_part(training, clips, common.clips, out)]
         return [moved(layer, out) for layer in fit_layers(parts, ways)]

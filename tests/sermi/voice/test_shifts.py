@@ -98,3 +98,13 @@ def test_voices_of_one_emotion_each_choose_nothing(truth, held_out):
     one_each = replace(part, c=np.full(len(part.c), NEUTRAL))
     (kept,) = with_shifts([one_each], neutral=NEUTRAL)
     assert kept.model.shifts == ShiftFactors()
+
+
+def test_places_of_emotions_without_known_clips_move_as_the_answers_do(truth):
+    x = Simulated(truth, np.random.default_rng(17)).clips(np.array([0, 0, NEUTRAL]))
+    model = replace(truth, shifts=ShiftFactors(0.5, 0.25))
+    posterior, places = model.posterior(x), model.places(x)
+    np.testing.assert_allclose(places.means, truth.means + posterior.mean + posterior.shifts)
+    known = model.places(x, [0, None, None]).means
+    np.testing.assert_allclose(known[0], truth.places(x, [0, None, None]).means[0])
+    assert not np.allclose(known[NEUTRAL], truth.places(x, [0, None, None]).means[NEUTRAL])
