@@ -28,7 +28,12 @@ from tests.sermi.own_features.tables import features
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [
     path.relative_to(ROOT).as_posix()
-    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
+    for path in (
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "SECURITY.md",
+        *sorted((ROOT / "docs").rglob("*.md")),
+    )
 ]
 MOST_README_LINES = 150
 QUICK = {"predict", "generate"}
@@ -273,3 +278,17 @@ def resolves(name: str) -> bool:
 
 def test_readme_fits_on_few_screens():
     assert len(text_of("README.md").splitlines()) <= MOST_README_LINES
+
+
+def test_every_promise_names_tests_that_there_are():
+    promises = [
+        line for line in text_of("SECURITY.md").splitlines() if line.startswith("| ") and "promise |" not in line
+    ]
+    assert len(promises) > 15
+    for promise in promises:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", promise)
+        assert named, promise
+        for file, test in named:
+            assert re.search(rf"^def {test}\(", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE), (
+                f"{file}::{test}"
+            )
