@@ -22,7 +22,7 @@ from sermi.ui.recognise import tab as recognise
 from sermi.ui.recognise.events import Visits
 from sermi.ui.recognise.game import Game
 from sermi.ui.recognise.many import holders
-from sermi.ui.serving import explain_errors, middleware, serve_until_asked_to_end
+from sermi.ui.serving import explain_errors, limit_queue, middleware, serve_until_asked_to_end
 from sermi.ui.sessions import Runs, Sessions
 from sermi.ui.theme import theme
 from sermi.ui.uploads import MAX_AGE_S, Uploads
@@ -83,6 +83,7 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
 
         demo.unload(leave)
     explain_errors(demo, uploads)
+    limit_queue(demo, uploads)
     return demo
 
 

@@ -15,6 +15,11 @@ LATEST: Options = {"trigger_mode": "always_last"}
 OVERLAPPING: Options = {"trigger_mode": "multiple"}
 """None is dropped because another one is under way: the handler itself knows which is the last."""
 
+MOST_WAITING = 60
+"""Calls that may wait at once, all visitors together: some twenty seconds of recognising sentences on two cores."""
+MOST_OF_A_VISITOR = 20
+"""Calls of one visitor that may wait at once."""
+
 INFERENCE: Options = {"concurrency_id": "inference", "concurrency_limit": 2}
 """Two requests at a time: more would only slow each other down, and one slow file should not hold up everybody."""
 FETCH: Options = {"concurrency_id": "fetch", "concurrency_limit": None}

@@ -20,12 +20,15 @@ from sermi.ui.guard import Guard
 from sermi.ui.html import UNEXPECTED
 from sermi.ui.intake import Intake, files_of
 from sermi.ui.limits import MAX_BYTES
+from sermi.ui.queues import MOST_OF_A_VISITOR, MOST_WAITING
 from sermi.ui.routes import Routes
 from sermi.ui.uploads import Uploads
 
 GRACE_S = 0.5
 """For requests under way when the app is asked to end."""
 WRONG_KIND = "An input is of another kind than this takes; send what /gradio_api/info describes."
+FULL = f"{MOST_WAITING} calls wait already, so that yours would take long; try again in about 20 seconds."
+FULL_OF_YOURS = f"{MOST_OF_A_VISITOR} calls of yours wait already; send the next when they are answered."
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +67,26 @@ def explain_errors(demo: gr.Blocks, uploads: Uploads) -> None:
                 uploads.finish(files_of(inputs))
 
     vars(demo).update(preprocess_data=preprocess_data, process_api=process_api)
+
+
+def limit_queue(demo: gr.Blocks, uploads: Uploads) -> None:
+    """Who would have to wait for too long is told so at once, and what they sent for the call is deleted."""
+    push = demo._queue.push
+
+    def waiting(session: str | None) -> tuple[int, int]:
+        """Calls, and those of a visitor."""
+        calls = [event for queue in demo._queue.event_queue_per_concurrency_id.values() for event in queue.queue]
+        return len(calls), sum(event.session_hash == session for event in calls)
+
+    async def push_or_refuse(body: Any, request: Any, username: str | None) -> Any:
+        n_all, n_own = waiting(body.session_hash)
+        if n_all < MOST_WAITING and n_own < MOST_OF_A_VISITOR:
+            return await push(body=body, request=request, username=username)
+        if body.fn_index is not None and demo.fns[body.fn_index].api_visibility == "public":
+            uploads.finish(files_of(body.data))
+        return False, FULL if n_all >= MOST_WAITING else FULL_OF_YOURS, "queue_full"
+
+    vars(demo._queue).update(push=push_or_refuse)
 
 
 def serve_until_asked_to_end(demo: gr.Blocks, uploads: Uploads, serve: Callable[[], None]) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sermi.ui.queues import MOST_OF_A_VISITOR, MOST_WAITING
+from sermi.ui.serving import FULL, FULL_OF_YOURS
 from tests.app.conftest import ENDS_IN_S, recordings
 
 NO_UPLOAD = "There is no such upload of yours on the server any more; record or upload it again."
@@ -139,3 +141,28 @@ def test_nothing_is_left_of_recordings_when_the_app_ends(start_server, checkpoin
             assert recordings(server.cache) == []
             assert httpx.get(f"{server.url}/gradio_api/file={path}", trust_env=False).status_code in (403, 404)
     assert recordings(tmp_path / "gradio") == []
+
+
+def test_who_would_wait_too_long_is_told_at_once_and_nothing_of_theirs_stays(
+    start_server, checkpoints, speech, tmp_path
+):
+    with start_server(tmp_path, checkpoints) as server:
+        index = event_of(server, api_name="transcribe")["id"]
+        mine = {"fn_index": index, "session_hash": "me"}
+
+        def refusals(n: int, route: str, **body) -> set[str]:
+            """What those are told who are sent away; their recordings are gone."""
+            told = set()
+            for _ in range(n):
+                path = send(server, speech)
+                join = post(server, route, json={"data": [file(path)], **body})
+                if join.status_code == 503:
+                    told.add(join.json()["detail"])
+                    assert not Path(path).exists()
+            return told
+
+        assert refusals(MOST_OF_A_VISITOR + 8, "queue/join", **mine) == {FULL_OF_YOURS}
+        assert refusals(MOST_WAITING, "call/transcribe") == {FULL}
+        assert httpx.get(server.url, timeout=60, trust_env=False).status_code == 200
+        server.process.kill()  # sixty calls need not be waited for
+        server.process.wait()
