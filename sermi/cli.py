@@ -53,7 +53,8 @@ def predict(
         bool, typer.Option("--same-speaker", help="One person speaks in all FILES: they are each other's context.")
     ] = False,
     speakers: Annotated[
-        Path | None, typer.Option(help="CSV of path,speaker: a speaker's files are each other's context.")
+        Path | None,
+        typer.Option(help="CSV of path,speaker[,known_emotion]: a speaker's files are each other's context."),
     ] = None,
     voice: Annotated[Path | None, typer.Option(help="Voice to start from, written by --save-voice.")] = None,
     save_voice: Annotated[

@@ -18,6 +18,8 @@ from sermi.recorded_voice import RecordedVoice
 
 Line = tuple[str, Prediction | SermiError]
 """A file, and its prediction or why there is none."""
+Files = Mapping[str, str | None]
+"""Of one speaker, each with its emotion where that is known."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Request:
     same_speaker: bool = False
     """Whether `files` are of one speaker, and so each other's context."""
     speakers: Path | None = None
-    """CSV of path,speaker: files of one speaker are each other's context."""
+    """CSV of path,speaker: files of one speaker are each other's context. A third column, known_emotion, has no part in the
+    answer of its own file; it isn't called emotion, since a column of that name may be there to hold answers against."""
     voice: Path | None = None
     """Voice that was saved."""
     save_voice: Path | None = None
@@ -96,12 +99,13 @@ def recognise(
 
     if request.speakers:
         model.new_voice()  # says at once where there can be none
+        _check_known(request.speakers, groups, model.classes)
         for files in groups.values():
             yield from _as_one_voice(model, model.new_voice(), files, encode, asked=request.files)
         return
     voice = _voice(request, model) if request.has_voice else None
     if voice is not None and request.same_speaker:
-        yield from _as_one_voice(model, voice, request.files, encode)
+        yield from _as_one_voice(model, voice, dict.fromkeys(request.files), encode)
     else:
         for file in request.files:
             yield file, _answer(model, encode(file), voice)
@@ -109,7 +113,7 @@ def recognise(
         voice.save(request.save_voice)
 
 
-def _groups(request: Request) -> Mapping[str, list[str]]:
+def _groups(request: Request) -> Mapping[str, Files]:
     """Files of each speaker, if they are in a table."""
     if request.speakers is None:
         return {}
@@ -120,15 +124,26 @@ def _groups(request: Request) -> Mapping[str, list[str]]:
     unnamed = [row["path"] for row in rows if not row["speaker"]]
     if unnamed:
         raise SermiError(f"'{request.speakers.name}' gives no speaker for '{unnamed[0]}'; name one or drop the row.")
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, dict[str, str | None]] = {}
     spelled = {Path(file).resolve(): file for file in request.files}
     for row, path in zip(rows, listed_files(request.speakers, rows), strict=True):
-        groups.setdefault(row["speaker"], []).append(spelled.pop(path, str(path)))
+        groups.setdefault(row["speaker"], {})[spelled.pop(path, str(path))] = row.get("known_emotion") or None
     if spelled:
         raise SermiError(
             f"'{next(iter(spelled.values()))}' isn't among the files of '{request.speakers.name}'; add it with its speaker."
         )
     return groups
+
+
+def _check_known(table: Path, groups: Mapping[str, Files], classes: Sequence[str]) -> None:
+    """Raises SermiError for an emotion that isn't among the classes."""
+    for files in groups.values():
+        for file, emotion in files.items():
+            if emotion is not None and emotion not in classes:
+                raise SermiError(
+                    f"'{table.name}' says {emotion} of '{Path(file).name}', which isn't an emotion of this checkpoint; use one "
+                    f"of {', '.join(classes)}, or leave it empty."
+                )
 
 
 def _voice(request: Request, model: Predictor) -> RecordedVoice:
@@ -162,17 +177,17 @@ def add_recordings(
 def _as_one_voice(
     model: Predictor,
     voice: RecordedVoice,
-    files: Sequence[str],
+    files: Files,
     encode: Callable[[str], Encoded | SermiError],
     asked: Sequence[str] = (),
 ) -> Iterator[Line]:
     """Lines of files, or of those that are asked for, each with the others as context."""
-    if asked and not set(asked) & set(files):
+    if asked and not files.keys() & set(asked):
         return
     encoded = {file: encode(file) for file in files}
     for file, clip in encoded.items():
         if isinstance(clip, Encoded):
-            voice.add(clip.utterance, name=file)
+            voice.add(clip.utterance, emotion=files[file], name=file)
     for file in files:
         if not asked or file in asked:
             yield file, _answer(model, encoded[file], voice)

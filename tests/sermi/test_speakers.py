@@ -118,3 +118,24 @@ def test_a_mistake_is_one_sentence_before_anything_is_encoded(files, checkpoints
     done = CliRunner().invoke(app, ["predict", *arguments, "--checkpoint", str(checkpoints / "open4")])
     assert isinstance(done.exception, SermiError)
     assert sentence in str(done.exception)
+
+
+def test_known_emotions_of_a_table_tell_the_others_more(predict, checkpoints, files):
+    names = [f"reader{i}.wav" for i in range(3)]
+    table = files / "known.csv"
+    table.write_text(
+        "path,speaker,known_emotion\n"
+        + "".join(f"{name},me,{e}\n" for name, e in zip(names, ("angry", "sad", ""), strict=True))
+    )
+    lines = predict("--speakers", table.name)
+    model = predictor.load(checkpoints / "open4")
+    for number, line in enumerate(lines):
+        voice = model.new_voice()
+        for other in {0, 1, 2} - {number}:
+            voice.add(audio.read(files / names[other]), emotion=("angry", "sad", None)[other])
+        expected = model.predict(audio.read(files / names[number]), voice=voice)
+        assert line["probabilities"] == pytest.approx(dict(expected.probabilities), abs=1e-5)
+    table.write_text(f"path,speaker,known_emotion\n{names[0]},me,bored\n")
+    done = CliRunner().invoke(app, ["predict", "--speakers", table.name, "--checkpoint", str(checkpoints / "open4")])
+    assert isinstance(done.exception, SermiError)
+    assert "says bored of 'reader0.wav'" in str(done.exception)
