@@ -105,7 +105,7 @@ def recognise(
         return
     voice = _voice(request, model) if request.has_voice else None
     if voice is not None and request.same_speaker:
-        yield from _as_one_voice(model, voice, dict.fromkeys(request.files), encode)
+        yield from _as_one_voice(model, voice, dict.fromkeys(request.files), encode, asked=request.files)
     else:
         for file in request.files:
             yield file, _answer(model, encode(file), voice)
@@ -188,8 +188,8 @@ def _as_one_voice(
     for file, clip in encoded.items():
         if isinstance(clip, Encoded):
             voice.add(clip.utterance, emotion=files[file], name=file)
-    for file in files:
-        if not asked or file in asked:
+    for file in asked or files:
+        if file in files:
             yield file, _answer(model, encoded[file], voice)
 
 
