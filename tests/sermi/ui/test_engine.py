@@ -17,6 +17,7 @@ import soundfile
 from sermi import checkpoint, predictor, shipped
 from sermi.encoders.moonshine import assets_folder
 from sermi.errors import AudioError, CheckpointError
+from sermi.known_sentences import of_contexts
 from sermi.ui.engine import Engine, read
 from sermi.ui.listing import CheckpointSummary
 from sermi.ui.progress import Followed
@@ -56,14 +57,18 @@ def test_a_summary_is_read_without_models():
 
 
 def test_a_summary_of_what_is_there_and_of_what_is_not(engine, two):
-    config = checkpoint.load("open4").config
+    shown = checkpoint.load("open4")
+    config = shown.config
     assert engine.summary("open4") == CheckpointSummary(
         ("angry", "happy", "neutral", "sad"),
         ("match", "maximise", "off"),
         config.frontend_fingerprint,
         knows_voices=config.voices is not None,
         sure_from=config.not_sure_below,
+        new_voices=tuple(of_contexts(shown.metrics["new_voice"]["contexts"])),
     )
+    assert engine.summary("open4").new_voices[0].ua > 0.25
+    assert engine.summary("open7").new_voices == ()  # not measured
     assert two.summary("open4") == CheckpointSummary(("happy", "sad"))
     assert engine.summary("nowhere") == CheckpointSummary()
 
