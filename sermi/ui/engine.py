@@ -193,7 +193,7 @@ class Engine(Listing):
         name: str,
         sentences: Sequence[Sentence],
         *,
-        told: str | None,
+        asked: str | None,
         report: Report | None = None,
     ) -> Analysis:
         """`analyse` of a visitor's recording, given what is known of the voice.
@@ -203,7 +203,7 @@ class Engine(Listing):
             transcript: of what is said in it.
             name: of the checkpoint.
             sentences: of the voice.
-            told: the emotion that the recording was to be said with; None where nothing was asked for.
+            asked: the emotion that the recording was to be said with; None where nothing was asked for.
             report: called while a long recording is analysed.
 
         Raises:
@@ -211,7 +211,7 @@ class Engine(Listing):
         """
         recording, predictor = read(path), self.predictor(name)
         encoded = predictor.encode(recording, transcript, progress=_progress(recording, report))
-        prediction, standing = answer_with(predictor, encoded, sentences, path=str(path), told=told)
+        prediction, standing = answer_with(predictor, encoded, sentences, path=str(path), asked=asked)
         return Analysis(recording, prediction, encoded.utterance, standing)
 
     def transcribe(self, path: str | None) -> tuple[str, str]:

@@ -46,10 +46,10 @@ class SampleRequest:
             raise SermiError(f"Ask for 1 to {most:,} samples of {emotions} at a time, not {self.n:,}.")
 
     def settings(self) -> dict[str, Any]:
-        """What makes the same samples again; the fields of the command line's data sheet, and `told`: recordings of the voice
+        """What makes the same samples again; the fields of the command line's data sheet, and `asked`: recordings of the voice
         by the emotion that they were to be said with, where that isn't neutral."""
-        told = Counter(one.told for one in self.voice)
-        others = {emotion: n for emotion, n in told.items() if emotion not in (None, CALM)}
+        asked = Counter(one.asked for one in self.voice)
+        others = {emotion: n for emotion, n in asked.items() if emotion not in (None, CALM)}
         return {
             "checkpoint": self.checkpoint,
             "n": self.n,
@@ -59,6 +59,6 @@ class SampleRequest:
             "spread": self.noise_scale,
             "regulariser": self.regulariser,
             "emotions": list(self.emotions),
-            **({"context": told[None], "neutral": told[CALM]} if self.voice else {}),
-            **({"told": others} if others else {}),
+            **({"context": asked[None], "neutral": asked[CALM]} if self.voice else {}),
+            **({"asked": others} if others else {}),
         }

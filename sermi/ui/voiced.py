@@ -31,7 +31,7 @@ class Standing:
 
 
 def answer_with(
-    predictor: Predictor, encoded: Encoded, sentences: Sequence[Sentence], *, path: str, told: str | None
+    predictor: Predictor, encoded: Encoded, sentences: Sequence[Sentence], *, path: str, asked: str | None
 ) -> tuple[Prediction, Standing]:
     """The emotion of a recording given sentences of the same voice, each answered again given all others.
 
@@ -40,7 +40,7 @@ def answer_with(
         encoded: the recording.
         sentences: the recording itself may be among them, and ones of other encoders, which say nothing.
         path: where the recording is, as a sentence of it has it.
-        told: the emotion that it was to be said with, which is taken for known; None where nothing was asked for. It has no
+        asked: the emotion that it was to be said with, which is taken for known; None where nothing was asked for. It has no
             part in its own answer.
     """
     if predictor.checkpoint.voices is None:
@@ -56,7 +56,7 @@ def answer_with(
         return prediction, Standing(fits)
     numbers = [*(one.number for one in others), 0]
     voice = known_voice(predictor.checkpoint, others)
-    voice.add(encoded.utterance, emotion=_known(predictor.checkpoint, told))
+    voice.add(encoded.utterance, emotion=_known(predictor.checkpoint, asked))
     return prediction, Standing(
         emotions={one.number: predictor.answer(predictor.restored(one.utterance), voice).emotion for one in others},
         left_out=frozenset(numbers[row] for row in voice.left_out),
@@ -69,13 +69,13 @@ def known_voice(checkpoint: Checkpoint, sentences: Sequence[Sentence]) -> Record
 
     voice = RecordedVoice(checkpoint, embed=_never)
     for one in sentences:
-        voice.add(one.utterance, emotion=_known(checkpoint, one.told))
+        voice.add(one.utterance, emotion=_known(checkpoint, one.asked))
     return voice
 
 
-def _known(checkpoint: Checkpoint, told: str | None) -> str | None:
+def _known(checkpoint: Checkpoint, asked: str | None) -> str | None:
     """An emotion that a checkpoint has, else None."""
-    return told if told in checkpoint.config.classes else None
+    return asked if asked in checkpoint.config.classes else None
 
 
 def _never(recording: Recording) -> Utterance:

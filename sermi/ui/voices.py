@@ -36,7 +36,7 @@ class Sentence:
     utterance: Utterance
     emotion: str
     """As it was answered last."""
-    told: str | None = None
+    asked: str | None = None
     """The emotion that it was to be said with, which is taken for known; None where nothing was asked for."""
     number: int = 0
     """By which the page names it; none is used twice in a visit."""
@@ -73,9 +73,9 @@ class VisitorVoice:
         """The sentences that a model with this encoder knows."""
         return tuple(one for one in self.sentences if one.utterance.frontend == frontend)
 
-    def told(self, path: str) -> str | None:
+    def asked(self, path: str) -> str | None:
         """What a recording that is among the sentences was to be said with."""
-        return next((one.told for one in self.sentences if one.path == path), None)
+        return next((one.asked for one in self.sentences if one.path == path), None)
 
     def alike(self, frontend: str) -> tuple[Sentence, ...]:
         """Those of them that sound like the same voice."""
@@ -105,7 +105,7 @@ class VisitorVoice:
             replace(one, emotion=emotions.get(one.number, one.emotion)) for one in self.sentences if one is not same
         ]
         if len(kept) >= MAX_SENTENCES:
-            del kept[next((i for i, one in enumerate(kept) if one.told is None), 0)]
+            del kept[next((i for i, one in enumerate(kept) if one.asked is None), 0)]
         kept.append(replace(sentence, number=number, at=at))
         return replace(
             self,

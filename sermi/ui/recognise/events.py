@@ -137,10 +137,10 @@ class Events:
         voice = self.voices.of(session)
         # An example is of another voice.
         sentences = voice.sentences if self.uploads.is_sent(path) else ()
-        told = self._told(session, path)
+        asked = self._asked_for(session, path)
 
         def analyse(report: Report) -> Analysis:
-            return self.engine.analyse_sentence(path, transcript, checkpoint, sentences, told=told, report=report)
+            return self.engine.analyse_sentence(path, transcript, checkpoint, sentences, asked=asked, report=report)
 
         def act() -> Updates:
             analysis = analysing.result()
@@ -152,7 +152,7 @@ class Events:
             if utterance is not None and self.uploads.is_sent(path):
                 game.judge(analysis.prediction.emotion)
             updates |= self.inputs.game.show(game)
-            return updates | self.known(checkpoint, request, self._learn(session, path, analysis, told))
+            return updates | self.known(checkpoint, request, self._learn(session, path, analysis, asked))
 
         with closing(Followed(analyse)) as analysing:
             for done_s, all_s in analysing:
@@ -171,16 +171,16 @@ class Events:
         """A mistake in the answer's place, and what is known of the voice all the same."""
         return self.results.hide(html.problem(sentence)) | {self.visitor: None} | self.known(checkpoint, request)
 
-    def _told(self, session: str, path: str | None) -> str | None:
+    def _asked_for(self, session: str, path: str | None) -> str | None:
         """The emotion that a recording was to be said with: a calm sentence, or a round of the game."""
         if not self.uploads.is_sent(path):
             return None
         voice, shown = self.voices.of(session), self.uploads.shown(session)
         if voice.read and voice.read == shown:
             return CALM
-        return voice.told(shown) or self.games.of(session).asked
+        return voice.asked(shown) or self.games.of(session).asked
 
-    def _learn(self, session: str, path: str | None, analysis: Analysis, told: str | None) -> str:
+    def _learn(self, session: str, path: str | None, analysis: Analysis, asked: str | None) -> str:
         """Add a recording to the visitor's voice where it belongs there. What that changed, in words."""
         utterance, standing = analysis.utterance, analysis.standing
         if utterance is None or standing is None or not self.uploads.is_sent(path):
@@ -188,7 +188,7 @@ class Events:
         if not utterance.is_enough:
             return voice_html.TOO_LITTLE
         before = self.voices.of(session)
-        sentence = Sentence(self.uploads.shown(session), utterance, analysis.prediction.emotion, told)
+        sentence = Sentence(self.uploads.shown(session), utterance, analysis.prediction.emotion, asked)
 
         def change(voice: VisitorVoice) -> VisitorVoice:
             if not self.uploads.is_shown(session, path):
@@ -198,7 +198,7 @@ class Events:
             return voice.with_sentence(sentence, standing.emotions, standing.left_out)
 
         after = self.voices.change(session, change)
-        return voice_html.gained(before.sentences, standing.emotions, told if after.count > before.count else None)
+        return voice_html.gained(before.sentences, standing.emotions, asked if after.count > before.count else None)
 
     def known(self, checkpoint: str, request: gr.Request, news: str = "") -> Updates:
         """What is known of a visitor's voice. news: what has just changed, '' for nothing."""

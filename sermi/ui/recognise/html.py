@@ -92,18 +92,18 @@ def _known(sentences: Sequence[Sentence]) -> str:
             "With every sentence that you say, the answers know better how you sound otherwise. "
             "One that is read calmly tells most."
         )
-    n, told = len(sentences), [one.told for one in sentences if one.told]
+    n, asked = len(sentences), [one.asked for one in sentences if one.asked]
     if n == 1:
-        read = f", {_said(told[0]).lower()}" if told else ""
+        read = f", {_manner(asked[0]).lower()}" if asked else ""
         return f"Heard once{read}. From the next sentence on, the answers draw on how you sound otherwise."
-    how = ("calm", "read calmly") if {*told} == {CALM} else ("as told", "as told")
-    read = "" if not told else f", each time {how[0]}" if len(told) == n else f", {times(len(told))} {how[1]}"
+    how = ("calm", "read calmly") if {*asked} == {CALM} else ("as told", "as told")
+    read = "" if not asked else f", each time {how[0]}" if len(asked) == n else f", {times(len(asked))} {how[1]}"
     return f"Now that you have been heard {times(n)}{read}, each answer draws on how you sound in the others."
 
 
 def _worth(sentences: Sequence[Sentence], new_voices: Sequence[KnownSentences]) -> str:
     """What as many are worth, as it was measured."""
-    measured = worth(new_voices, len(sentences), sum(one.told == CALM for one in sentences))
+    measured = worth(new_voices, len(sentences), sum(one.asked == CALM for one in sentences))
     if not measured:
         return ""
     nothing, known = measured
@@ -121,8 +121,8 @@ def _count(n: int) -> str:
 def _chip(sentence: Sentence, is_left_out: bool, is_shown: bool) -> str:
     from sermi.plots import COLOURS
 
-    name = _said(sentence.told) if sentence.told else sentence.emotion.capitalize()
-    colour = COLOURS[sentence.told or sentence.emotion]
+    name = _manner(sentence.asked) if sentence.asked else sentence.emotion.capitalize()
+    colour = COLOURS[sentence.asked or sentence.emotion]
     at = sentence.at.isoformat(timespec="seconds")
     current = " aria-current=true" if is_shown else ""
     why = ' title="Doesn’t sound like the others, so it isn’t used"' if is_left_out else ""
@@ -135,18 +135,18 @@ def _chip(sentence: Sentence, is_left_out: bool, is_shown: bool) -> str:
     )
 
 
-def _said(told: str) -> str:
-    return {CALM: "Read calmly", "angry": "Said angrily", "happy": "Said happily", "sad": "Said sadly"}[told]
+def _manner(asked: str) -> str:
+    return {CALM: "Read calmly", "angry": "Said angrily", "happy": "Said happily", "sad": "Said sadly"}[asked]
 
 
-def gained(before: Sequence[Sentence], emotions: Mapping[int, str], told: str | None) -> str:
-    """What a further sentence changed: the answers to those before it, by number. told: how it was to be said."""
+def gained(before: Sequence[Sentence], emotions: Mapping[int, str], asked: str | None) -> str:
+    """What a further sentence changed: the answers to those before it, by number. asked: how it was to be said."""
     changed = [
         (one.emotion, emotions[one.number])
         for one in before
-        if one.told is None and emotions.get(one.number, one.emotion) != one.emotion
+        if one.asked is None and emotions.get(one.number, one.emotion) != one.emotion
     ]
-    start = f"Now it is known how you sound when {'calm' if told == CALM else told}" if told else ""
+    start = f"Now it is known how you sound when {'calm' if asked == CALM else asked}" if asked else ""
     change = ""
     if len(changed) == 1:
         change = f"an earlier answer changes with it: not {changed[0][0]} but {changed[0][1]}"

@@ -69,7 +69,7 @@ class VoiceCard:
         """
         model = engine.summary(checkpoint)
         sentences = voice.of(model.frontend)
-        any_calm = any(one.told == CALM for one in sentences)
+        any_calm = any(one.asked == CALM for one in sentences)
         first = "Read this calm sentence first" if not sentences else "Read a calm one"
         return {
             self.known: html.voice(

@@ -32,7 +32,7 @@ class VoiceEvents:
         frontend = self._events.engine.summary(checkpoint).frontend
         voice = self._voices.change(
             session_of(request),
-            lambda voice: replace(voice, reading=sum(one.told == CALM for one in voice.of(frontend))),
+            lambda voice: replace(voice, reading=sum(one.asked == CALM for one in voice.of(frontend))),
         )
         return self.make_room(request, voice.reading) | self._events.known(checkpoint, request)
 

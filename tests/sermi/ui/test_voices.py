@@ -45,11 +45,11 @@ def test_each_encoder_knows_what_it_encoded():
 
 
 def test_the_oldest_sentence_that_is_not_known_to_be_calm_makes_room():
-    calm = sentence("/calm", told="neutral")
+    calm = sentence("/calm", asked="neutral")
     voice = voice_of(calm, *(sentence(f"/{i}", seed=i) for i in range(MAX_SENTENCES)))
     assert len(voice.sentences) == MAX_SENTENCES
     assert paths(voice)[:2] == ["/calm", "/1"]
-    all_calm = voice_of(*(sentence(f"/{i}", seed=i, told="neutral") for i in range(MAX_SENTENCES + 1)))
+    all_calm = voice_of(*(sentence(f"/{i}", seed=i, asked="neutral") for i in range(MAX_SENTENCES + 1)))
     assert paths(all_calm)[0] == "/1"
 
 

@@ -67,7 +67,7 @@ def test_samples_of_the_visitors_voice_are_those_of_the_library(engine, ask, vis
     mine = ask(whose=MY_VOICE, sentences=sentences)
     known = engine.predictor("open4").new_voice()
     for one in sentences:
-        known.add(one.utterance, emotion=one.told)
+        known.add(one.utterance, emotion=one.asked)
     made = engine.explorer("open4").generate(mine)
     expected = generate(checkpoint, checkpoint.config.classes, 10, seed=4, regulariser="match", voice=known)
     assert np.array_equal(made.h, expected.h)

@@ -35,9 +35,9 @@ class FakeEngine(Engine):
     def summary(self, name):
         return CheckpointSummary(tuple(P), (), self.frontend, knows_voices=True)
 
-    def analyse_sentence(self, path, transcript, name, sentences, *, told, report=None):
+    def analyse_sentence(self, path, transcript, name, sentences, *, asked, report=None):
         self.calls.append((path, transcript, name))
-        self.context.append(([Path(one.path).name for one in sentences], told))
+        self.context.append(([Path(one.path).name for one in sentences], asked))
         for done_s in self.reports:
             report(done_s, 600)
         if self.error:

@@ -61,15 +61,15 @@ def test_what_was_asked_for_is_known_of_the_sentence_and_shown_in_the_voice(even
     game.go_on()
     first = recorded(events, tmp_path, "first")
     shown = run(events, first)[-1]
-    assert [told for _, told in events.engine.context] == [None, "angry"]
+    assert [asked for _, asked in events.engine.context] == [None, "angry"]
     assert "Said angrily" in shown[events.card.known]
     assert "Now it is known how you sound when angry" in shown[events.card.known]
     run(events, first, "with words")  # the same recording again
     after = recorded(events, tmp_path, "after")
     shown = run(events, after)[-1]  # nothing is asked for
-    assert [told for _, told in events.engine.context[2:]] == ["angry", None]
+    assert [asked for _, asked in events.engine.context[2:]] == ["angry", None]
     assert "heard three times, once as told" in shown[events.card.known]
-    assert [one.told for one in events.voices.of("me").sentences] == [None, "angry", None]
+    assert [one.asked for one in events.voices.of("me").sentences] == [None, "angry", None]
 
 
 def test_the_score_before_stands_beside_that_of_a_second_game():

@@ -148,9 +148,9 @@ def test_what_known_sentences_are_worth_is_what_was_measured():
         )
     ]
 
-    def said(*told):
+    def said(*asked):
         one = Utterance(np.ones(4), None, "moonshine")
-        sentences = [Sentence(f"/{i}", one, "sad", emotion, i) for i, emotion in enumerate(told)]
+        sentences = [Sentence(f"/{i}", one, "sad", emotion, i) for i, emotion in enumerate(asked)]
         text = html.voice(sentences, left_out=frozenset(), shown="", news="", knows_voices=True, new_voices=points)
         return re.findall("to know (.*?) of 100", text)
 
