@@ -9,16 +9,16 @@ from tests.app.recognise_page import ANSWER_MS, answered, button, upload, verdic
 
 
 def test_clearing_empties_the_page_and_deletes_the_file(visit, server, speech, tmp_path):
-    own = tmp_path / "mine.wav"
+    own = tmp_path / "cleared.wav"
     own.write_bytes(speech.read_bytes())
     page = visit()
     upload(page, own)
     answered(page)
-    assert list(server.cache.rglob("mine.wav"))
+    assert list(server.cache.rglob("cleared.wav"))
     button(page, "Clear").click()
     expect(verdict(page)).to_contain_text("No recording yet", timeout=ANSWER_MS)
     expect(page.locator("#timeline")).to_have_count(0)
-    assert not list(server.cache.rglob("mine.wav"))
+    assert not list(server.cache.rglob("cleared.wav"))
 
 
 def test_leaving_deletes_the_file(visit, server, speech, tmp_path):

@@ -100,23 +100,24 @@ class Events:
 
     def _redraw(self, studio: Studio, also: Updates | None = None) -> Iterator[Updates]:
         """The set on the page, as it is wanted now. also: what else is shown."""
-        card = self.cards.map
+        card, problems = self.cards.map, studio.problems
         while True:
-            run, state, view = studio.run, studio.state, studio.view
-            drawn = state
+            run, view, drawn = studio.run, studio.view, studio.state
 
-            def act(state: MapState = state, view: View = view) -> Updates:
+            def act(state: MapState = drawn, view: View = view) -> Updates:
                 nonlocal drawn
                 drawn, updates = self._maps(state, view)
-                if state.request is None:
-                    invitation = generate_html.invitation(view.visitor is not None)
-                    return updates | {card.status: invitation} | self.cards.hide()
-                return updates | {card.status: generate_html.status(state.request)}
+                if state.request is not None:
+                    return updates | {card.status: generate_html.status(state.request)}
+                updates[card.status] = generate_html.invitation(view.visitor is not None)
+                return updates | self.cards.hide()
 
             updates = run_or_explain(act, self._error, toast=False)
             with studio.turn():
                 if run == studio.run and view.is_like(studio.view):
                     studio.state = drawn
+                    if problems != studio.problems:
+                        updates.pop(card.status, None)  # why nothing was generated meanwhile stays
                     yield updates | (also or {})
                     return
 
@@ -137,10 +138,10 @@ class Events:
 
     def outdated(self, studio: Studio) -> Updates:
         """Signs that the controls say something else than what is shown."""
-        curve = generate_html.outdated("Fit with and without") if studio.is_curve_outdated else ""
+        card = self.cards.learning_curve
         return {
             self.cards.map.outdated: generate_html.outdated("Generate") if studio.is_outdated else "",
-            self.cards.learning_curve.outdated: curve,
+            card.outdated: generate_html.outdated("Fit with and without") if studio.is_curve_outdated else "",
         }
 
     def settings(self, values: Values) -> Settings:
@@ -193,7 +194,9 @@ class Events:
                     studio.show(state, settings)
                     yield updates | self.outdated(studio)
                     return
-        yield problem
+        with studio.turn():
+            studio.problems += 1
+            yield problem
 
     def on_generated(self, request: gr.Request) -> Iterator[Updates]:
         """How much each sample carries: histogram, table, pairs."""
@@ -230,9 +233,8 @@ class Events:
             return updates
         real = explorer.checkpoint.reference
         points = plots.RealPoints(explorer.project_text(real.text), real.c, explorer.classes)
-        caption = plots.describe_text_map(generated)
         return updates | {
-            pairs.caption: html.section("Their words: t̂ of each pair", caption, "pairs-map"),
+            pairs.caption: html.section("Their words: t̂ of each pair", plots.describe_text_map(generated), "pairs-map"),
             pairs.figure: plots.text_map(points, generated, explorer.project_text(generated.t)),
         }
 

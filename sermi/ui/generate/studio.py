@@ -48,6 +48,8 @@ class Studio:
     """Of the last one whose information was measured, or is being so."""
     number: float | None = 0
     """Of the sample that is shown in full."""
+    problems: int = 0
+    """How often nothing could be generated."""
     view: View = View()
     settings: Settings | None = None
     """The controls that the set on the page was generated with; None before there is one."""
