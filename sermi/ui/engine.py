@@ -20,7 +20,7 @@ from sermi.ui.downloads import Download, Downloads
 from sermi.ui.limits import MAX_BYTES, MAX_SECONDS
 from sermi.ui.listing import Listing
 from sermi.ui.progress import Report
-from sermi.ui.voiced import Standing, answer_with
+from sermi.ui.voiced import Standing, answer_in_passing, answer_with
 
 if TYPE_CHECKING:
     import numpy as np
@@ -213,6 +213,23 @@ class Engine(Listing):
         encoded = predictor.encode(recording, transcript, progress=_progress(recording, report))
         prediction, standing = answer_with(predictor, encoded, sentences, path=str(path), asked=asked)
         return Analysis(recording, prediction, encoded.utterance, standing)
+
+    def analyse_window(self, samples: np.ndarray, rate: int, name: str, sentences: Sequence[Sentence]) -> Prediction:
+        """Emotion of the last seconds of what is being spoken.
+
+        Args:
+            samples: (samples,) integers or floats.
+            rate: samples a second, Hz.
+            name: of the checkpoint.
+            sentences: of the voice, which are known already.
+
+        Raises:
+            SermiError: What can't be used, such as silence.
+        """
+        from sermi import audio
+
+        predictor = self.predictor(name)
+        return answer_in_passing(predictor, predictor.encode(audio.from_samples(samples, rate)), sentences)
 
     def transcribe(self, path: str | None) -> tuple[str, str]:
         """What is said in an audio file, '' when no words are heard, and a warning, or ''. Raises SermiError."""

@@ -92,12 +92,13 @@ def launch_options(demo: gr.Blocks, uploads: Uploads) -> dict[str, Any]:
     return {
         "theme": theme(),
         "css": "\n".join(
-            _text(f"{name}.css") for name in ("page", "voice", "generate", "features", "evidence", "walkthrough")
+            _text(f"{name}.css")
+            for name in ("page", "voice", "live", "generate", "features", "evidence", "walkthrough")
         ),
         "head": f"<script>window.sermi = {{ maxBytes: {MAX_BYTES}, maxTableBytes: {MAX_TABLE_BYTES} }};</script>"
         + "".join(
             f"<script>{_text(f'{name}.js')}</script>"
-            for name in ("page", "addresses", "numbers", "voice", "generate", "features", "walkthrough")
+            for name in ("page", "addresses", "numbers", "voice", "live", "generate", "features", "walkthrough")
         ),
         "max_file_size": f"{MAX_BYTES // 10**6}mb",
         "footer_links": ["api", "settings"],

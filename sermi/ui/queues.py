@@ -22,6 +22,8 @@ MOST_OF_A_VISITOR = 20
 
 INFERENCE: Options = {"concurrency_id": "inference", "concurrency_limit": 2}
 """Two requests at a time: more would only slow each other down, and one slow file should not hold up everybody."""
+LIVE: Options = {"concurrency_id": "live", "concurrency_limit": 2}
+"""Windows of what is being spoken, each some 20 ms: they don't wait for whole recordings."""
 FETCH: Options = {"concurrency_id": "fetch", "concurrency_limit": None}
 """Who waits for a download costs nothing, and holds up nobody."""
 READ: Options = {"concurrency_id": "read", "concurrency_limit": 4}

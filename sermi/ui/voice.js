@@ -38,8 +38,13 @@
 
   // While somebody speaks no other recording can begin. Only the page knows this at once: a server's answers may come in
   // another order than what was asked.
+  let wasSpeaking = false;
   const pause = () => {
     const isSpeaking = Boolean(find(".stop-button")?.offsetParent);
+    if (isSpeaking !== wasSpeaking) {
+      wasSpeaking = isSpeaking;
+      document.dispatchEvent(new CustomEvent("speaking", { detail: isSpeaking }));
+    }
     for (const button of document.querySelectorAll("#say-another, #read-calm, #someone-else, #game-play")) {
       if (button.disabled !== isSpeaking) button.disabled = isSpeaking;
     }

@@ -47,9 +47,7 @@ def answer_with(
         return predictor.answer(encoded), Standing()
     sentences = [one for one in sentences if one.utterance.frontend == encoded.utterance.frontend]
     others = [one for one in sentences if not one.is_also(path, encoded.utterance)]
-    voice = known_voice(predictor.checkpoint, others)
-    for row in sorted(voice.left_out, reverse=True):
-        voice.remove(row)
+    voice = _voice_of_those_alike(predictor.checkpoint, others)
     fits = not len(voice) or voice.context(encoded.h[0]).n > 0
     prediction = predictor.answer(encoded, voice if fits else None)
     if not fits or not encoded.utterance.is_enough:
@@ -61,6 +59,22 @@ def answer_with(
         emotions={one.number: predictor.answer(predictor.restored(one.utterance), voice).emotion for one in others},
         left_out=frozenset(numbers[row] for row in voice.left_out),
     )
+
+
+def answer_in_passing(predictor: Predictor, encoded: Encoded, sentences: Sequence[Sentence]) -> Prediction:
+    """The emotion of a part of what is being spoken, given sentences of the same voice, which it isn't added to."""
+    if predictor.checkpoint.voices is None:
+        return predictor.answer(encoded)
+    known = [one for one in sentences if one.utterance.frontend == encoded.utterance.frontend]
+    return predictor.answer(encoded, _voice_of_those_alike(predictor.checkpoint, known))
+
+
+def _voice_of_those_alike(checkpoint: Checkpoint, sentences: Sequence[Sentence]) -> RecordedVoice:
+    """`known_voice` without the sentences that don't sound like the others."""
+    voice = known_voice(checkpoint, sentences)
+    for row in sorted(voice.left_out, reverse=True):
+        voice.remove(row)
+    return voice
 
 
 def known_voice(checkpoint: Checkpoint, sentences: Sequence[Sentence]) -> RecordedVoice:

@@ -13,6 +13,7 @@ from sermi.ui.explain import Updates
 from sermi.ui.limits import SENTENCE
 from sermi.ui.recognise import html as voice_html
 from sermi.ui.recognise.game import GameCard
+from sermi.ui.recognise.live import LiveCard
 from sermi.ui.recognise.model_choice import ModelChoice
 
 
@@ -57,6 +58,7 @@ class Inputs:
                     waveform_color="#9aa0a6", waveform_progress_color="#5b6472", show_recording_waveform=True
                 ),
             )
+            LiveCard.build_choice()
             gr.HTML('<p class="hint">wav, flac, mp3, ogg, m4a, webm, mp4; ' + SENTENCE + "</p>")
             refusal = gr.HTML(elem_id="refusal")
             refused = gr.Textbox(visible="hidden", max_length=2_000, elem_id="refused")
@@ -97,6 +99,7 @@ class Inputs:
 class Results:
     """What shows an analysis."""
 
+    live: LiveCard
     verdict: gr.HTML
     mismatch: gr.Row
     someone_else: gr.Button
@@ -115,6 +118,7 @@ class Results:
     def build(cls) -> Results:
         """Lay them out in cards."""
         with gr.Column(elem_classes="card result"):
+            live = LiveCard.build()
             verdict = gr.HTML(html.empty(), elem_id="verdict")
             with gr.Row(visible=False, elem_classes="mismatch") as mismatch:
                 gr.HTML(voice_html.mismatch())
@@ -130,6 +134,7 @@ class Results:
             timeline_caption = gr.HTML()
             timeline = gr.Plot(show_label=False, container=False, elem_id="timeline")
         return cls(
+            live=live,
             verdict=verdict,
             mismatch=mismatch,
             someone_else=someone_else,
@@ -146,8 +151,8 @@ class Results:
         )
 
     def components(self) -> list[Any]:
-        """All of them."""
-        return list(vars(self).values())
+        """All that an analysis changes."""
+        return [component for component in vars(self).values() if component is not self.live]
 
     def show(self, analysis: Analysis, seconds: float | None, sure_from: float = 0.0) -> Updates:
         """The analysis. seconds: how long it took, None where that says nothing. sure_from: the confidence of sure answers."""

@@ -161,7 +161,7 @@ def change(prediction: Prediction) -> str:
     if prediction.without_context is None:
         return ""
     rows = (("Without your voice", prediction.without_context), ("With your voice", prediction.probabilities))
-    bars = "".join(f"<dt>{label}</dt><dd>{_bar(values, rows[0][1])}</dd>" for label, values in rows)
+    bars = "".join(f"<dt>{label}</dt><dd>{bar(values, rows[0][1])}</dd>" for label, values in rows)
     text = escape(describe_change(prediction))
     return f'<h3>What knowing your voice changes</h3><p class="caption">{text}</p><dl class="change">{bars}</dl>'
 
@@ -181,10 +181,11 @@ def describe_change(prediction: Prediction) -> str:
     return f"By itself this sentence sounds {first} ({percent(p)}); beside {others} of yours, {emotion} ({now})."
 
 
-def _bar(values: Mapping[str, float], before: Mapping[str, float]) -> str:
-    """Every class a share; each grows from what it was before."""
+def bar(values: Mapping[str, float], before: Mapping[str, float] | None = None) -> str:
+    """Every class a share; each grows from what it was before, where that is given."""
     from sermi.plots import COLOURS, ink_on, percent
 
+    before = before or values
     parts = "".join(
         f'<span style="--from: {before[name]:.4f}; --to: {p:.4f}; --emotion: {COLOURS[name]}; color: {ink_on(COLOURS[name])}"'
         f' title="{escape(name.capitalize())} {percent(p)}">'

@@ -9,10 +9,11 @@ from gradio.components.plot import PlotData
 
 from sermi.ui.engine import Engine
 from sermi.ui.examples import Example
-from sermi.ui.queues import AT_ONCE, INFERENCE, INTERNAL, LATEST, OVERLAPPING
+from sermi.ui.queues import AT_ONCE, INFERENCE, INTERNAL, LATEST, LIVE, OVERLAPPING
 from sermi.ui.recognise import clips
 from sermi.ui.recognise.components import Inputs, Results
 from sermi.ui.recognise.events import Events, Visits
+from sermi.ui.recognise.live import LiveEvents
 from sermi.ui.recognise.many import ManyCard, ManyEvents
 from sermi.ui.recognise.voice_card import VoiceCard
 from sermi.ui.recognise.voice_events import VoiceEvents
@@ -40,6 +41,8 @@ def build(engine: Engine, visits: Visits, visitor: gr.State) -> None:
         **INFERENCE,
         **OVERLAPPING,
     }
+    now = results.live.now
+    now.input(LiveEvents(engine, visits.voices).on_window, inputs.checkpoint, now, **INTERNAL, **LIVE, **OVERLAPPING)
     ManyEvents(engine, visits.uploads, many).connect(inputs.checkpoint)
     _connect(events, answer, buttons)
     _connect_voice(VoiceEvents(events), events, answer)
