@@ -22,7 +22,8 @@
     const headings = [...table.tHead.rows[0].cells];
     if (!order || !headings[order.column]) return;
     headings.forEach((heading, i) => heading.setAttribute("aria-sort", i === order.column ? order.way : "none"));
-    const key = (row) => row.cells[order.column].textContent;
+    // what is typed in a cell is its content
+    const key = (row) => row.cells[order.column].querySelector("input[type=text]")?.value ?? row.cells[order.column].textContent.trim();
     const compare = (a, b) => key(a).localeCompare(key(b), undefined, { numeric: false });
     const numbers = (a, b) => Number(key(a)) - Number(key(b));
     const rows = [...table.tBodies[0].rows];
