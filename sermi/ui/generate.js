@@ -83,6 +83,6 @@
   window.sermi = {
     ...window.sermi,
     // The file is made first and handed out second, by a button that nobody sees.
-    download: () => setTimeout(() => document.querySelector("#gen-file a, a#gen-file, button#gen-file")?.click(), 50),
+    download: (id = "gen-file") => setTimeout(() => document.querySelector(`#${id} a, a#${id}, button#${id}`)?.click(), 50),
   };
 })();

@@ -64,7 +64,7 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
             with gr.Tab("Evidence", id="evidence") as tab:
                 evidence.build(tab, engine)
             with gr.Tab("Walkthrough", id="walkthrough") as tab:
-                walkthrough.build(tab, engine)
+                walkthrough.build(tab, engine, uploads)
             with gr.Tab("About", id="about") as tab:
                 about.build(tab, engine)
         gr.HTML(NOTICE)
@@ -72,7 +72,7 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
 
         def leave(request: gr.Request) -> None:
             session = request.session_hash or ""
-            for holder in (session, download_key(session)):
+            for holder in (session, download_key(session), walkthrough.print_key(session)):
                 uploads.let_go(holder)
             many.leave(session)
             own.leave(session)
