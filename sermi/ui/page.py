@@ -98,7 +98,17 @@ def launch_options(demo: gr.Blocks, uploads: Uploads) -> dict[str, Any]:
         "head": f"<script>window.sermi = {{ maxBytes: {MAX_BYTES}, maxTableBytes: {MAX_TABLE_BYTES} }};</script>"
         + "".join(
             f"<script>{_text(f'{name}.js')}</script>"
-            for name in ("page", "addresses", "numbers", "voice", "many", "generate", "features", "walkthrough")
+            for name in (
+                "page",
+                "addresses",
+                "numbers",
+                "voice",
+                "many",
+                "generate",
+                "features",
+                "walkthrough",
+                "programs",
+            )
         ),
         "max_file_size": f"{MAX_BYTES // 10**6}mb",
         "footer_links": ["api", "settings"],
