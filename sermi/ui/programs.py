@@ -37,8 +37,9 @@ def html() -> str:
     """The section. The page replaces the address by its own (programs.js)."""
     rows = "".join(f"<li><code>{name}</code>: {escape(what)}</li>" for name, what in ENDPOINTS.items())
     return (
-        "<h2>For programs</h2><p>The page is a service, too; nothing but <code>pip install gradio_client</code> is needed, or "
-        "curl. All parameters are under <i>Use via API</i>, at the foot of the page. What is sent is deleted when its call is over."
+        "<h2>For programs</h2><p>The page is a service, too; nothing but <code>pip install gradio_client</code> is needed, "
+        "or curl. All parameters are under <i>Use via API</i>, at the foot of the page. What is sent is deleted when its call "
+        "is over."
         f"</p><ul>{rows}</ul>{_snippet('Python', 'python', PYTHON)}{_snippet('curl', 'curl', CURL)}"
         "<p>There is no MCP server: gradio's needs an older pydantic than the one that this app is tested with.</p>"
     )
