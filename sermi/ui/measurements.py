@@ -117,6 +117,11 @@ class Comparison:
         return any(":" in way.name for way in self.ways if not way.reference)
 
     @property
+    def keeps_sets(self) -> bool:
+        """Whether it says what generated sets are like, and what is mistaken for what."""
+        return any(way.measures for way in self.ways)
+
+    @property
     def none(self) -> Augmented:
         """Real data alone, with the same last layer."""
         return next(way for way in self.ways if way.name == NONE)

@@ -46,7 +46,8 @@ class TestEvidence:
             expect(page.locator("#ev-gains-caption")).to_contain_text(f"Real data alone reach {written}")
             expect(page.get_by_text(comparison.command).first).to_be_visible()
             drawn(page, "ev-gains")
-            if comparison.ours is None or comparison.ours.measures:
+            expect(page.locator("#ev-kept .hint")).to_have_count(0 if comparison.keeps_sets else 1)
+            if comparison.keeps_sets:
                 for figure in ("ev-information", "ev-quality", "ev-before", "ev-after"):
                     drawn(page, figure)
         drawn(page, "ev-learning")

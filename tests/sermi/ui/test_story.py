@@ -119,3 +119,14 @@ def test_the_win_and_where_there_is_none(engine, tables):
     assert [written(line) for line in others] == [summaries[most], summaries[least]]
     contexts = json.loads((shipped.results_folder() / "new-voice.json").read_text())["contexts"]
     assert written(first) == [round(100 * contexts[n]["UA"], 1) for n in ("0", "8")]
+
+
+def test_the_set_that_says_most_is_not_the_one_that_helps_most(engine):
+    """As the tab Evidence says of every setting."""
+    evidence = engine.evidence("open4")
+    settings = [one for one in (*evidence.comparisons, *evidence.ablations) if one.keeps_sets]
+    assert settings
+    for one in settings:
+        ways = [way for way in one.ways if way.generates and not way.partial and way.information is not None]
+        most = max(ways, key=lambda way: way.information)
+        assert most.name != max(ways, key=lambda way: way.gain).name
