@@ -106,8 +106,8 @@ def build(tab: gr.Tab, engine: Engine) -> None:
         with gr.Column(elem_classes="card"):
             _heading(
                 "The checkpoint",
-                "On speakers and corpora that it never heard. See what it mistakes for what, whether it is as often right as it "
-                "is sure, and for whom it is worst.",
+                "On speakers and corpora that it never heard. See what it mistakes for what, whether it is as often right as "
+                "it is sure, and for whom it is worst.",
             )
             checkpoint = gr.Dropdown(
                 label="Model",
