@@ -44,6 +44,7 @@ benchmark: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.click_to_map
+	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.long
 
 # A stamp is newer than its requirements, or pip runs again.

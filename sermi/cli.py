@@ -1,4 +1,5 @@
-"""The command line: `sermi predict`, `generate`, `augment`, `push`, `pull` and `mi-benchmark`, also as `python -m sermi`."""
+"""The command line: `sermi predict`, `generate`, `augment`, `push`, `pull`, `walkthrough` and `mi-benchmark`, also as
+`python -m sermi`."""
 
 from __future__ import annotations
 
@@ -190,6 +191,21 @@ def pull(
         f"{out}: {', '.join(config.classes)}; voice by {config.frontend.encoder}, words by {config.text_encoder}; "
         f"use it with --checkpoint {out}"
     )
+
+
+@app.command()
+def walkthrough(
+    out: Annotated[Path, typer.Option(help="HTML file to write; it needs no other.")] = Path("walkthrough.html"),
+) -> None:
+    """Write the page's seven slides with their speaker notes as one file, to be printed or sent."""
+    from sermi import outputs
+    from sermi.ui.engine import Engine
+    from sermi.ui.walkthrough_print import defaults, document
+
+    outputs.check_file(out)
+    engine = Engine()
+    outputs.write_atomic(out, document(engine, defaults(engine)).encode())
+    typer.echo(f"{out}: seven slides, each a page of A4")
 
 
 @app.command("mi-benchmark")

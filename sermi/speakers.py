@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from sermi import audio, outputs
 from sermi.audio import Recording
@@ -18,6 +19,7 @@ from sermi.recorded_voice import RecordedVoice
 
 Line = tuple[str, Prediction | SermiError]
 """A file, and its prediction or why there is none."""
+Clip = TypeVar("Clip", bound=Hashable)
 Files = Mapping[str, str | None]
 """Of one speaker, each with its emotion where that is known."""
 
@@ -185,12 +187,35 @@ def _as_one_voice(
     if asked and not files.keys() & set(asked):
         return
     encoded = {file: encode(file) for file in files}
-    for file, clip in encoded.items():
-        if isinstance(clip, Encoded):
-            voice.add(clip.utterance, emotion=files[file], name=file)
-    for file in asked or files:
-        if file in files:
-            yield file, _answer(model, encoded[file], voice)
+    clips = {file: clip for file, clip in encoded.items() if isinstance(clip, Encoded)}
+    wanted = [file for file in asked or files if file in files]
+    answers = answers_of_one_voice(model, voice, clips, files, {file: file for file in files}, asked=wanted)
+    for file in wanted:
+        clip = encoded[file]
+        yield file, clip if isinstance(clip, SermiError) else answers[file]
+
+
+def answers_of_one_voice(
+    model: Predictor,
+    voice: RecordedVoice,
+    clips: Mapping[Clip, Encoded],
+    emotions: Mapping[Clip, str | None],
+    names: Mapping[Clip, str],
+    asked: Collection[Clip] | None = None,
+) -> dict[Clip, Prediction]:
+    """Answers to recordings of one speaker, each with the others as context.
+
+    Args:
+        model: that encoded them.
+        voice: what is known of the speaker already; the recordings are added to it.
+        clips: encoded recordings.
+        emotions: of those whose emotion is known, which has no part in their own answers.
+        names: for warnings.
+        asked: those that are answered; None for all.
+    """
+    for key, clip in clips.items():
+        voice.add(clip.utterance, emotion=emotions.get(key), name=names[key])
+    return {key: model.answer(clip, voice) for key, clip in clips.items() if asked is None or key in asked}
 
 
 def _answer(model: Predictor, encoded: Encoded | SermiError, voice: RecordedVoice | None) -> Prediction | SermiError:

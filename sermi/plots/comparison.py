@@ -28,9 +28,19 @@ def gains(
     if rival:
         name, value = rival
         figure.update_layout(margin={"t": 26})
+        ends = [0.0, 100 * value, *(100 * end for _, low, high in by_name.values() for end in (low, high))]
+        span = max(ends) - min(ends)
+        # fixed, since plotly would make room for the whole line of text on the axis
+        figure.update_xaxes(range=[min(ends) - 0.05 * span, max(ends) + 0.05 * span])
         figure.add_vline(100 * value, line={"color": TEXT, "width": 1.5, "dash": "dot"})
         figure.add_annotation(
-            x=100 * value, y=1, yref="paper", yanchor="bottom", text=f"{name} {100 * value:+.1f}", showarrow=False
+            x=100 * value,
+            y=1,
+            yref="paper",
+            xanchor="right" if 100 * value > min(ends) + span / 2 else "left",
+            yanchor="bottom",
+            text=f"{name} {100 * value:+.1f}",
+            showarrow=False,
         )
     figure.update_xaxes(title="gain in UA, points", rangemode="tozero")
     return figure

@@ -1,9 +1,10 @@
-"""The tab "About": the card of a checkpoint, and what happens to a recording."""
+"""The tab "About": what happens to a recording, how programs use the page, and the card of a checkpoint."""
 
 from __future__ import annotations
 
 import gradio as gr
 
+from sermi.ui import programs
 from sermi.ui.engine import Engine
 from sermi.ui.queues import AT_ONCE, LATEST
 
@@ -17,6 +18,11 @@ your last recording stay in memory, so that you can find yourself on the map of 
 So that answers can draw on how you sound otherwise, the features of your last 30 sentences stay too: no sound and no words, and
 for your visit alone. Each goes when you remove it; all go when you close the page or press *Someone else speaks*, and an hour
 after the last one.
+
+## Many files
+
+The sound of each is deleted as soon as it is recognised. Its features and words stay in memory until you press *Remove all*,
+drop others or leave, so that it can be answered again when you say who speaks; after an hour at most they go, too.
 
 ## Your table
 
@@ -42,6 +48,8 @@ def build(tab: gr.Tab, engine: Engine) -> None:
     with gr.Column(elem_classes="about"):
         with gr.Column(elem_classes="card prose"):
             gr.Markdown(PRIVACY)
+        with gr.Column(elem_classes="card prose programs"):
+            gr.HTML(programs.html())
         with gr.Column(elem_classes="card prose"):
             checkpoint = gr.Dropdown(
                 label="Model card of",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sermi.frontend import Progress
     from sermi.mi import MIEstimate
     from sermi.prediction import Prediction
-    from sermi.predictor import Predictor, Utterance
+    from sermi.predictor import Encoded, Predictor, Utterance
     from sermi.ui.explorer import Explorer
     from sermi.ui.sample_request import SampleRequest
     from sermi.ui.voices import Sentence
@@ -230,6 +230,11 @@ class Engine(Listing):
 
         predictor = self.predictor(name)
         return answer_in_passing(predictor, predictor.encode(audio.from_samples(samples, rate)), sentences)
+
+    def encode(self, path: str, transcript: str, name: str) -> Encoded:
+        """A recording for any number of answers, which the predictor of the same checkpoint gives. Raises SermiError."""
+        recording = read(path)
+        return self.predictor(name).encode(recording, transcript)
 
     def transcribe(self, path: str | None) -> tuple[str, str]:
         """What is said in an audio file, '' when no words are heard, and a warning, or ''. Raises SermiError."""

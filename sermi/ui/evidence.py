@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_NOT_KEPT = "Of this setting neither mistakes nor generated sets were kept; choose another to see them."
+
 
 @dataclass(frozen=True)
 class Place:
@@ -78,21 +80,35 @@ def build(tab: gr.Tab, engine: Engine) -> None:
         with gr.Column(elem_classes="card"):
             gr.HTML("<h2>In three lines</h2>")
             summary = gr.HTML(elem_id="ev-summary")
+        with gr.Column(elem_classes="card"):
+            _heading(
+                "A voice never met", "See where the line starts, and how it rises with every sentence that is known."
+            )
         chapters = [[Place.build(panel) for panel in NEW_VOICE]]
         with gr.Column(elem_classes="card"):
-            gr.HTML(
-                "<h2>The method</h2><p class='caption'>Each way to train the last layer, on the same folds, with the same "
-                "care; gains are paired with real data alone.</p>"
+            _heading(
+                "The method",
+                "Each way to train the last layer, on the same recordings, with the same care. See which intervals lie wholly "
+                "right of zero, and whether a way without generated data lies as far right.",
             )
             protocol = gr.Radio(label="Setting", choices=[], elem_id="ev-protocol")
+            kept = gr.HTML(elem_id="ev-kept")
         chapters.append([Place.build(panel) for panel in METHOD])
         with gr.Row(elem_classes="gallery pair"):
             chapters.append([Place.build(panel) for panel in MISTAKES])
         with gr.Column(elem_classes="card"):
-            gr.HTML("<h2>The generated sets</h2><p class='caption'>What they are like, in the same setting.</p>")
+            _heading(
+                "The generated sets",
+                "What they are like, in the same setting. See that the set that says most about its emotion isn't the one that "
+                "helps most.",
+            )
         chapters.append([Place.build(panel) for panel in SETS])
         with gr.Column(elem_classes="card"):
-            gr.HTML("<h2>The checkpoint</h2><p class='caption'>On speakers and corpora that it never heard.</p>")
+            _heading(
+                "The checkpoint",
+                "On speakers and corpora that it never heard. See what it mistakes for what, whether it is as often right as "
+                "it is sure, and for whom it is worst.",
+            )
             checkpoint = gr.Dropdown(
                 label="Model",
                 choices=checkpoints,
@@ -109,8 +125,10 @@ def build(tab: gr.Tab, engine: Engine) -> None:
         titles = list(_by_title(evidence))
         # what the visitor chose is not sent back: they may have chosen anew meanwhile
         fallback = {} if chosen in titles else {"value": next(iter(titles), None)}
+        comparison = _by_title(evidence).get(chosen if chosen in titles else next(iter(titles), ""))
         return {
             summary: evidence_summary.html(evidence),
+            kept: html.hint(_NOT_KEPT) if comparison and not comparison.keeps_sets else "",
             status: f'<div class="{"again" if chosen in titles else "first"}">{html.working("Drawing…")}</div>',
             protocol: gr.update(choices=titles, visible=bool(titles), **fallback),
         }
@@ -129,7 +147,7 @@ def build(tab: gr.Tab, engine: Engine) -> None:
         [tab.select, protocol.input, checkpoint.input],
         begin,
         [checkpoint, protocol],
-        [status, summary, protocol],
+        [status, summary, protocol, kept],
         **AT_ONCE,
         **LATEST,
     )
@@ -144,6 +162,11 @@ def build(tab: gr.Tab, engine: Engine) -> None:
             **LATEST,
             **READ,
         )
+
+
+def _heading(title: str, what_to_see: str) -> None:
+    """Of a chapter."""
+    gr.HTML(f'<h2>{title}</h2><p class="caption">{what_to_see}</p>')
 
 
 def _by_title(evidence: Evidence) -> dict[str, Comparison]:

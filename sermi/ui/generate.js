@@ -22,7 +22,8 @@
     const headings = [...table.tHead.rows[0].cells];
     if (!order || !headings[order.column]) return;
     headings.forEach((heading, i) => heading.setAttribute("aria-sort", i === order.column ? order.way : "none"));
-    const key = (row) => row.cells[order.column].textContent;
+    // what is typed in a cell is its content
+    const key = (row) => row.cells[order.column].querySelector("input[type=text]")?.value ?? row.cells[order.column].textContent.trim();
     const compare = (a, b) => key(a).localeCompare(key(b), undefined, { numeric: false });
     const numbers = (a, b) => Number(key(a)) - Number(key(b));
     const rows = [...table.tBodies[0].rows];
@@ -82,6 +83,6 @@
   window.sermi = {
     ...window.sermi,
     // The file is made first and handed out second, by a button that nobody sees.
-    download: () => setTimeout(() => document.querySelector("#gen-file a, a#gen-file, button#gen-file")?.click(), 50),
+    download: (id = "gen-file") => setTimeout(() => document.querySelector(`#${id} a, a#${id}, button#${id}`)?.click(), 50),
   };
 })();

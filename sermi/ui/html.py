@@ -173,16 +173,29 @@ def section(title: str, text: str, figure: str, unseen: str = "") -> str:
     return f"<h3>{escape(title)}</h3>{caption(text, figure, unseen)}"
 
 
-def caption(text: str, figure: str, unseen: str = "") -> str:
-    """The caption alone: the figure's accessible name. unseen: what the figure shows, for those who don't see it."""
+def caption(text: str, figure: str, unseen: str = "", *, scrolls: bool = False) -> str:
+    """The caption alone: the figure's accessible name.
+
+    Args:
+        text: of the caption.
+        figure: its element id.
+        unseen: what the figure shows, for those who don't see it.
+        scrolls: whether the keyboard has to reach it, since its place may be too small for it.
+    """
     more = f' <span class="unseen">{escape(unseen)}</span>' if unseen else ""
-    return f'<p class="caption" id="{figure}-caption">{escape(text)}{more}</p>'
+    reached = ' tabindex="0"' if scrolls else ""
+    return f'<p class="caption" id="{figure}-caption"{reached}>{escape(text)}{more}</p>'
 
 
 def slide(title: str, sentence: str, *, busy: bool = False) -> str:
     """The heading and the sentence of a step of the walkthrough. busy: while its figure isn't there yet."""
     bar = '<div class="bar busy" aria-hidden="true"><span></span></div>' if busy else ""
     return f'<h2>{escape(title)}</h2><p class="sentence">{escape(sentence)}</p>{bar}'
+
+
+def notes(text: str) -> str:
+    """What is for who speaks, below a slide."""
+    return f"<h3>Notes</h3><p>{escape(text)}</p>"
 
 
 def progress(step: int, titles: Sequence[str]) -> str:

@@ -14,6 +14,8 @@ from typing import Any
 
 from sermi.encoders.places import MOONSHINE
 from sermi.ui.measurements import (
+    CLIPS,
+    NEW_VOICE,
     NONE,
     TITLES,
     Augmented,
@@ -104,6 +106,8 @@ def read_comparison(path: Path) -> Comparison | None:
     """A protocol's summary with the table beside it; None for a file that isn't one."""
     record = _json(path)
     try:
+        if record["protocol"] == f"compare {NEW_VOICE}":
+            return _of_new_voices(record)
         summary = record["summary"]
         most = max(values.get("runs", 0) for values in summary.values())
         ways = [_way(name, values, most) for name, values in summary.items()]
@@ -120,6 +124,34 @@ def read_comparison(path: Path) -> Comparison | None:
         return comparison if comparison.way(NONE) else None
     except (TypeError, KeyError, AttributeError, ValueError):
         return None
+
+
+def _of_new_voices(record: Mapping[str, Any]) -> Comparison:
+    """What `compare new-voice` measured with some clips of each voice known, whose runs are of corpora that are left out."""
+    context = record["contexts"][CLIPS]
+    ways = [
+        Augmented(
+            name=name,
+            title=values["title"],
+            ua=values["UA"],
+            gain=values.get("gain", 0.0),
+            interval=tuple(values.get("gain_interval_95", (0.0, 0.0))),
+            runs=len(context["corpora"]),
+            measures={},
+            real={},
+        )
+        for name, values in context["methods"].items()
+    ]
+    return Comparison(
+        protocol=NEW_VOICE,
+        command=record["command"],
+        folds=len(context["corpora"]),
+        seeds=len(record["seeds"]),
+        ways=sorted(ways, key=lambda way: way.ua),
+        classes=tuple(record["classes"]),
+        folds_are=f"corpora left out in turn, {CLIPS} unlabelled clips of each voice known",
+        gains_are="95 % intervals of gains by bootstrap over speakers within corpora",
+    )
 
 
 def _way(name: str, values: Mapping[str, Any], most: int) -> Augmented:

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sermi.known_sentences import KnownSentences
 
+NEW_VOICE, CLIPS = "new-voice", "8"
+"""The protocol of voices never heard, and how many unlabelled clips of each are known in what the page shows of it."""
 TITLES: Mapping[str, str] = MappingProxyType(
     {
+        NEW_VOICE: f"A voice never heard, {CLIPS} clips known",
         "ravdess": "All training actors",
         "low-resource": "Four training actors",
         "imbalance": "Three classes cut to 10 %",
@@ -99,6 +102,8 @@ class Comparison:
     classes: Sequence[str] = ()
     is_of_today: bool = True
     """Whether it says what its features depend on, as results do that were run since pauses have no part in features."""
+    folds_are: str = "speaker-disjoint folds"
+    gains_are: str = "gains paired by fold, with 95 % intervals by Student's t"
 
     @property
     def title(self) -> str:
@@ -110,6 +115,11 @@ class Comparison:
     def ablates(self) -> bool:
         """Whether options of one augmenter are compared with each other."""
         return any(":" in way.name for way in self.ways if not way.reference)
+
+    @property
+    def keeps_sets(self) -> bool:
+        """Whether it says what generated sets are like, and what is mistaken for what."""
+        return any(way.measures for way in self.ways)
 
     @property
     def none(self) -> Augmented:
@@ -133,10 +143,16 @@ class Comparison:
         return max(done, key=lambda way: way.ua, default=None)
 
     @property
+    def best_other(self) -> Augmented | None:
+        """The best of those that are done, use generated data and aren't ours."""
+        done = [way for way in self.ways if way.generates and not way.partial and way.name not in OURS]
+        return max(done, key=lambda way: way.ua, default=None)
+
+    @property
     def run(self) -> str:
         """How it was measured, in a sentence."""
         seeds = "1 seed" if self.seeds == 1 else f"{self.seeds} seeds"
-        how = f"{self.folds} speaker-disjoint folds, {seeds}; gains paired by fold, with 95 % intervals by Student's t"
+        how = f"{self.folds} {self.folds_are}, {seeds}; {self.gains_are}"
         return f"{how}{'' if self.is_of_today else OF_BEFORE}: {self.command}"
 
     def way(self, name: str) -> Augmented | None:

@@ -21,7 +21,6 @@ from sermi.ui.limits import MAX_BYTES, MAX_TABLE_BYTES
 from sermi.ui.recognise import tab as recognise
 from sermi.ui.recognise.events import Visits
 from sermi.ui.recognise.game import Game
-from sermi.ui.recognise.many import holders
 from sermi.ui.serving import explain_errors, limit_queue, middleware, serve_until_asked_to_end
 from sermi.ui.sessions import Runs, Sessions
 from sermi.ui.theme import theme
@@ -57,7 +56,7 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
         visitor = gr.State(None, time_to_live=MAX_AGE_S)
         with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab("Recognise", id="recognise"):
-                recognise.build(engine, Visits(uploads, voices, runs, games), visitor)
+                many = recognise.build(engine, Visits(uploads, voices, runs, games), visitor)
             with gr.Tab("Generate", id="generate") as tab:
                 generate.build(tab, engine, uploads, studios, voices, visitor)
             with gr.Tab("Your features", id="your-features"):
@@ -65,7 +64,7 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
             with gr.Tab("Evidence", id="evidence") as tab:
                 evidence.build(tab, engine)
             with gr.Tab("Walkthrough", id="walkthrough") as tab:
-                walkthrough.build(tab, engine)
+                walkthrough.build(tab, engine, uploads)
             with gr.Tab("About", id="about") as tab:
                 about.build(tab, engine)
         gr.HTML(NOTICE)
@@ -73,8 +72,9 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
 
         def leave(request: gr.Request) -> None:
             session = request.session_hash or ""
-            for holder in (session, download_key(session), *holders(session)):
+            for holder in (session, download_key(session), walkthrough.print_key(session)):
                 uploads.let_go(holder)
+            many.leave(session)
             own.leave(session)
             voices.drop(session)
             studios.drop(session)
@@ -93,12 +93,23 @@ def launch_options(demo: gr.Blocks, uploads: Uploads) -> dict[str, Any]:
         "theme": theme(),
         "css": "\n".join(
             _text(f"{name}.css")
-            for name in ("page", "voice", "live", "generate", "features", "evidence", "walkthrough")
+            for name in ("page", "voice", "live", "many", "generate", "features", "evidence", "walkthrough")
         ),
         "head": f"<script>window.sermi = {{ maxBytes: {MAX_BYTES}, maxTableBytes: {MAX_TABLE_BYTES} }};</script>"
         + "".join(
             f"<script>{_text(f'{name}.js')}</script>"
-            for name in ("page", "addresses", "numbers", "voice", "live", "generate", "features", "walkthrough")
+            for name in (
+                "page",
+                "addresses",
+                "numbers",
+                "voice",
+                "live",
+                "many",
+                "generate",
+                "features",
+                "walkthrough",
+                "programs",
+            )
         ),
         "max_file_size": f"{MAX_BYTES // 10**6}mb",
         "footer_links": ["api", "settings"],

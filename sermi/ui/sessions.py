@@ -32,6 +32,12 @@ class Sessions(Generic[Kept]):
             self._used[session] = now
             return self._kept.setdefault(session, self._make())
 
+    def put(self, session: str, kept: Kept) -> None:
+        """Another one takes its place."""
+        self.of(session)
+        with self._lock:
+            self._kept[session] = kept
+
     def drop(self, session: str) -> None:
         """The visitor has left."""
         with self._lock:

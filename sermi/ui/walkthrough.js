@@ -41,15 +41,21 @@
     const chosen = event.target.closest?.('button[role="tab"]');
     if (chosen && chosen === tab() && event.detail > 0) chosen.blur();
   });
+  // What is for who speaks is shown when it is asked for, and stays so from slide to slide.
+  const notes = () => document.getElementById("step-notes");
+  const toggleNotes = () => notes()?.setAttribute("aria-pressed", String(notes().getAttribute("aria-pressed") !== "true"));
+  document.addEventListener("click", (event) => event.target.closest?.("#step-notes") && toggleNotes());
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable], [role=listbox], [role=tablist]");
     if (!open() || typing || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === "n" || event.key === "N") toggleNotes();
     const button = { ArrowRight: "step-next", ArrowLeft: "step-back" }[event.key];
     if (button) document.getElementById(button)?.click();
   });
 
   const attend = () => {
     document.getElementById("step-progress")?.setAttribute("aria-live", "polite");
+    if (notes() && !notes().hasAttribute("aria-pressed")) notes().setAttribute("aria-pressed", "false");
     if (open() && !wanted && shown() && shown() !== location.hash) history.replaceState(null, "", shown());
   };
   new MutationObserver(attend).observe(document.documentElement, { childList: true, subtree: true });

@@ -10,9 +10,13 @@ import gradio as gr
 
 from sermi.ui import html
 from sermi.ui.engine import Engine
-from sermi.ui.explain import Updates, run_or_explain
+from sermi.ui.explain import Updates, as_gradio_error, run_or_explain
 from sermi.ui.queues import AT_ONCE, INTERNAL, LATEST, MEASURE
-from sermi.ui.walkthrough_steps import STEPS, Ahead, Step
+from sermi.ui.requests import session_of
+from sermi.ui.uploads import Uploads
+from sermi.ui.walkthrough_print import NAME, document
+from sermi.ui.walkthrough_slide import Step
+from sermi.ui.walkthrough_steps import STEPS, Ahead
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class Place:
     control: Any
     figure: gr.Plot
     caption: gr.HTML
+    notes: gr.HTML
 
     @classmethod
     def build(cls, engine: Engine, number: int, step: Step) -> Place:
@@ -39,11 +44,12 @@ class Place:
                 control=step.control(engine, f"step-{number}-control"),
                 figure=gr.Plot(show_label=False, container=False, elem_id=f"step-{number}-figure"),
                 caption=gr.HTML(),
+                notes=gr.HTML(elem_id=f"step-{number}-notes", elem_classes="notes"),
             )
 
     def components(self) -> list[Any]:
         """What the control changes."""
-        return [self.sentence, self.figure, self.caption]
+        return [self.sentence, self.figure, self.caption, self.notes]
 
     @property
     def title(self) -> str:
@@ -62,17 +68,28 @@ class Place:
             return {
                 self.sentence: html.slide(self.title, slide.sentence),
                 self.figure: slide.figure,
-                self.caption: html.caption(slide.caption, f"step-{self.number}-figure"),
+                self.caption: html.caption(slide.caption, f"step-{self.number}-figure", scrolls=True),
+                self.notes: html.notes(slide.notes),
             }
 
         def fail(sentence: str) -> Updates:
-            return {self.sentence: html.slide(self.title, sentence), self.figure: None, self.caption: ""}
+            return {
+                self.sentence: html.slide(self.title, sentence),
+                self.figure: None,
+                self.caption: "",
+                self.notes: "",
+            }
 
         return run_or_explain(act, fail, toast=False)
 
 
-def build(tab: gr.Tab, engine: Engine) -> None:
-    """Lay the tab out inside the current gr.Blocks; each step is drawn when it is reached."""
+def print_key(session: str) -> str:
+    """Under which a session's slides to print are kept among the uploads."""
+    return f"{session} walkthrough"
+
+
+def build(tab: gr.Tab, engine: Engine, uploads: Uploads) -> None:
+    """Lay the tab out inside the current gr.Blocks; each step is drawn when it is reached. uploads: keeps slides to print."""
     with gr.Column(elem_classes="walkthrough"):
         with gr.Row(elem_classes="steps"):
             back = gr.Button("Back", elem_id="step-back", variant="secondary")
@@ -80,6 +97,10 @@ def build(tab: gr.Tab, engine: Engine) -> None:
             number = gr.Number(1, label="Step", precision=0, elem_id="step-number")
             forward = gr.Button("Next", elem_id="step-next", variant="primary")
         places = [Place.build(engine, i, step) for i, step in enumerate(STEPS, 1)]
+        with gr.Row(elem_classes="presenting"):
+            gr.Button("Speaker notes (n)", size="sm", elem_id="step-notes")
+            save = gr.Button("Save all seven to print", size="sm", elem_id="step-save")
+            saved = gr.DownloadButton("Download", visible="hidden", elem_id="step-saved")
 
     ahead = Ahead(engine)
 
@@ -109,6 +130,17 @@ def build(tab: gr.Tab, engine: Engine) -> None:
         event(place.busy, None, place.sentence, **AT_ONCE, **LATEST).then(
             _changed(engine, place), place.control, place.components(), **INTERNAL, **LATEST, **MEASURE
         )
+
+    def on_save(request: gr.Request, *values: Any) -> str:
+        with as_gradio_error():
+            path = uploads.new_place() / NAME
+            path.write_text(document(engine, values), encoding="utf-8")
+        uploads.keep(print_key(session_of(request)), path)
+        return str(path)
+
+    save.click(on_save, controls, saved, **INTERNAL, **MEASURE).success(
+        None, None, None, js="() => window.sermi.download('step-saved')"
+    )
 
 
 def _changed(engine: Engine, place: Place) -> Callable[[Any], Updates]:

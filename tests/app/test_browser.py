@@ -19,6 +19,8 @@ def test_before_first_use(visit):
     expect(verdict(page)).to_contain_text("No recording yet")
     expect(page.locator("#timeline")).to_have_count(0)
     expect(page.get_by_text("must not be used for decisions about people")).to_be_visible()
+    expect(page.locator(".examples")).to_contain_text("Nobody has labelled it with an emotion")
+    expect(page.locator(".examples")).to_contain_text("Play above asks for four")
 
 
 def test_upload_shows_everything(visit, speech):

@@ -61,6 +61,10 @@ def test_on_a_phone_nothing_sticks_out(visit_generate, theme):
     page.get_by_role("button", name="Fit with and without").click()
     expect(page.locator("#learning-curve .scatterlayer")).to_be_visible(timeout=ANSWER_MS)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    cut = page.locator(".studio :is(label > span, button:not(.label-wrap)):visible").evaluate_all(
+        "all => all.filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth).map(one => one.textContent)"
+    )
+    assert cut == []
     for figure in (*MAPS, "#gauge", "#scores", "#learning-curve"):
         box = page.locator(f"{figure} .main-svg").first.bounding_box()
         assert box["x"] >= 0

@@ -61,6 +61,18 @@ def test_what_the_controls_no_longer_say_is_marked(visit_generate):
     expect(page.locator("#quality")).to_be_empty()
 
 
+def test_evidence_is_of_the_setting_that_was_chosen_last(open_page):
+    page = open_page(link="#evidence")
+    expect(page.locator("#ev-speaker .main-svg").first).to_be_visible()
+    for title in ("All training actors", "Three classes cut to 10 %", "Four training actors"):
+        page.get_by_label(title, exact=True).check()  # while the one before is being drawn
+    of_last = page.get_by_text("compare low-resource")
+    for figure in ("ev-gains", "ev-information", "ev-quality", "ev-after"):
+        expect(page.locator(".card", has=page.locator(f"#{figure}")).locator(of_last).first).to_be_visible()
+    expect(page.locator("#ev-status")).to_be_empty()
+    expect(page.get_by_text("compare imbalance")).to_have_count(0)
+
+
 def test_the_last_recording_and_the_last_words_are_answered(visit, encoded, long_file):
     page = visit()
     upload(page, long_file(420))

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from sermi import shipped
 from sermi.ui.measurement_files import gather
+from tests.app.test_accessibility import serious_violations
 
 ANSWER_MS = 60_000
 expect.set_options(timeout=ANSWER_MS)
@@ -44,8 +45,11 @@ class TestEvidence:
             written = f"{100 * comparison.none.ua:.1f} %"
             expect(page.locator("#ev-gains-caption")).to_contain_text(f"Real data alone reach {written}")
             expect(page.get_by_text(comparison.command).first).to_be_visible()
-            for figure in ("ev-gains", "ev-information", "ev-quality", "ev-before", "ev-after"):
-                drawn(page, figure)
+            drawn(page, "ev-gains")
+            expect(page.locator("#ev-kept .hint")).to_have_count(0 if comparison.keeps_sets else 1)
+            if comparison.keeps_sets:
+                for figure in ("ev-information", "ev-quality", "ev-before", "ev-after"):
+                    drawn(page, figure)
         drawn(page, "ev-learning")
 
     def test_voices_never_met_come_first_with_their_numbers(self, visit):
@@ -72,10 +76,14 @@ class TestEvidence:
 class TestWalkthrough:
     def test_next_and_back_lead_through_all_steps_and_each_has_a_figure(self, visit):
         page = visit("Walkthrough")
+        page.set_viewport_size({"width": 1280, "height": 800})
         for step in range(1, 8):
             expect(page.locator(f"#step-{step} h2")).to_contain_text(f"{step}. ")
             expect(page.locator(f"#step-{step} .sentence")).to_contain_text(".")
             drawn(page, f"step-{step}-figure")
+            expect(page.locator(f"#step-{step} .busy")).to_have_count(0)
+            box = page.locator(f"#step-{step}").bounding_box()
+            assert box["y"] + box["height"] <= 800  # without scrolling
             expect(page).to_have_url(re.compile(f"#walkthrough-{step}$"))
             page.get_by_role("button", name="Next").click()
         expect(page.locator("#step-7")).to_be_visible()
@@ -105,6 +113,43 @@ class TestWalkthrough:
         page.evaluate("location.hash = '#walkthrough-9'")  # there are seven
         drawn(page, "step-7-figure")
         expect(page.locator(".toast-body")).to_have_count(0)
+
+    def test_notes_for_who_speaks_come_and_go_with_a_key(self, visit):
+        page = visit("Walkthrough")
+        drawn(page, "step-1-figure")
+        notes, button = page.locator("#step-1-notes"), page.get_by_role("button", name="Speaker notes")
+        expect(notes).to_be_hidden()
+        page.keyboard.press("n")
+        expect(notes).to_contain_text("Guessing reaches")
+        expect(button).to_have_attribute("aria-pressed", "true")
+        assert serious_violations(page) == []
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#step-2-notes")).to_contain_text("Choose one emotion")
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#step-2-notes")).to_be_hidden()
+
+    def test_all_slides_are_saved_as_seven_pages(self, visit, browser, tmp_path):
+        page = visit("Walkthrough")
+        drawn(page, "step-1-figure")
+        page.get_by_label("Three classes cut to 10 %", exact=True).check()
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name="Save all seven").click()
+        saved = tmp_path / "walkthrough.html"
+        waiting.value.save_as(saved)
+        printed = browser.new_page(viewport={"width": 1280, "height": 800})
+        printed.goto(saved.as_uri())
+        expect(printed.locator(".main-svg").first).to_be_visible()
+        expect(printed.locator("section").first).to_contain_text("Three classes cut to 10 %")  # as it was chosen
+        assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed.pdf(prefer_css_page_size=True))) == 7
+        printed.close()
+
+    def test_every_slide_fits_a_phone(self, visit):
+        page = visit(None, link="#walkthrough-1", width=390)
+        for step in range(1, 8):
+            drawn(page, f"step-{step}-figure")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390
+            page.locator("#step-next").click()
 
     def test_a_step_can_be_typed(self, visit):
         page = visit("Walkthrough")

@@ -15,6 +15,9 @@ from sermi.ui.generate.session import ALL, MY_VOICE, MY_WORDS, NEW_VOICES, NO_WO
 if TYPE_CHECKING:
     from sermi.ui.engine import Engine
 
+NOISE_SCALES = (0.25, 3.0)
+"""Least and most."""
+
 
 @dataclass(frozen=True)
 class Controls(Group):
@@ -51,47 +54,45 @@ class Controls(Group):
 
     @classmethod
     def build(cls, engine: Engine) -> Controls:
-        """Lay them out in a card."""
+        """Lay them out."""
         checkpoints = engine.choices()
         first = checkpoints[0][1] if checkpoints else None
         of_checkpoint = checkpoint_choices(engine, first)
-        with gr.Column(elem_classes="card ask"):
-            with gr.Row(elem_classes="pair"):
-                emotion = gr.Dropdown(label="Emotion", elem_id="gen-emotion", **of_checkpoint["emotion"])
-                n = gr.Number(125, label="How many of each", elem_id="gen-n")
-            whose = _whose()
-            go = gr.Button("Generate", variant="primary", elem_id="gen-go")
-            with gr.Accordion("More settings", open=False, elem_id="gen-more"):
-                words = _words()
-                sentence = gr.Textbox(
-                    label="Sentence",
-                    placeholder="Leave me alone!",
-                    visible=False,
-                    max_length=2_000,
-                    elem_id="gen-sentence",
-                )
-                regulariser = gr.Radio(
-                    label="Regulariser of the information", elem_id="gen-regulariser", **of_checkpoint["regulariser"]
-                )
-                compare = gr.Checkbox(False, label="Compare all regularisers side by side", elem_id="gen-compare")
-                pairs = gr.Checkbox(
-                    False,
-                    label="Make pairs: a text feature t̂ with each ĥ",
-                    elem_id="gen-pairs",
-                    **of_checkpoint["pairs"],
-                )
-                noise_scale = gr.Slider(
-                    0.25,
-                    3,
-                    1,
-                    step=0.05,
-                    label="Noise scale",
-                    info="Factor on the noise; 1 is as trained",
-                    elem_id="gen-noise-scale",
-                )
-                with gr.Row(elem_classes="pair lopsided"):
-                    seed = gr.Number(0, label="Seed", elem_id="gen-seed")
-                    checkpoint = gr.Dropdown(checkpoints, value=first, label="Checkpoint", elem_id="gen-checkpoint")
+        with gr.Row(elem_classes="pair"):
+            emotion = gr.Dropdown(label="Emotion", elem_id="gen-emotion", **of_checkpoint["emotion"])
+            n = gr.Number(125, label="How many of each", elem_id="gen-n")
+        whose = _whose()
+        go = gr.Button("Generate", variant="primary", elem_id="gen-go")
+        with gr.Accordion("More settings", open=False, elem_id="gen-more"):
+            words = _words()
+            sentence = gr.Textbox(
+                label="Sentence",
+                placeholder="Leave me alone!",
+                visible=False,
+                max_length=2_000,
+                elem_id="gen-sentence",
+            )
+            regulariser = gr.Radio(
+                label="Regulariser of the information", elem_id="gen-regulariser", **of_checkpoint["regulariser"]
+            )
+            compare = gr.Checkbox(False, label="Compare all regularisers side by side", elem_id="gen-compare")
+            pairs = gr.Checkbox(
+                False,
+                label="Make pairs: a text feature t̂ with each ĥ",
+                elem_id="gen-pairs",
+                **of_checkpoint["pairs"],
+            )
+            noise_scale = gr.Slider(
+                *NOISE_SCALES,
+                1,
+                step=0.05,
+                label="Noise scale",
+                info="Factor on the noise; 1 is as trained",
+                elem_id="gen-noise-scale",
+            )
+            with gr.Row(elem_classes="pair lopsided"):
+                seed = gr.Number(0, label="Seed", elem_id="gen-seed")
+                checkpoint = gr.Dropdown(checkpoints, value=first, label="Checkpoint", elem_id="gen-checkpoint")
         return cls(
             emotion=emotion,
             n=n,

@@ -12,6 +12,7 @@ from sermi.ui.generate.card_events import CardEvents
 from sermi.ui.generate.components import FILES, Cards
 from sermi.ui.generate.controls import Controls
 from sermi.ui.generate.events import Events
+from sermi.ui.generate.link import NAMES, LinkPart, follow
 from sermi.ui.generate.studio import Studio
 from sermi.ui.queues import AT_ONCE, FIT, GENERATE, INTERNAL, LATEST, MEASURE, OVERLAPPING
 from sermi.ui.sessions import Sessions
@@ -33,11 +34,13 @@ def build(
         visitor: holds the last recording's Utterance, or None.
     """
     with gr.Column(elem_classes="studio"):
-        controls = Controls.build(engine)
+        with gr.Column(elem_classes="card ask"):
+            controls = Controls.build(engine)
+            link = LinkPart.build()
         cards = Cards.build()
         gr.HTML(glossary.listed(), elem_classes="words")
     events = Events(engine, studios, voices, controls=controls, cards=cards, visitor=visitor)
-    _connect_opening(tab, events)
+    _connect_opening(tab, events, link)
     _connect_generation(events)
     _connect_cards(events, CardEvents(events, uploads))
 
@@ -53,7 +56,7 @@ def _map(events: Events) -> list[Any]:
     return [*cards.map.components(), cards.details, cards.sample.block]
 
 
-def _connect_opening(tab: gr.Tab, events: Events) -> None:
+def _connect_opening(tab: gr.Tab, events: Events, link: LinkPart) -> None:
     controls, cards = events.controls, events.cards
     inputs = {controls.checkpoint, *_view(events)}
     curve = cards.learning_curve
@@ -65,6 +68,14 @@ def _connect_opening(tab: gr.Tab, events: Events) -> None:
         [controls.emotion, controls.regulariser, controls.pairs],
         **AT_ONCE,
         **LATEST,
+    ).then(events.on_checkpoint, inputs, outputs, **INTERNAL, **OVERLAPPING, **GENERATE)
+    in_link = [getattr(controls, name) for name in NAMES]
+    link.copy.click(None, in_link, None, js=f"(...values) => window.sermi.copyLink('generate', {list(NAMES)}, values)")
+    link.followed.change(
+        lambda query: follow(events.engine, controls, link, query),
+        link.followed,
+        [*in_link, controls.pairs, link.status],
+        **AT_ONCE,
     ).then(events.on_checkpoint, inputs, outputs, **INTERNAL, **OVERLAPPING, **GENERATE)
     controls.words.input(events.on_words, controls.words, controls.sentence, **AT_ONCE, **LATEST)
 

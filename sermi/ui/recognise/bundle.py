@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sermi.errors import AudioError, SermiError
 from sermi.ui.limits import MAX_BYTES, too_large
+from sermi.ui.recognise.whose import TABLES
 
 if TYPE_CHECKING:
     from sermi.prediction import Prediction
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 MAX_FILES = 200
 MAX_UNPACKED = 1_000_000_000
 """Bytes of all files of a zip."""
-COLUMNS = ("File", "Emotion", "Confidence", "Sure", "Voice alone", "Words", "Speech, s", "Warnings")
+COLUMNS = (
+    "File", "Speaker", "Emotion", "Confidence", "Sure", "Voice alone", "Words", "Speech, s", "Context", "Warnings",
+)  # fmt: skip
 _SUFFIXES = {".wav", ".flac", ".mp3", ".ogg", ".m4a", ".webm", ".mp4", ".opus", ".aac"}
 
 
@@ -33,6 +36,11 @@ class Recording:
     problem: str = ""
     """Why it can't be; '' where nothing is known against it."""
 
+    @property
+    def is_table(self) -> bool:
+        """Whether it is no recording, but may say who speaks in them."""
+        return Path(self.name).suffix.lower() in TABLES
+
 
 @dataclass(frozen=True)
 class Row:
@@ -43,31 +51,42 @@ class Row:
     problem: str = ""
     """Why there is none."""
     warnings: Sequence[str] = field(default=())
+    speaker: str = ""
+    """'' where nobody knows."""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether there is an emotion."""
+        from sermi.ui.html import has_speech
+
+        return self.prediction is not None and has_speech(self.prediction)
 
     def cells(self) -> list[str]:
         """As the page's table and the CSV have it."""
-        from sermi.ui.html import has_speech
-
         one = self.prediction
-        if one is None or not has_speech(one):
-            reasons = [self.problem] if one is None else [*one.warnings, *self.warnings]
-            return [self.name, "", "", "", "", "", "" if one is None else f"{one.speech_s:.1f}", " ".join(reasons)]
+        if one is None:
+            return [self.name, self.speaker, *[""] * (len(COLUMNS) - 3), self.problem]
+        if not self.is_answered:
+            seconds = f"{one.speech_s:.1f}"
+            return [self.name, self.speaker, "", "", "", "", "", seconds, "", " ".join([*one.warnings, *self.warnings])]
         voice = max(one.audio_only, key=one.audio_only.__getitem__)
         return [
             self.name,
+            self.speaker,
             one.emotion,
             f"{one.confidence:.3f}",
             "yes" if one.sure else "no",
             voice,
             one.transcript or "",
             f"{one.speech_s:.1f}",
+            str(one.context),
             " ".join([*one.warnings, *self.warnings]),
         ]
 
     def record(self) -> dict[str, Any]:
         """As the JSON has it: the fields of `python -m sermi predict --json` beside the file's name."""
         fields = {} if self.prediction is None else asdict(self.prediction)
-        return {"file": self.name, "error": self.problem or None, **fields}
+        return {"file": self.name, "speaker": self.speaker or None, "error": self.problem or None, **fields}
 
 
 def unpacked(paths: Sequence[str], folder: Path) -> Generator[Recording]:
@@ -79,6 +98,9 @@ def unpacked(paths: Sequence[str], folder: Path) -> Generator[Recording]:
     for path in map(Path, paths):
         of_this = _of_zip(path, folder) if path.suffix.lower() == ".zip" else iter([Recording(path.name, path)])
         for recording in of_this:
+            if recording.is_table:
+                yield recording
+                continue
             if n == MAX_FILES:
                 yield Recording(
                     recording.name, recording.path, f"Only the first {MAX_FILES} files are taken; send the rest after."
@@ -91,8 +113,8 @@ def unpacked(paths: Sequence[str], folder: Path) -> Generator[Recording]:
 def _of_zip(path: Path, folder: Path) -> Iterator[Recording]:
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = [entry for entry in archive.infolist() if _is_recording(entry)]
-            if not entries:
+            entries = [entry for entry in archive.infolist() if _is_of_use(entry)]
+            if all(Path(entry.filename).suffix.lower() in TABLES for entry in entries):
                 yield Recording(path.name, path, "There is no recording in this zip.")
             elif sum(entry.file_size for entry in entries) > MAX_UNPACKED:
                 yield Recording(
@@ -105,10 +127,10 @@ def _of_zip(path: Path, folder: Path) -> Iterator[Recording]:
         yield Recording(path.name, path, f"'{path.name}' is no zip that can be read.")
 
 
-def _is_recording(entry: zipfile.ZipInfo) -> bool:
+def _is_of_use(entry: zipfile.ZipInfo) -> bool:
     name = Path(entry.filename)
     is_hidden = name.name.startswith(".") or "__MACOSX" in name.parts
-    return not entry.is_dir() and not is_hidden and name.suffix.lower() in _SUFFIXES
+    return not entry.is_dir() and not is_hidden and name.suffix.lower() in (*_SUFFIXES, *TABLES)
 
 
 def _of_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> Iterator[Recording]:

@@ -14,13 +14,14 @@ from sermi.ui.recognise import clips
 from sermi.ui.recognise.components import Inputs, Results
 from sermi.ui.recognise.events import Events, Visits
 from sermi.ui.recognise.live import LiveEvents
-from sermi.ui.recognise.many import ManyCard, ManyEvents
+from sermi.ui.recognise.many import ManyCard
+from sermi.ui.recognise.many_events import ManyEvents
 from sermi.ui.recognise.voice_card import VoiceCard
 from sermi.ui.recognise.voice_events import VoiceEvents
 
 
-def build(engine: Engine, visits: Visits, visitor: gr.State) -> None:
-    """Lay the tab out inside the current gr.Blocks and connect it.
+def build(engine: Engine, visits: Visits, visitor: gr.State) -> ManyEvents:
+    """Lay the tab out inside the current gr.Blocks and connect it; what is to be asked when a visitor leaves.
 
     visits: what is kept of visitors on the server; visitor: holds the last recording's Utterance, or None.
     """
@@ -43,9 +44,11 @@ def build(engine: Engine, visits: Visits, visitor: gr.State) -> None:
     }
     now = results.live.now
     now.input(LiveEvents(engine, visits.voices).on_window, inputs.checkpoint, now, **INTERNAL, **LIVE, **OVERLAPPING)
-    ManyEvents(engine, visits.uploads, many).connect(inputs.checkpoint)
+    of_many = ManyEvents(engine, visits.uploads, many)
+    of_many.connect(inputs.checkpoint)
     _connect(events, answer, buttons)
     _connect_voice(VoiceEvents(events), events, answer)
+    return of_many
 
 
 def _shown(events: Events) -> list[Any]:

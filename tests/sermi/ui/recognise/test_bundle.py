@@ -70,14 +70,14 @@ def test_more_than_are_taken_are_named(zipped, tmp_path, monkeypatch):
 
 
 def test_the_table_as_files(tmp_path):
-    rows = [Row("=one.wav", PREDICTION), Row("two.wav", problem="It is damaged.")]
+    rows = [Row("=one.wav", PREDICTION, speaker="+anna"), Row("two.wav", problem="It is damaged.")]
     paths = write(rows, tmp_path)
     with paths["csv"].open(newline="") as file:
         head, first, second = csv.reader(file)
     assert tuple(head) == COLUMNS
-    assert first == ["'=one.wav", "happy", "0.800", "yes", "happy", "lovely, day", "1.0", "Too quiet."]
-    assert second == ["two.wav", "", "", "", "", "", "", "It is damaged."]
+    assert first == ["'=one.wav", "'+anna", "happy", "0.800", "yes", "happy", "lovely, day", "1.0", "0", "Too quiet."]
+    assert second == ["two.wav", "", "", "", "", "", "", "", "", "It is damaged."]
     one, two = json.loads(paths["json"].read_text())
     assert one["file"] == "=one.wav"
     assert one["probabilities"] == P
-    assert two == {"file": "two.wav", "error": "It is damaged."}
+    assert two == {"file": "two.wav", "speaker": None, "error": "It is damaged."}
