@@ -17,10 +17,11 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 from sermi.cli import run
-from sermi.ui import own_folder
+from sermi.ui import logs, own_folder
 from sermi.ui.address import check_port
 
 run(check_port)
+run(logs.set_up)
 
 # Gradio keeps what visitors send in this folder.
 parent = os.environ.get("GRADIO_TEMP_DIR")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import os
 from importlib import resources
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from sermi.ui import about, api, evidence, walkthrough
 from sermi.ui.engine import Engine
@@ -22,7 +21,7 @@ from sermi.ui.recognise import tab as recognise
 from sermi.ui.recognise.events import Visits
 from sermi.ui.recognise.game import Game
 from sermi.ui.recognise.many import holders
-from sermi.ui.serving import explain_errors, limit_queue, middleware, serve_until_asked_to_end
+from sermi.ui.serving import explain_errors, serve_until_asked_to_end, watch
 from sermi.ui.sessions import Runs, Sessions
 from sermi.ui.theme import theme
 from sermi.ui.uploads import MAX_AGE_S, Uploads
@@ -83,12 +82,14 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
 
         demo.unload(leave)
     explain_errors(demo, uploads)
-    limit_queue(demo, uploads)
     return demo
 
 
-def launch_options(demo: gr.Blocks, uploads: Uploads) -> dict[str, Any]:
-    """Looks and limits for `demo.launch`. Address and port are left to Gradio's own environment variables."""
+def launch_options(middleware: list[Middleware]) -> dict[str, Any]:
+    """Looks and limits for `demo.launch`. Address and port are left to Gradio's own environment variables.
+
+    middleware: what stands before Gradio's app.
+    """
     return {
         "theme": theme(),
         "css": "\n".join(
@@ -107,7 +108,7 @@ def launch_options(demo: gr.Blocks, uploads: Uploads) -> dict[str, Any]:
         "enable_monitoring": False,
         "show_error": False,
         "quiet": True,
-        "app_kwargs": {"middleware": middleware(demo, uploads)},
+        "app_kwargs": {"middleware": middleware},
     }
 
 
@@ -118,14 +119,12 @@ def _text(file: str) -> str:
 
 def serve(demo: gr.Blocks, engine: Engine, uploads: Uploads) -> None:
     """Serve until interrupted. The models are loaded while the page is already up."""
-    logging.basicConfig(level=os.environ.get("SERMI_LOG", "INFO"), format="%(levelname)s %(name)s: %(message)s")
-    for client in ("httpx", "httpx2"):
-        logging.getLogger(client).setLevel(logging.WARNING)
+    middleware = watch(demo, engine, uploads)
     # The example clips are served from where they are installed: these files only, not their folder.
     gr.set_static_paths([str(example.path) for example in examples()])
 
     def begin() -> None:
-        demo.launch(prevent_thread_lock=True, **launch_options(demo, uploads))
+        demo.launch(prevent_thread_lock=True, **launch_options(middleware))
         print(f"SERMI is at {demo.local_url}", flush=True)
         uploads.sweep_in_background()
         engine.warm_up_in_background()

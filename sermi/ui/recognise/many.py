@@ -14,6 +14,7 @@ import gradio as gr
 
 from sermi.errors import SermiError
 from sermi.ui import html
+from sermi.ui.calls import note_error
 from sermi.ui.engine import Engine
 from sermi.ui.explain import Updates
 from sermi.ui.limits import MAX_BYTES
@@ -129,8 +130,10 @@ class ManyEvents:
             analysis = self._engine.analyse(str(recording.path), text, checkpoint)
             return Row(recording.name, analysis.prediction, warnings=[warning] if warning else [])
         except SermiError as error:
+            note_error(error)
             return Row(recording.name, problem=named(error, recording))
-        except Exception:
+        except Exception as error:
+            note_error(error)
             log.exception("one of many files failed")
             return Row(recording.name, problem=html.UNEXPECTED)
 
