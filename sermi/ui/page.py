@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import resources
 from typing import Any
 
@@ -127,6 +128,7 @@ def serve(demo: gr.Blocks, engine: Engine, uploads: Uploads) -> None:
         demo.launch(prevent_thread_lock=True, **launch_options(middleware))
         print(f"SERMI is at {demo.local_url}", flush=True)
         uploads.sweep_in_background()
-        engine.warm_up_in_background()
+        if os.environ.get("SERMI_WARM_UP", "1") != "0":
+            engine.warm_up_in_background()
 
     serve_until_asked_to_end(demo, uploads, begin)
