@@ -17,11 +17,13 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 from sermi.cli import run
-from sermi.ui import logs, own_folder
+from sermi.ui import logs, own_folder, zero_gpu
 from sermi.ui.address import check_port
 
 run(check_port)
 run(logs.set_up)
+
+zero_gpu.declare()
 
 # Gradio keeps what visitors send in this folder.
 parent = os.environ.get("GRADIO_TEMP_DIR")
