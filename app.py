@@ -16,6 +16,10 @@ os.environ.setdefault("SERMI_RESULTS", str(Path(__file__).with_name("docs") / "r
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
+# A table of the last ten thousand calls, which would be summarised after each; `sermi.ui.metrics` counts without one.
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
+
 from sermi.cli import run
 from sermi.ui import logs, own_folder, zero_gpu
 from sermi.ui.address import check_port

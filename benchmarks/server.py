@@ -33,9 +33,11 @@ class Server:
     """From its start to the first answer."""
 
     def resident_mb(self) -> int:
-        """Of the process."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) // 1024  # type: ignore[index]
+        """Of the process. Raises RuntimeError where it has ended."""
+        resident = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{self.process.pid}/status").read_text())
+        if resident is None:
+            raise RuntimeError(f"the server ended with status {self.process.poll()}")
+        return int(resident[1]) // 1024
 
     def get(self, path: str) -> Any:
         """JSON below its address."""

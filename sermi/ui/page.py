@@ -17,6 +17,7 @@ from sermi.ui.generate import tab as generate
 from sermi.ui.generate.card_events import download_key
 from sermi.ui.generate.session import MapState
 from sermi.ui.generate.studio import Studio
+from sermi.ui.leftovers import Leftovers
 from sermi.ui.limits import MAX_BYTES, MAX_TABLE_BYTES
 from sermi.ui.recognise import tab as recognise
 from sermi.ui.recognise.events import Visits
@@ -52,6 +53,7 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
     voices, runs, games = Voices(), Sessions(Runs), Sessions(Game)
     studios = Sessions(lambda: Studio(MapState(engine.default)))
     with gr.Blocks(title=TITLE, analytics_enabled=False) as demo:
+        leftovers = Leftovers(demo)
         gr.HTML(HEADER)
         # What is kept of the last recording, for the other tabs: its features, never its sound.
         visitor = gr.State(None, time_to_live=MAX_AGE_S)
@@ -80,9 +82,10 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
             studios.drop(session)
             runs.drop(session)
             games.drop(session)
+            leftovers.forget(session)
 
         demo.unload(leave)
-    explain_errors(demo, uploads)
+    explain_errors(demo, uploads, leftovers)
     return demo
 
 

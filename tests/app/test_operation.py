@@ -75,6 +75,7 @@ def test_metrics_count_calls_and_what_there_is(operated):
     assert counted['sermi_waiting_calls{queue="inference"}'] == 0
     assert counted['sermi_checkpoints{state="damaged"}'] == 1
     assert counted["sermi_uploads"] == 1  # that of the page
+    assert counted["sermi_sessions"] == 1  # that of the page; nothing is kept of programs
     assert counted["process_resident_memory_bytes"] > 1e8
 
 
