@@ -1,10 +1,10 @@
 """`python -m benchmarks.load [--visitors 1 8 32 64] [--minutes 5]`: visitors who come again as soon as they are answered.
 
 Each stage has so many visitors, of one kind: all with the same clip, each time with another one, or generating. Of each:
-seconds from sending to the answer (median, 95th percentile), answers a second, calls that were sent away at once, errors, and what the
-server has resident over time. A visitor who is sent away comes back after a while. Clips are sentences cut from the recordings
-that the embedded encoder brings, or RAVDESS's below --data. `--soak 2` is two hours of eight visitors who do all of it.
-One JSON object is printed, and written to --out.
+seconds from sending to the answer (median, 95th percentile), answers a second, calls that were sent away at once, errors, and
+what the server has resident over time. A visitor who is sent away comes back after a while. Clips are sentences cut from the
+recordings that the embedded encoder brings, or RAVDESS's below --data. `--soak 2` is two hours of eight visitors who do all of
+it. One JSON object is printed, and written to --out.
 """
 
 from __future__ import annotations
@@ -125,6 +125,7 @@ def _stage(server: Server, kind: str, n_visitors: int, seconds: float, visits: I
                     stage.errors[str(error)[:200]] += 1
             except Exception as error:  # whatever it is, it is counted
                 stage.errors[f"{type(error).__name__}: {error}"[:200]] += 1
+                time.sleep(1)
             else:
                 stage.seconds.append(time.monotonic() - start)
 
@@ -134,8 +135,9 @@ def _stage(server: Server, kind: str, n_visitors: int, seconds: float, visits: I
             time.sleep(max(0.5, min(seconds / SAMPLES, end - time.monotonic())))
 
     with ThreadPoolExecutor(n_visitors + 1) as pool:
-        pool.submit(watch)
+        watching = pool.submit(watch)
         list(pool.map(visitor, range(n_visitors)))
+    watching.result()  # raises where the server has ended
     stage.resident_mb.append((time.monotonic() - begun, server.resident_mb()))
     return stage.report(time.monotonic() - begun)
 

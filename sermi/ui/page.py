@@ -29,6 +29,8 @@ from sermi.ui.theme import theme
 from sermi.ui.uploads import MAX_AGE_S, Uploads
 from sermi.ui.voices import Voices
 
+MOST_SESSIONS = 1_000
+"""Visits that anything is kept of; who leaves is none any more."""
 TITLE = "SERMI: emotion in speech"
 
 HEADER = """
@@ -107,6 +109,7 @@ def launch_options(middleware: list[Middleware]) -> dict[str, Any]:
         "max_file_size": f"{MAX_BYTES // 10**6}mb",
         "footer_links": ["api", "settings"],
         "run_history": False,
+        "state_session_capacity": MOST_SESSIONS,
         "share": False,
         "ssr_mode": False,
         "enable_monitoring": False,
