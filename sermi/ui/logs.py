@@ -57,8 +57,8 @@ class _Json(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            # what others' libraries say may quote an input
-            "message": record.getMessage() if record.name.startswith("sermi.") else str(record.msg),
+            # what others' libraries fill into theirs, or put below it, may quote an input
+            "message": record.getMessage() if record.name.startswith("sermi.") else str(record.msg).split("\n")[0],
         }
         if isinstance(call := getattr(record, "call", None), Call):
             line |= _of(call)
