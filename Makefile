@@ -7,7 +7,7 @@ BOTH := moonshine-tiny+openai/whisper-base
 AUDIO := $(foreach name,ravdess tess emodb nemo savee turev emotts,--corpus $(name)=$(DATA)/$(name))
 TEXT := $(foreach name,goemotions meld,--text $(name)=$(DATA)/text/$(name))
 
-.PHONY: run test lint train results benchmark screenshots
+.PHONY: run test lint audit train results benchmark screenshots
 
 run: $(VENV)/.runtime
 	$(BIN)/python app.py
@@ -20,6 +20,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+
+# Known faults of the pinned packages. No part of lint: what is known changes without the code, and it needs the network.
+audit: $(VENV)/.dev
+	$(BIN)/python .ci/audit.py
 
 # Encoders that the installation doesn't carry; those that aren't there either are fetched from the hub.
 train results: export SERMI_ENCODERS := $(SERMI_ENCODERS)
@@ -50,7 +54,11 @@ benchmark: $(VENV)/.dev
 # A stamp is newer than its requirements, or pip runs again.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# TORCH_INDEX names an index of CPU builds of torch: without CUDA libraries, in a third of the space. For a new environment.
+TORCH := $(if $(TORCH_INDEX),$(PIP) --no-deps --index-url $(TORCH_INDEX) "$$(grep -o '^torch==[^ ]*' requirements.txt)")
+
 $(VENV)/.runtime: requirements.txt pyproject.toml | $(VENV)
+	$(TORCH)
 	$(PIP) -r requirements.txt
 	$(PIP) --no-deps --editable .
 	touch $@

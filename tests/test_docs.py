@@ -38,7 +38,7 @@ DOCUMENTS = [
 MOST_README_LINES = 150
 QUICK = {"predict", "generate"}
 """Commands of sermi that need neither a corpus nor a network; and `augment`, of the table that is there, without a report."""
-TOOLS = {"accelerate", "cd", "diff", "export", "git", "hf", "lint-imports", "mypy", "pytest", "ruff"}
+TOOLS = {"accelerate", "cd", "diff", "docker", "export", "git", "hf", "lint-imports", "mypy", "pytest", "ruff"}
 """Programs whose options are not this repository's."""
 PLACEHOLDERS = {"PROTOCOL": "iemocap"}
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)

@@ -8,14 +8,16 @@ from __future__ import annotations
 import importlib
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sermi.encoders.places import to_fetch
-from sermi.errors import AudioError, EncoderError
+from sermi.errors import AudioError, CheckpointError, EncoderError
+from sermi.ui.calls import note_audio
 from sermi.ui.downloads import Download, Downloads
 from sermi.ui.limits import MAX_BYTES, MAX_SECONDS
 from sermi.ui.listing import Listing
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from sermi.ui.sample_request import SampleRequest
     from sermi.ui.voices import Sentence
 
+State = Literal["ready", "not loaded", "not fetched", "damaged"]
+"""Of a checkpoint: answers at once, when it is loaded, when its encoder is fetched, or not at all."""
 MAX_CONTEXT = 50
 """Other recordings of a voice that one request may bring."""
 MEASURED_SETTINGS = 64
@@ -64,11 +68,24 @@ class Engine(Listing):
         self._downloads = Downloads()
         self._predictors: dict[str, Predictor] = {}
         self._explorers: dict[str, Explorer] = {}
+        self._damaged: set[str] = set()
+        """Of the checkpoints that were tried."""
         self._measured_information = lru_cache(maxsize=MEASURED_SETTINGS)(self._measure_information)
 
     def is_ready(self, name: str) -> bool:
         """Whether a checkpoint answers at once."""
         return name in self._predictors
+
+    def states(self) -> dict[str, State]:
+        """Of each checkpoint that is listed."""
+        return {name: self._state(name) for name in self.names()}
+
+    def _state(self, name: str) -> State:
+        if name in self._predictors:
+            return "ready"
+        if name in self._damaged or self.is_damaged(name):
+            return "damaged"
+        return "not fetched" if to_fetch(self.encoder(name)) else "not loaded"
 
     def can_generate(self, name: str) -> bool:
         """Whether a checkpoint's generators answer at once."""
@@ -97,7 +114,8 @@ class Engine(Listing):
             if name not in self._predictors:
                 from sermi import predictor as predictors
 
-                predictor = predictors.load(folder)
+                with self._noted(name):
+                    predictor = predictors.load(folder)
                 predictor.warm_up()
                 self._predictors[name] = predictor
         return self._predictors[name]
@@ -110,10 +128,22 @@ class Engine(Listing):
                 from sermi.checkpoint import load
                 from sermi.ui.explorer import Explorer
 
-                explorer = Explorer(self._predictors[name].checkpoint if name in self._predictors else load(folder))
+                with self._noted(name):
+                    loaded = self._predictors[name].checkpoint if name in self._predictors else load(folder)
+                explorer = Explorer(loaded)
                 explorer.warm_up()
                 self._explorers[name] = explorer
         return self._explorers[name]
+
+    @contextmanager
+    def _noted(self, name: str) -> Iterator[None]:
+        """A checkpoint that can't be loaded is damaged, until it can."""
+        try:
+            yield
+        except CheckpointError:
+            self._damaged.add(name)
+            raise
+        self._damaged.discard(name)
 
     def text_feature(self, name: str, text: str) -> np.ndarray:
         """t of a sentence: (dt,), what a checkpoint's generators are conditioned on."""
@@ -271,7 +301,9 @@ def read(path: str | None) -> Recording:
         raise AudioError("There is no such upload of yours on the server any more; record or upload it again.")
     from sermi import audio
 
-    return audio.read(path, audio.Limits(MAX_SECONDS, MAX_BYTES))
+    recording = audio.read(path, audio.Limits(MAX_SECONDS, MAX_BYTES))
+    note_audio(recording.duration_s)
+    return recording
 
 
 def _progress(recording: Recording, report: Report | None) -> Progress | None:

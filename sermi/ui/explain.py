@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from sermi.errors import SermiError
+from sermi.ui.calls import note_error
 from sermi.ui.html import UNEXPECTED
 
 Updates = dict[Any, Any]
@@ -23,8 +24,10 @@ def run_or_explain(act: Callable[[], Updates], fail: Callable[[str], Updates], *
     try:
         return act()
     except SermiError as error:
+        note_error(error)
         sentence = str(error)
-    except Exception:
+    except Exception as error:
+        note_error(error)
         log.exception("a request of the page failed")
         sentence = UNEXPECTED
     if toast:
@@ -38,7 +41,9 @@ def as_gradio_error() -> Iterator[None]:
     try:
         yield
     except SermiError as error:
+        note_error(error)
         raise gr.Error(str(error), print_exception=False) from error
     except Exception as error:
+        note_error(error)
         log.exception("a request failed")
         raise gr.Error(UNEXPECTED, print_exception=False) from error

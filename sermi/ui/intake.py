@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sermi.ui.routes import Routes
+from sermi.ui.routes import UPLOAD, Routes
 from sermi.ui.uploads import Uploads
 
 MAX_BODY = 2_000_000
@@ -53,7 +53,7 @@ class Intake:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST":
             await self._app(scope, receive, send)
-        elif self._routes.of(scope).startswith("/gradio_api/upload"):
+        elif self._routes.of(scope).startswith(UPLOAD):
             await (await self._take(Request(scope, receive)))(scope, receive, send)
         else:
             received = time.monotonic()

@@ -104,6 +104,10 @@ class Listing:
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
             return ()  # not measured
 
+    def is_damaged(self, name: str) -> bool:
+        """Whether its config.json can't be used."""
+        return isinstance(self._config(name), str)
+
     def folder(self, name: str) -> Path:
         """The folder of a checkpoint. Raises CheckpointError for a name that isn't listed."""
         folder = self._folder(name)

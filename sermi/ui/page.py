@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from importlib import resources
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from sermi.ui import about, api, evidence, walkthrough
 from sermi.ui.engine import Engine
@@ -17,16 +17,19 @@ from sermi.ui.generate import tab as generate
 from sermi.ui.generate.card_events import download_key
 from sermi.ui.generate.session import MapState
 from sermi.ui.generate.studio import Studio
+from sermi.ui.leftovers import Leftovers
 from sermi.ui.limits import MAX_BYTES, MAX_TABLE_BYTES
 from sermi.ui.recognise import tab as recognise
 from sermi.ui.recognise.events import Visits
 from sermi.ui.recognise.game import Game
-from sermi.ui.serving import explain_errors, limit_queue, middleware, serve_until_asked_to_end
+from sermi.ui.serving import explain_errors, serve_until_asked_to_end, watch
 from sermi.ui.sessions import Runs, Sessions
 from sermi.ui.theme import theme
 from sermi.ui.uploads import MAX_AGE_S, Uploads
 from sermi.ui.voices import Voices
 
+MOST_SESSIONS = 1_000
+"""Visits that anything is kept of; who leaves is none any more."""
 TITLE = "SERMI: emotion in speech"
 
 HEADER = """
@@ -51,6 +54,7 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
     voices, runs, games = Voices(), Sessions(Runs), Sessions(Game)
     studios = Sessions(lambda: Studio(MapState(engine.default)))
     with gr.Blocks(title=TITLE, analytics_enabled=False) as demo:
+        leftovers = Leftovers(demo)
         gr.HTML(HEADER)
         # What is kept of the last recording, for the other tabs: its features, never its sound.
         visitor = gr.State(None, time_to_live=MAX_AGE_S)
@@ -80,15 +84,18 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
             studios.drop(session)
             runs.drop(session)
             games.drop(session)
+            leftovers.forget(session)
 
         demo.unload(leave)
-    explain_errors(demo, uploads)
-    limit_queue(demo, uploads)
+    explain_errors(demo, uploads, leftovers)
     return demo
 
 
-def launch_options(demo: gr.Blocks, uploads: Uploads) -> dict[str, Any]:
-    """Looks and limits for `demo.launch`. Address and port are left to Gradio's own environment variables."""
+def launch_options(middleware: list[Middleware]) -> dict[str, Any]:
+    """Looks and limits for `demo.launch`. Address and port are left to Gradio's own environment variables.
+
+    middleware: what stands before Gradio's app.
+    """
     return {
         "theme": theme(),
         "css": "\n".join(
@@ -114,12 +121,13 @@ def launch_options(demo: gr.Blocks, uploads: Uploads) -> dict[str, Any]:
         "max_file_size": f"{MAX_BYTES // 10**6}mb",
         "footer_links": ["api", "settings"],
         "run_history": False,
+        "state_session_capacity": MOST_SESSIONS,
         "share": False,
         "ssr_mode": False,
         "enable_monitoring": False,
         "show_error": False,
         "quiet": True,
-        "app_kwargs": {"middleware": middleware(demo, uploads)},
+        "app_kwargs": {"middleware": middleware},
     }
 
 
@@ -130,16 +138,15 @@ def _text(file: str) -> str:
 
 def serve(demo: gr.Blocks, engine: Engine, uploads: Uploads) -> None:
     """Serve until interrupted. The models are loaded while the page is already up."""
-    logging.basicConfig(level=os.environ.get("SERMI_LOG", "INFO"), format="%(levelname)s %(name)s: %(message)s")
-    for client in ("httpx", "httpx2"):
-        logging.getLogger(client).setLevel(logging.WARNING)
+    middleware = watch(demo, engine, uploads)
     # The example clips are served from where they are installed: these files only, not their folder.
     gr.set_static_paths([str(example.path) for example in examples()])
 
     def begin() -> None:
-        demo.launch(prevent_thread_lock=True, **launch_options(demo, uploads))
+        demo.launch(prevent_thread_lock=True, **launch_options(middleware))
         print(f"SERMI is at {demo.local_url}", flush=True)
         uploads.sweep_in_background()
-        engine.warm_up_in_background()
+        if os.environ.get("SERMI_WARM_UP", "1") != "0":
+            engine.warm_up_in_background()
 
     serve_until_asked_to_end(demo, uploads, begin)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -36,7 +37,7 @@ class Followed(Generic[Result]):
         self._reports: SimpleQueue[tuple[Any, ...] | None] = SimpleQueue()
         self._is_stopped = threading.Event()
         self._pool = ThreadPoolExecutor(1)
-        self._future = self._pool.submit(work, self._report)
+        self._future = self._pool.submit(copy_context().run, work, self._report)
         self._future.add_done_callback(lambda _: self._reports.put(None))
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:

@@ -33,3 +33,8 @@ MEASURE: Options = {"concurrency_id": "measure", "concurrency_limit": 1}
 FIT: Options = {"concurrency_id": "fit", "concurrency_limit": 1}
 AUGMENT: Options = {"concurrency_id": "augment", "concurrency_limit": 1}
 """What takes seconds waits in queues of its own, so that a map never waits for somebody's measurement."""
+
+NAMES = frozenset(
+    str(one["concurrency_id"]) for one in (INFERENCE, FETCH, READ, GENERATE, BATCH, MEASURE, FIT, AUGMENT)
+)
+"""Of those queues."""

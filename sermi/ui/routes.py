@@ -8,6 +8,9 @@ from typing import Any, Protocol
 from starlette.types import Scope
 
 API = "/gradio_api"
+UPLOAD = f"{API}/upload"
+HEALTH, METRICS = "/health", "/metrics"
+"""This app's own, beside the page (`sermi.ui.status`)."""
 _FOR_THE_PAGE = (
     "app_id",
     "user",
@@ -48,7 +51,7 @@ class Routes:
 
     @staticmethod
     def is_open(route: str) -> bool:
-        """Whether anybody may ask for it."""
+        """Whether anybody may ask for it. METRICS is open here; `sermi.ui.status` answers it where the operator wants that."""
         if route.startswith((f"{API}/", f"{API}=")):
             return route.removeprefix(f"{API}/").replace("=", "/").split("/")[0] in _OPEN
         return not route.startswith(_CLOSED)

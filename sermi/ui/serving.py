@@ -15,13 +15,20 @@ from gradio import routes as gradio_routes
 from starlette.middleware import Middleware
 
 from sermi import cache
+from sermi.ui import logs
+from sermi.ui.calls import Call, note_error, note_refusal
+from sermi.ui.engine import Engine
 from sermi.ui.examples import examples
 from sermi.ui.guard import Guard
 from sermi.ui.html import UNEXPECTED
 from sermi.ui.intake import Intake, files_of
+from sermi.ui.leftovers import Leftovers
 from sermi.ui.limits import MAX_BYTES
+from sermi.ui.metrics import Metrics
+from sermi.ui.observing import Observer, Report, endpoint_of, observe_handlers
 from sermi.ui.queues import MOST_OF_A_VISITOR, MOST_WAITING
 from sermi.ui.routes import Routes
+from sermi.ui.status import Status
 from sermi.ui.uploads import Uploads
 
 GRACE_S = 0.5
@@ -33,23 +40,38 @@ FULL_OF_YOURS = f"{MOST_OF_A_VISITOR} calls of yours wait already; send the next
 log = logging.getLogger(__name__)
 
 
-def middleware(demo: gr.Blocks, uploads: Uploads) -> list[Middleware]:
-    """What stands before Gradio's app."""
+def watch(demo: gr.Blocks, engine: Engine, uploads: Uploads) -> list[Middleware]:
+    """Report and limit the calls of a page. What has to stand before Gradio's app then, the outermost first."""
+    metrics = Metrics(demo, engine, uploads)
+
+    def report(call: Call) -> None:
+        metrics.report(call)
+        logs.report(call)
+
+    observe_handlers(demo, report)
+    limit_queue(demo, uploads, report)
     gradio_routes.CustomCORSMiddleware = Guard  # nothing else can be put in its place
     allowed = frozenset(str(example.path) for example in examples())
-    return [Middleware(Intake, uploads=uploads, routes=Routes(demo.fns), examples=allowed, max_bytes=MAX_BYTES)]
+    return [
+        Middleware(Status, engine=engine, metrics=metrics.text),
+        Middleware(Observer, report=report),
+        Middleware(Intake, uploads=uploads, routes=Routes(demo.fns), examples=allowed, max_bytes=MAX_BYTES),
+    ]
 
 
-def explain_errors(demo: gr.Blocks, uploads: Uploads) -> None:
-    """Errors of Gradio's own work on a request become sentences, and files go when a program's call ends, however it does."""
+def explain_errors(demo: gr.Blocks, uploads: Uploads, leftovers: Leftovers) -> None:
+    """Errors of Gradio's own work on a request become sentences, and nothing is kept of a program's call that is over."""
     preprocess, process = demo.preprocess_data, demo.process_api
 
     async def preprocess_data(*args: Any, **options: Any) -> Any:
         try:
             return await preprocess(*args, **options)
-        except gr.Error:
+        except gr.Error as error:
+            note_refusal("wrong_kind")
+            error.print_exception = False  # it is no bug, and names the file
             raise
         except Exception as error:
+            note_refusal("wrong_kind")
             log.debug("an input can't be used", exc_info=True)
             raise gr.Error(WRONG_KIND, print_exception=False) from error
 
@@ -60,17 +82,23 @@ def explain_errors(demo: gr.Blocks, uploads: Uploads) -> None:
         except (gr.Error, StopAsyncIteration):
             raise
         except Exception as error:
+            note_error(error)
             log.exception("a request failed")
             raise gr.Error(UNEXPECTED, print_exception=False) from error
         finally:
             if handler.api_visibility == "public":
                 uploads.finish(files_of(inputs))
+                leftovers.forget(options.get("session_hash"))
+            leftovers.sweep()
 
     vars(demo).update(preprocess_data=preprocess_data, process_api=process_api)
 
 
-def limit_queue(demo: gr.Blocks, uploads: Uploads) -> None:
-    """Who would have to wait for too long is told so at once, and what they sent for the call is deleted."""
+def limit_queue(demo: gr.Blocks, uploads: Uploads, report: Report) -> None:
+    """Who would have to wait for too long is told so at once, and what they sent for the call is deleted.
+
+    report: is given the calls that are sent away.
+    """
     push = demo._queue.push
 
     def waiting(session: str | None) -> tuple[int, int]:
@@ -82,9 +110,13 @@ def limit_queue(demo: gr.Blocks, uploads: Uploads) -> None:
         n_all, n_own = waiting(body.session_hash)
         if n_all < MOST_WAITING and n_own < MOST_OF_A_VISITOR:
             return await push(body=body, request=request, username=username)
-        if body.fn_index is not None and demo.fns[body.fn_index].api_visibility == "public":
-            uploads.finish(files_of(body.data))
-        return False, FULL if n_all >= MOST_WAITING else FULL_OF_YOURS, "queue_full"
+        is_full = n_all >= MOST_WAITING
+        if body.fn_index is not None:
+            handler = demo.fns[body.fn_index]
+            report(Call(endpoint_of(handler), outcome="refused", kind="full" if is_full else "full_of_visitor"))
+            if handler.api_visibility == "public":
+                uploads.finish(files_of(body.data))
+        return False, FULL if is_full else FULL_OF_YOURS, "queue_full"
 
     vars(demo._queue).update(push=push_or_refuse)
 

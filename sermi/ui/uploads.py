@@ -166,6 +166,15 @@ class Uploads:
         with self._lock:
             return str(self._shown.get(session, ""))
 
+    def size(self) -> tuple[int, int]:
+        """How many files there are, and their bytes."""
+        sizes = []
+        for file in self._folder.rglob("*"):
+            with contextlib.suppress(OSError):
+                if file.is_file():
+                    sizes.append(file.stat().st_size)
+        return len(sizes), sum(sizes)
+
     def sweep(self) -> None:
         """Delete what is too old, by the age of the file itself, whoever holds it."""
         with self._lock:

@@ -45,8 +45,11 @@ class Server:
 
 
 @contextmanager
-def run_server(folder: Path, checkpoints: Path | None = None) -> Iterator[Server]:
-    """`python app.py` on a free port, from its first answer with status 200 on. checkpoints: None for the shipped ones."""
+def run_server(folder: Path, checkpoints: Path | None = None, **settings: str) -> Iterator[Server]:
+    """`python app.py` on a free port, from its first answer with status 200 on.
+
+    checkpoints: None for the shipped ones. settings: further environment variables.
+    """
     folder.mkdir(exist_ok=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -59,6 +62,7 @@ def run_server(folder: Path, checkpoints: Path | None = None) -> Iterator[Server
         "HF_HUB_OFFLINE": "1",
         "PYTHONUNBUFFERED": "1",
         **({"SERMI_CHECKPOINTS": str(checkpoints)} if checkpoints else {}),
+        **settings,
     }
     url, begun = f"http://127.0.0.1:{port}", time.monotonic()
     with log.open("w") as output:

@@ -32,8 +32,9 @@ def press(page: Page, button: str) -> None:
 
 def test_sentences_come_and_leave(visit):
     page = visit(width=390, theme="dark")
+    shown_before = page.locator("#voice blockquote").inner_text()
     press(page, "#read-calm")
-    expect(page.locator(".to-read blockquote")).to_have_text(page.locator("#voice blockquote").inner_text())
+    expect(page.locator(".to-read blockquote")).to_have_text(shown_before)
     speak(page)
     expect(page.locator(".to-read")).to_be_hidden()
     expect(page.locator("#voice")).to_contain_text("Heard once, read calmly")

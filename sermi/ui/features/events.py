@@ -14,6 +14,7 @@ import gradio as gr
 
 from sermi.errors import SermiError
 from sermi.ui import html
+from sermi.ui.calls import note_error
 from sermi.ui.explain import Updates, run_or_explain
 from sermi.ui.features import html as own_html
 from sermi.ui.features.choices import Choices, Dropped, guessed, on_the_page
@@ -199,6 +200,7 @@ class Events:
             name, n_bytes = json.loads(refused)
             of_tables().check_bytes(str(name), float(n_bytes))
         except SermiError as error:
+            note_error(error)
             return {self._form.understood: html.problem(str(error))}
         except (ValueError, TypeError, RecursionError):
             pass

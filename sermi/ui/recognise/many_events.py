@@ -13,6 +13,7 @@ import gradio as gr
 
 from sermi.errors import SermiError
 from sermi.ui import html
+from sermi.ui.calls import note_error
 from sermi.ui.engine import Engine
 from sermi.ui.explain import Updates, run_or_explain
 from sermi.ui.queues import AT_ONCE, BATCH, INTERNAL, LATEST, OVERLAPPING, READ
@@ -117,8 +118,10 @@ class ManyEvents:
             alone = self._engine.predictor(checkpoint).answer(clip)
             return Take(recording.name, clip, alone, warnings=(warning,) if warning else ())
         except SermiError as error:
+            note_error(error)
             return Take(recording.name, problem=named(error, recording))
-        except Exception:
+        except Exception as error:
+            note_error(error)
             log.exception("one of many files failed")
             return Take(recording.name, problem=html.UNEXPECTED)
 

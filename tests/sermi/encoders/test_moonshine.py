@@ -123,3 +123,16 @@ def test_first_use_by_two_processes_at_once(tmp_path):
     assert [process.returncode for process in processes] == [0, 0], outputs
     assert outputs[0][0] == outputs[1][0]
     assert len(list((tmp_path / "encoders").iterdir())) == 1
+
+
+def test_the_runtime_keeps_and_reports_nothing_about_its_use(tmp_path):
+    """It would write an identifier of the machine, and events to send, below the user's cache."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        environment[name] = str(tmp_path)
+    code = (
+        "import numpy as np; from sermi.encoders.moonshine import MoonshineEncoder;"
+        "MoonshineEncoder().encode([np.zeros(16_000, np.float32)])"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
+    assert not list(tmp_path.rglob("*"))

@@ -22,6 +22,7 @@ from sermi.ui.engine import Engine, read
 from sermi.ui.listing import CheckpointSummary
 from sermi.ui.progress import Followed
 from sermi.ui.sample_request import SampleRequest
+from sermi.ui.status import health
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -92,6 +93,10 @@ def test_two_engines_know_nothing_of_each_other(engine, two):
 def test_a_damaged_checkpoint_is_listed_as_such(two, two_checkpoints):
     (two_checkpoints / "another" / "config.json").write_text("{")
     assert ("another (damaged: config.json can't be read)", "another") in two.choices()
+    assert two.states() == {"open4": "not loaded", "another": "damaged"}
+    assert health(two).status_code == 200
+    (two_checkpoints / "open4" / "config.json").write_text("[]")
+    assert health(two).status_code == 503
 
 
 @pytest.mark.parametrize("name", ["nowhere", "/etc", "../checkpoints/open4", ""])
@@ -139,6 +144,7 @@ def test_a_failed_load_is_tried_again(two, monkeypatch):
     for _ in range(2):
         with pytest.raises(CheckpointError, match="damaged"):
             two.predictor("open4")
+        assert two.states()["open4"] == "damaged"
 
 
 def test_information_is_measured_once_for_a_setting_and_never_kept_with_words(engine):

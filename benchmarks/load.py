@@ -1,0 +1,183 @@
+"""`python -m benchmarks.load [--visitors 1 8 32 64] [--minutes 5]`: visitors who come again as soon as they are answered.
+
+Each stage has so many visitors, of one kind: all with the same clip, each time with another one, or generating. Of each:
+seconds from sending to the answer (median, 95th percentile), answers a second, calls that were sent away at once, errors, and
+what the server has resident over time. A visitor who is sent away comes back after a while. Clips are sentences cut from the
+recordings that the embedded encoder brings, or RAVDESS's below --data. `--soak 2` is two hours of eight visitors who do all of
+it. One JSON object is printed, and written to --out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import itertools
+import json
+import statistics
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from benchmarks.server import RefusedError, Server, recording, running
+from sermi.encoders.moonshine import assets_folder
+from sermi.shipped import DEFAULT
+
+SECONDS = 3
+BACK_AFTER_S = 5.0
+"""Of a visitor who was sent away."""
+N_GENERATED = 200
+SOAKING = 8
+"""Visitors."""
+SAMPLES = 60
+"""Of resident memory, in a stage."""
+
+Visit = Callable[[Server], None]
+
+
+@dataclass
+class Stage:
+    """What visitors of one kind met."""
+
+    kind: str
+    visitors: int
+    seconds: list[float] = field(default_factory=list)
+    """Of each answer."""
+    sent_away_s: list[float] = field(default_factory=list)
+    errors: Counter[str] = field(default_factory=Counter)
+    resident_mb: list[tuple[float, int]] = field(default_factory=list)
+    """(seconds from the beginning, MB)"""
+
+    def report(self, took_s: float) -> dict[str, Any]:
+        """For the JSON object."""
+        memory = [mb for _, mb in self.resident_mb]
+        after_a_minute = next((mb for s, mb in self.resident_mb if s >= min(60.0, took_s / 3)), memory[-1])
+        return {
+            "kind": self.kind,
+            "visitors": self.visitors,
+            "minutes": round(took_s / 60, 2),
+            "answers": len(self.seconds),
+            "a_second": round(len(self.seconds) / took_s, 2),
+            "median_s": round(statistics.median(self.seconds), 2) if self.seconds else None,
+            "p95_s": round(float(np.quantile(self.seconds, 0.95)), 2) if self.seconds else None,
+            "sent_away": len(self.sent_away_s),
+            "sent_away_p95_s": round(float(np.quantile(self.sent_away_s, 0.95)), 2) if self.sent_away_s else None,
+            "errors": dict(self.errors),
+            "resident_mb": {"first": memory[0], "early": after_a_minute, "last": memory[-1], "most": max(memory)},
+            "growth_after_early": round(memory[-1] / after_a_minute - 1, 3),
+            "resident_mb_over_time": [(round(s), mb) for s, mb in self.resident_mb],
+        }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--visitors", type=int, nargs="+", default=[1, 8, 32, 64])
+    parser.add_argument("--kinds", nargs="+", choices=["equal", "different", "generate", "mixed"])
+    parser.add_argument("--minutes", type=float, default=5.0, help="of each stage")
+    parser.add_argument("--soak", type=float, metavar="HOURS", help="one long stage instead")
+    parser.add_argument("--data", type=Path, help="folder with RAVDESS's recordings")
+    parser.add_argument("--out", type=Path, help="file to write, too")
+    asked = parser.parse_args()
+    stages = itertools.product(asked.visitors, asked.kinds or ["equal", "different", "generate"])
+    minutes = asked.minutes
+    if asked.soak:
+        stages, minutes = iter([(SOAKING, "mixed")]), asked.soak * 60
+    clips = _clips(asked.data)
+    with running() as server:
+        _warm(server, next(clips))
+        reports = [_stage(server, kind, n, minutes * 60, _visits(kind, clips)) for n, kind in stages]
+    content = json.dumps({"clip_s": SECONDS, "stages": reports})
+    print(content)
+    if asked.out:
+        asked.out.write_text(content + "\n")
+
+
+def _warm(server: Server, clip: bytes) -> None:
+    """Nobody of those who are measured waits for the models."""
+    _predict(server, clip)
+    _generate(server, 0)
+
+
+def _stage(server: Server, kind: str, n_visitors: int, seconds: float, visits: Iterator[Visit]) -> dict[str, Any]:
+    stage, lock, begun = Stage(kind, n_visitors), threading.Lock(), time.monotonic()
+    end = begun + seconds
+
+    def visitor(_: int) -> None:
+        while time.monotonic() < end:
+            with lock:
+                visit = next(visits)
+            start = time.monotonic()
+            try:
+                visit(server)
+            except RefusedError as error:
+                if error.status == 503:
+                    stage.sent_away_s.append(time.monotonic() - start)
+                    time.sleep(BACK_AFTER_S)
+                else:
+                    stage.errors[str(error)[:200]] += 1
+            except Exception as error:  # whatever it is, it is counted
+                stage.errors[f"{type(error).__name__}: {error}"[:200]] += 1
+                time.sleep(1)
+            else:
+                stage.seconds.append(time.monotonic() - start)
+
+    def watch() -> None:
+        while (now := time.monotonic()) < end:
+            stage.resident_mb.append((now - begun, server.resident_mb()))
+            time.sleep(max(0.5, min(seconds / SAMPLES, end - time.monotonic())))
+
+    with ThreadPoolExecutor(n_visitors + 1) as pool:
+        watching = pool.submit(watch)
+        list(pool.map(visitor, range(n_visitors)))
+    watching.result()  # raises where the server has ended
+    stage.resident_mb.append((time.monotonic() - begun, server.resident_mb()))
+    return stage.report(time.monotonic() - begun)
+
+
+def _visits(kind: str, clips: Iterator[bytes]) -> Iterator[Visit]:
+    """Without end."""
+    same = next(clips)
+    for number in itertools.count():
+        is_generating = kind == "generate" or (kind == "mixed" and number % 4 == 0)
+        clip = same if kind == "equal" or (kind == "mixed" and number % 4 == 1) else next(clips)
+        if is_generating:
+            yield lambda server, seed=number: _generate(server, seed)  # type: ignore[misc]
+        else:
+            yield lambda server, clip=clip: _predict(server, clip)  # type: ignore[misc]
+
+
+def _predict(server: Server, clip: bytes) -> None:
+    path = server.upload("clip.wav", clip)
+    server.call("predict", [recording(path), "", DEFAULT, [], []])
+
+
+def _generate(server: Server, seed: int) -> None:
+    server.call("generate", ["all", N_GENERATED, seed, 1.0, "", "", False, DEFAULT, False])
+
+
+def _clips(data: Path | None) -> Iterator[bytes]:
+    """WAV files without end, each different for a long time."""
+    if data is not None:
+        files = sorted(data.rglob("03-01-*.wav"))
+        if not files:
+            raise SystemExit(f"There is no recording of RAVDESS (03-01-*.wav) below {data}.")
+        yield from (file.read_bytes() for file in itertools.cycle(files))
+    rng = np.random.default_rng(0)
+    waveform, rate = soundfile.read(assets_folder() / "two_cities.wav", dtype="float32")
+    while True:
+        start = rng.integers(len(waveform) - SECONDS * rate)
+        file = io.BytesIO()
+        soundfile.write(file, waveform[start : start + SECONDS * rate] * rng.uniform(0.3, 1), rate, format="WAV")
+        yield file.getvalue()
+
+
+if __name__ == "__main__":
+    main()
