@@ -24,7 +24,10 @@ def read_csv(path: Path, columns: Sequence[str], *, fallback: str | None = None,
     lines.seek(0)
 
     def n_columns(separator: str) -> int:
-        names = next(csv.reader([header], delimiter=separator, skipinitialspace=True), [])
+        try:
+            names = next(csv.reader([header], delimiter=separator, skipinitialspace=True), [])
+        except csv.Error:  # which is named once the rows are read
+            return 0
         return len({name.strip() for name in names} & set(columns))
 
     separator = max(separators, key=n_columns)
@@ -50,7 +53,7 @@ def listed_files(table: Path, rows: Sequence[Row]) -> list[Path]:
     Raises CorpusError when one can't be found or is named twice.
     """
     folder = table.resolve().parent
-    absent = [row["path"] for row in rows if not (folder / row["path"]).is_file()]
+    absent = [row["path"] for row in rows if not _is_file(folder / row["path"])]
     if absent:
         others = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
         raise CorpusError(
@@ -65,6 +68,13 @@ def listed_files(table: Path, rows: Sequence[Row]) -> list[Path]:
         seen.add(path)
         files.append(path)
     return files
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # no name that a file can have
+        return False
 
 
 def _lines(path: Path, fallback: str | None = None) -> io.StringIO:

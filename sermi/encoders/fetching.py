@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 from sermi.encoders.partial import fetch_tensors
 from sermi.encoders.places import FOLDER_VARIABLE, HUB_ID, fetched_folder
 from sermi.encoders.progress import Report, bar_class, unseen
-from sermi.errors import EncoderError
+from sermi.errors import EncoderError, reason
 
 
 @dataclass(frozen=True)
@@ -135,9 +134,3 @@ def _one_sentence(name: str, file: str) -> Iterator[None]:
         ) from error
     except Exception as error:  # of HTTP, of the disk, of the transfer
         raise EncoderError(f"{file} of '{name}' can't be fetched ({reason(error)}); try again later.") from error
-
-
-def reason(error: Exception) -> str:
-    """The first sentence of an error's message, or of a long one its first words."""
-    line = (str(error).strip() or type(error).__name__).split("\n")[0]
-    return textwrap.shorten(re.split(r"\. (?=[A-Z])", line)[0], 160, placeholder=" ...").rstrip(". ")
