@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sermi.errors import CorpusError
+from sermi.paths import is_file, is_folder
 
 Row = dict[str, str]
 
@@ -53,7 +54,7 @@ def listed_files(table: Path, rows: Sequence[Row]) -> list[Path]:
     Raises CorpusError when one can't be found or is named twice.
     """
     folder = table.resolve().parent
-    absent = [row["path"] for row in rows if not _is_file(folder / row["path"])]
+    absent = [row["path"] for row in rows if not is_file(folder / row["path"])]
     if absent:
         others = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
         raise CorpusError(
@@ -70,17 +71,10 @@ def listed_files(table: Path, rows: Sequence[Row]) -> list[Path]:
     return files
 
 
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # no name that a file can have
-        return False
-
-
 def _lines(path: Path, fallback: str | None = None) -> io.StringIO:
-    if path.is_dir():
+    if is_folder(path):
         raise CorpusError(f"'{path}' is a folder; give the file in it.")
-    if not path.is_file():
+    if not is_file(path):
         raise CorpusError(f"There is no file '{path}'; check the path and that the corpus is complete.")
     data = path.read_bytes()
     try:
