@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -64,13 +63,13 @@ class Shards:
             return table
         path = self.folder / "assembled" / f"{_name(keys)}.npy"
         if not path.exists():
-            path.parent.mkdir(exist_ok=True)
-            # a name of its own: processes that share the disk may assemble the same table at once
-            draft = path.with_suffix(f".{uuid.uuid4().hex}.part")
-            mapped = np.lib.format.open_memmap(draft, "w+", np.float32, shape)
-            _fill(mapped, places)
-            mapped.flush()
-            draft.replace(path)
+
+            def assemble(draft: Path) -> None:
+                mapped = np.lib.format.open_memmap(draft, "w+", np.float32, shape)
+                _fill(mapped, places)
+                mapped.flush()
+
+            write_atomic(path, assemble)
         return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
