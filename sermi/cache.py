@@ -15,6 +15,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from sermi.errors import SermiError
 from sermi.outputs import write_atomic
 
 _log = logging.getLogger(__name__)
@@ -32,15 +33,23 @@ def cache_dir(*parts: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return folder
-    except OSError:
-        folder = _temporary(root).joinpath(*parts)
+    except OSError as error:
+        folder = _temporary(root, error.strerror or str(error)).joinpath(*parts)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
 
+def require_kept(folder: Path) -> None:
+    """Raises SermiError for a folder of `cache_dir` that goes when the process ends."""
+    if any(folder.is_relative_to(temporary) for temporary in _temporary_folders):
+        raise SermiError("The cache can't be written, so nothing was kept; set SERMI_CACHE to a folder that can be.")
+
+
 @cache
-def _temporary(root: Path) -> Path:
-    _log.warning("The cache %s can't be written, so nothing is kept; set SERMI_CACHE to a folder that can be.", root)
+def _temporary(root: Path, why: str) -> Path:
+    _log.warning(
+        "The cache %s can't be written, so nothing is kept (%s); set SERMI_CACHE to a folder that can be.", root, why
+    )
     # A fixed name in the shared temporary folder would let another user put files there first.
     folder = Path(tempfile.mkdtemp(prefix="sermi-"))
     _temporary_folders.append(folder)

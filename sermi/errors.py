@@ -56,7 +56,7 @@ def reason(error: Exception) -> str:
     """
     try:
         text = str(error).strip()
-    except TypeError:  # a library's own sentence that lacks what it should name
+    except Exception:  # the library fails at its own sentence
         text = ""
     line = (text or type(error).__name__).split("\n")[0]
     return textwrap.shorten(re.split(r"\. (?=[A-Z])", line)[0], 160, placeholder=" ...").rstrip(". ")

@@ -20,6 +20,23 @@ def test_a_damaged_file_is_of_use_or_one_sentence(name, tmp_path):
     assert 0.05 < sum(used for used, _ in outcomes) / len(outcomes) < 0.6
 
 
+FOUND = {
+    "audio": ((1, 86_259), (1, 139_458)),
+    "checkpoint": ((1, 380), (1, 5_435)),
+    "tables": ((0, 64), (0, 326), (0, 1_607), (0, 4_167), (0, 7_881), (0, 13_465), (0, 21_728), (1, 50_941), (1, 71_126),
+               (7, 25_122), (8, 4_647), (8, 52_860), (8, 57_752)),
+}  # fmt: skip
+"""Seeds and numbers of cases that were faults: frames of 34 channels that ended the process, files that point beyond their end,
+whatever parsers raise, numbers and names of any length."""
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_a_fault_is_none(name, tmp_path):
+    folder = TARGETS[name].lay_out(tmp_path)
+    for seed, number in FOUND[name]:
+        assert try_case(TARGETS[name], seed, number, folder)[1] == ""
+
+
 def test_a_case_is_known_by_its_number():
     target = TARGETS["tables"]
     assert case(target, 3, 14) == case(target, 3, 14)

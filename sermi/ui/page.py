@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from sermi.ui import about, api, evidence, walkthrough
+from sermi.ui.answers import MOST_SESSIONS, Answers
 from sermi.ui.engine import Engine
 from sermi.ui.examples import examples
 from sermi.ui.features import tab as features
@@ -84,6 +85,7 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
         demo.unload(leave)
     explain_errors(demo, uploads)
     limit_queue(demo, uploads)
+    Answers(demo)
     return demo
 
 
@@ -99,6 +101,7 @@ def launch_options(demo: gr.Blocks, uploads: Uploads) -> dict[str, Any]:
             f"<script>{_text(f'{name}.js')}</script>"
             for name in ("page", "addresses", "numbers", "voice", "generate", "features", "walkthrough")
         ),
+        "state_session_capacity": MOST_SESSIONS,
         "max_file_size": f"{MAX_BYTES // 10**6}mb",
         "footer_links": ["api", "settings"],
         "run_history": False,
