@@ -119,7 +119,7 @@ def prepared(command: Command) -> None:
 def faults(bench: Bench, command: Command, kinds: Sequence[str], most: int) -> Iterator[dict[str, Any]]:
     """One after the other, with what was wrong: "" where it left nothing that it shouldn't.
 
-    most: faults of each kind, evenly over the writes.
+    most: kills, and half as many of each other fault, evenly over the writes.
     """
     bench.lay_out(command)
     before = bench.left(command)
@@ -128,7 +128,7 @@ def faults(bench: Bench, command: Command, kinds: Sequence[str], most: int) -> I
         raise RuntimeError(f"{command.name} fails by itself: {whole.said[-2_000:]}")
     expected = bench.left(command)
     for kind in kinds:
-        for at in _spread(whole.writes, most):
+        for at in _spread(whole.writes, most if kind == KILL else (most + 1) // 2):
             bench.lay_out(command)
             start = time.monotonic()
             ending = bench.run(command, at, kind)

@@ -53,6 +53,20 @@ def _timeless(path: Path) -> bytes:
     return path.read_bytes()
 
 
+IMPORTED = (
+    "sermi.cli", "sermi.generate", "sermi.tables", "sermi.hub", "sermi.own_features.augmentation", "sermi.own_features.gains",
+    "sermi.own_features.writing", "train.cli", "train.checkpoint.fit", "train.comparison.compare", "train.comparison.report",
+    "train.comparison.table_tasks", "train.embeddings.finetune_model", "accelerate", "peft", "pyarrow", "transformers",
+)  # fmt: skip
+"""Once, before processes are forked: most of what a command takes."""
+
+
+def write_checkpoint(folder: Path) -> None:
+    """All that commands of `sermi` need, but for `augment`."""
+    shutil.copytree(SEEDS / "checkpoint", folder / "checkpoint")
+    (folder / "checkpoint" / "README.md").write_text("---\nlicense: mit\n---\n# Tiny\n")
+
+
 def write_inputs(folder: Path) -> None:
     """Corpora, encoders, a checkpoint and a table."""
     from tests.sermi.encoders.small_models import save_speech_model
@@ -64,7 +78,7 @@ def write_inputs(folder: Path) -> None:
     write_ravdess(folder / "few", ("angry", "happy", "neutral", "sad"), range(1, 9))
     write_meld(folder / "meld")
     save_speech_model(folder / "speech", "wav2vec2-group")
-    shutil.copytree(SEEDS / "checkpoint", folder / "checkpoint")
+    write_checkpoint(folder)
     frame = features(60)
     frame.assign(part=frame["speaker"].str[1:].astype(int) // 3).to_csv(folder / "mine.csv", index=False)
 
