@@ -10,13 +10,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
 from sermi.errors import SermiError
-from sermi.outputs import write_atomic
+from sermi.outputs import remove, write_atomic
 
 _log = logging.getLogger(__name__)
 _temporary_folders: list[Path] = []
@@ -76,10 +77,11 @@ def checked(folder: Path, name: str, suffix: str, make: Callable[[], bytes]) -> 
         SermiError: as `write_atomic`.
     """
     for path in folder.glob(f"{glob.escape(name)}.*{suffix}"):
-        if path.name == _name(name, path.read_bytes(), suffix):
-            return path
+        with suppress(OSError):
+            if path.name == _name(name, path.read_bytes(), suffix):
+                return path
         _log.warning("%s is damaged; it is made anew.", path)
-        path.unlink(missing_ok=True)
+        remove(path)
     content = make()
     path = folder / _name(name, content, suffix)
     write_atomic(path, content)

@@ -114,7 +114,7 @@ def _workshop(path: Path) -> Iterator[Path]:
         with _alone(workshop):
             _put_back(workshop / _FORMER, path)
             for left_behind in workshop.iterdir():
-                _remove(left_behind)
+                remove(left_behind)
             try:
                 yield workshop
             finally:
@@ -163,11 +163,12 @@ def _put_back(former: Path, folder: Path) -> None:
         former.rename(folder)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Whatever it is, if it is there."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
-        path.unlink()
+        path.unlink(missing_ok=True)
 
 
 def _exchange(one: Path, other: Path) -> bool:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.faults`: kills, full disks and failing writes at the writes of every command, one JSON line at the end."""
+"""`python -m benchmarks.faults`: kills, full disks and failing writes at the writes of every command, as one JSON line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from benchmarks.faults.injection import KINDS
 def main() -> None:
     """Run, and print what happened."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__)
-    parser.add_argument("--most", type=int, default=10, help="kills of each command, and half as many of each other fault, evenly over its writes")
+    parser.add_argument(
+        "--most",
+        type=int,
+        default=10,
+        help="kills of each command, and half as many of each other fault, evenly over its writes",
+    )
     parser.add_argument("--command", action="append", help="one alone; may be given again")
     parser.add_argument("--kind", action="append", choices=KINDS, help="likewise")
     parser.add_argument("--folder", type=Path, help="where to work")

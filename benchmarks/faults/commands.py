@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from benchmarks.fuzz.targets import SEEDS
@@ -96,6 +95,14 @@ FITTED = ("fit_audio", "fit_words", "fit_generators", "measure")
 """Steps of `fit` that write nothing."""
 
 
+def _keeping(step: Callable[..., Any], name: str, results: dict[str, Any]) -> Callable[..., Any]:
+    def keep(*arguments: Any, **options: Any) -> Any:
+        results[name] = step(*arguments, **options)
+        return results[name]
+
+    return keep
+
+
 def _fit_once(inputs: Path, place: Path) -> Callable[[], dict[str, Any]]:
     def prepare() -> dict[str, Any]:
         from train.checkpoint import fit, stage_c
@@ -104,12 +111,7 @@ def _fit_once(inputs: Path, place: Path) -> Callable[[], dict[str, Any]]:
         stage_c.STEPS = dict.fromkeys(stage_c.STEPS, FEW_STEPS)
         results: dict[str, Any] = {}
         for name in FITTED:
-
-            def keep(*arguments: Any, step: Any = getattr(fit, name), name: str = name, **options: Any) -> Any:
-                results[name] = step(*arguments, **options)
-                return results[name]
-
-            setattr(fit, name, keep)
+            setattr(fit, name, _keeping(getattr(fit, name), name, results))
         app([part.format(inputs=inputs, place=place) for part in FIT], standalone_mode=False)
         return results
 
@@ -127,15 +129,19 @@ FIT = (
     "fit", "--corpus", "ravdess={inputs}/ravdess", "--text", "meld={inputs}/meld", "--views", "1", "--audio-encoder",
     "{inputs}/speech", "--out", "{place}/fitted",
 )  # fmt: skip
+_TABLE = ("augment", "{inputs}/mine.csv", "--ignore", "part", "--steps", "2", "--out")
+_SAMPLES = ("generate", "--checkpoint", "{inputs}/checkpoint", "--n", "5", "--emotion")
+_SPEECH = ("--corpus", "ravdess={inputs}/few", "--audio-encoder", "{inputs}/speech")
+_COMPARE = ("compare", "table", "{inputs}/mine.csv", "--fold", "part", "--augmenters", "noise,smote", "--seeds", "1")
 COMMANDS = (
-    ("generate", "sermi", ("generate", "--checkpoint", "{inputs}/checkpoint", "--emotion", "all", "--n", "5", "--out", "{place}/samples.csv")),
-    ("generate npz", "sermi", ("generate", "--checkpoint", "{inputs}/checkpoint", "--emotion", "sad", "--n", "5", "--out", "{place}/samples.npz")),
-    ("augment", "sermi", ("augment", "{inputs}/mine.csv", "--ignore", "part", "--steps", "2", "--out", "{place}/augmented.csv")),
-    ("augment arff", "sermi", ("augment", "{inputs}/mine.csv", "--ignore", "part", "--steps", "2", "--out", "{place}/augmented.arff")),
-    ("features", "train", ("features", "--corpus", "ravdess={inputs}/few", "--audio-encoder", "{inputs}/speech", "--views", "1")),
-    ("compare", "train", ("compare", "table", "{inputs}/mine.csv", "--fold", "part", "--augmenters", "noise,smote", "--seeds", "1", "--out", "{place}/compared")),
-    ("finetune", "train", ("finetune", "--corpus", "ravdess={inputs}/few", "--audio-encoder", "{inputs}/speech", "--method", "lora:2", "--epochs", "3", "--out", "{place}/tuned")),
-)  # fmt: skip
+    ("generate", "sermi", (*_SAMPLES, "all", "--out", "{place}/samples.csv")),
+    ("generate npz", "sermi", (*_SAMPLES, "sad", "--out", "{place}/samples.npz")),
+    ("augment", "sermi", (*_TABLE, "{place}/augmented.csv")),
+    ("augment arff", "sermi", (*_TABLE, "{place}/augmented.arff")),
+    ("features", "train", ("features", *_SPEECH, "--views", "1")),
+    ("compare", "train", (*_COMPARE, "--out", "{place}/compared")),
+    ("finetune", "train", ("finetune", *_SPEECH, "--method", "lora:2", "--epochs", "3", "--out", "{place}/tuned")),
+)
 
 
 def commands(inputs: Path, place: Path) -> list[Command]:

@@ -78,10 +78,10 @@ class Injector:
     def _is_below(self, path: Any, folder: int) -> bool:
         if not isinstance(path, str | bytes | os.PathLike):
             return False
-        name = os.fsdecode(path)
-        if folder != -1 and not os.path.isabs(name):
-            name = os.path.join(os.readlink(f"/proc/self/fd/{folder}"), name)
-        return os.path.abspath(name).startswith(tuple(self.roots))
+        place = Path(os.fsdecode(path))
+        if folder != -1 and not place.is_absolute():
+            place = Path(f"/proc/self/fd/{folder}").readlink() / place
+        return str(place.absolute()).startswith(tuple(self.roots))
 
     def _open(
         self, file: Any, mode: str = "r", buffering: int = -1, encoding: str | None = None, errors: str | None = None,

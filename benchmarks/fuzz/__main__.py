@@ -1,4 +1,4 @@
-"""`python -m benchmarks.fuzz --runs N`: N damaged files through the doors of `benchmarks.fuzz.targets`, one JSON line at the end.
+"""`python -m benchmarks.fuzz --runs N`: N damaged files through the doors of `benchmarks.fuzz.targets`, as one JSON line.
 
 A run goes on where its `--record` ends; `--case audio:17` does one case again, with its traceback. `--guided audio` lets
 atheris (the extra `fuzz`) choose the files by what code they reach, which it keeps in a folder of its own.

@@ -31,6 +31,8 @@ STUCK_S = 20
 """Of processor time, when the process is ended."""
 BLOCK_S = 1_800
 """When a process that doesn't do anything is ended."""
+_MEMORY = "/dev/shm"
+"""A folder that is no disk, where there is one."""
 MEMORY_MB = 300
 """By which one case may raise the most memory that was ever used."""
 
@@ -101,7 +103,7 @@ def _work(target: Target, seed: int, numbers: range, writes: Connection) -> None
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as temporary:
+    with tempfile.TemporaryDirectory(dir=_MEMORY if Path(_MEMORY).is_dir() else None) as temporary:
         folder = target.lay_out(Path(temporary))
         for number in numbers:
             used, fault = try_case(target, seed, number, folder)

@@ -44,9 +44,7 @@ class Target:
         try:
             self.read(path)
         except SermiError as error:
-            text = str(error)
-            assert text.isprintable() and 10 < len(text) < 1_000, f"no sentence: {text[:200]!r}"
-            assert "Traceback" not in text and text[-1] in ".)", f"no sentence: {text!r}"
+            check_sentence(str(error))
             return False
         finally:
             path.write_bytes(self.seeds[name])
@@ -57,13 +55,20 @@ class Target:
         return shutil.copytree(SEEDS / self.name, folder / self.name, dirs_exist_ok=True)
 
 
+def check_sentence(text: str) -> None:
+    """Raises AssertionError for what isn't one that a visitor may see."""
+    is_one = text.isprintable() and 10 < len(text) < 1_000 and "Traceback" not in text and text[-1] in ".)"
+    assert is_one, f"no sentence: {text[:200]!r}"
+
+
 def _read_audio(path: Path) -> None:
     from sermi import audio
 
     recording = audio.read(path)
     waves = recording.blocks() if recording.long else [recording.waveform]
     for wave in waves:
-        assert np.isfinite(wave).all() and np.abs(wave).max(initial=0) <= 1
+        assert np.isfinite(wave).all()
+        assert np.abs(wave).max(initial=0) <= 1
 
 
 def _read_checkpoint(path: Path) -> None:
@@ -99,12 +104,12 @@ def _read_table(path: Path) -> Any:
     return next(speakers.recognise(request, _nothing_more, lambda _: None, lambda *_: _unused()), None)
 
 
-class _Done(SermiError):
+class _DoneError(SermiError):
     """The table was read; what comes next isn't fuzzed."""
 
 
 def _nothing_more() -> Any:
-    raise _Done("It was read.")
+    raise _DoneError("It was read.")
 
 
 def _unused() -> Any:

@@ -65,7 +65,7 @@ def test_a_missing_file_is_named(folder, file):
 
 @pytest.mark.parametrize("name", ["x" * 5_000, "owner/" + "x" * 300, "a\0b"])
 def test_a_name_that_no_folder_has(name):
-    with pytest.raises(SermiError, match="no (checkpoint|folder) '"):
+    with pytest.raises(SermiError, match=r"no (checkpoint|folder) '"):
         checkpoint.load(name)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from sermi.outputs import write_atomic
+from sermi.outputs import remove, write_atomic
 
 MAX_IN_MEMORY = 256 * 2**20
 """Bytes; a larger table of rows is a memory-mapped file."""
@@ -70,7 +70,11 @@ class Shards:
                 mapped.flush()
 
             write_atomic(path, assemble)
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        try:
+            return np.load(path, mmap_mode="r", allow_pickle=False)
+        except (ValueError, OSError) as error:
+            remove(path)
+            raise DamagedShardError(f"{path} is damaged") from error
 
 
 def _fill(table: np.ndarray, places: Sequence[tuple[Path, int]]) -> None:
@@ -83,7 +87,7 @@ def _fill(table: np.ndarray, places: Sequence[tuple[Path, int]]) -> None:
         with safe_open(path, "numpy") as shard:
             rows, expected = shard.get_tensor("rows"), _header(shard)[1]
         if expected not in (None, _digest(rows)):
-            path.unlink(missing_ok=True)
+            remove(path)
             raise DamagedShardError(f"{path} is damaged")
         table[targets] = rows[sources]
 
@@ -116,5 +120,5 @@ def _keys(path: Path) -> list[str]:
         with safe_open(path, "numpy") as shard:
             return _header(shard)[0]
     except (SafetensorError, OSError, ValueError, KeyError):
-        path.unlink(missing_ok=True)
+        remove(path)
         return []
