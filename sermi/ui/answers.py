@@ -25,7 +25,7 @@ _VALUE_BYTES = 80
 """Of a number or a short text in a row, with its place there."""
 
 
-class _Session(state_holder.SessionState):
+class _Session(state_holder.SessionState):  # type: ignore[misc] # gradio carries no types
     """State of a session without its components' values, which only a deep link would read, and that route is closed."""
 
     def __init__(self, blocks: gr.Blocks) -> None:
