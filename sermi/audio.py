@@ -33,6 +33,8 @@ QUIET_LEVEL_DB = -50.0
 CLIPPED_SHARE = 0.001
 """Share of samples at full scale from which clipping is audible."""
 
+_MOST = 1e36
+"""Of a sample: sums of larger ones pass what a float32 holds."""
 _SPEECH_RANGE_DB = 40.0
 _FRAME = 400  # 25 ms
 _AUDIBLE_LOSS_S = 0.05
@@ -192,7 +194,7 @@ def _mixed(blocks: Callable[[], Generator[Block]], name: str, mix: Mix) -> Mix:
 def _checked(mix: Mix, blocks: Callable[[], Generator[Block]], name: str, warnings: list[str]) -> Recording:
     """Check one channel of samples and say what a listener would remark on."""
     low, high, mean, square = mix.frames
-    if not np.isfinite(square).all():
+    if not np.isfinite(square).all() or max(high.max(), -low.min()) > _MOST:
         raise AudioError(f"{name} holds samples that are not numbers; export it again.")
     is_past_full_scale = mix.is_float and max(high.max(), -low.min()) > 1
     is_clipped = not is_past_full_scale and mix.n_full_scale > CLIPPED_SHARE * mix.n

@@ -10,12 +10,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from sermi.outputs import write_atomic
+from sermi.errors import SermiError
+from sermi.outputs import remove, write_atomic
 
 _log = logging.getLogger(__name__)
 _temporary_folders: list[Path] = []
@@ -32,15 +34,23 @@ def cache_dir(*parts: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return folder
-    except OSError:
-        folder = _temporary(root).joinpath(*parts)
+    except OSError as error:
+        folder = _temporary(root, error.strerror or str(error)).joinpath(*parts)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
 
+def require_kept(folder: Path) -> None:
+    """Raises SermiError for a folder of `cache_dir` that goes when the process ends."""
+    if any(folder.is_relative_to(temporary) for temporary in _temporary_folders):
+        raise SermiError("The cache can't be written, so nothing was kept; set SERMI_CACHE to a folder that can be.")
+
+
 @cache
-def _temporary(root: Path) -> Path:
-    _log.warning("The cache %s can't be written, so nothing is kept; set SERMI_CACHE to a folder that can be.", root)
+def _temporary(root: Path, why: str) -> Path:
+    _log.warning(
+        "The cache %s can't be written, so nothing is kept (%s); set SERMI_CACHE to a folder that can be.", root, why
+    )
     # A fixed name in the shared temporary folder would let another user put files there first.
     folder = Path(tempfile.mkdtemp(prefix="sermi-"))
     _temporary_folders.append(folder)
@@ -67,10 +77,11 @@ def checked(folder: Path, name: str, suffix: str, make: Callable[[], bytes]) -> 
         SermiError: as `write_atomic`.
     """
     for path in folder.glob(f"{glob.escape(name)}.*{suffix}"):
-        if path.name == _name(name, path.read_bytes(), suffix):
-            return path
+        with suppress(OSError):
+            if path.name == _name(name, path.read_bytes(), suffix):
+                return path
         _log.warning("%s is damaged; it is made anew.", path)
-        path.unlink(missing_ok=True)
+        remove(path)
     content = make()
     path = folder / _name(name, content, suffix)
     write_atomic(path, content)

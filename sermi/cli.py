@@ -227,7 +227,6 @@ def mi_benchmark(
     size = benchmark.FAST if fast else benchmark.FULL
     rows = benchmark.run(size, unfinished=unfinished)
     typer.echo(benchmark.as_markdown(rows))
-    out.mkdir(parents=True, exist_ok=True)
     contents = {
         "csv": benchmark.as_csv(rows),
         "md": benchmark.ABOUT + benchmark.as_markdown(rows) + "\n",

@@ -199,6 +199,17 @@ def _with_sizes(path: Path, head: bytes) -> Path | io.FileIO:
     return path
 
 
+def _same_layout(before: tuple[int, int] | None, frame: Any, name: str) -> tuple[int, int]:
+    """Rate and channels of a frame: what damage turns them into is not what the stream says, and PyAV reads past the end of a
+    frame of very many channels. Raises AudioError or, where frames before were of another layout, ValueError."""
+    layout = (frame.sample_rate, frame.layout.nb_channels)
+    if before is None:
+        check_layout(*layout, name)
+    elif layout != before:
+        raise ValueError("the sound changes its layout")
+    return layout
+
+
 def _decode_pyav(path: Path, name: str, demuxer: str) -> Generator[Block]:
     """By FFmpeg, whose demuxer is named, never guessed, and reads an open file. Packets that don't decode are left out."""
     import av
@@ -215,6 +226,7 @@ def _decode_pyav(path: Path, name: str, demuxer: str) -> Generator[Block]:
         check_layout(rate, context.channels, name)
         resampler = av.AudioResampler(format="fltp", rate=rate)
         lost_s, n_lost, end_s = 0.0, 0, math.inf
+        layout: tuple[int, int] | None = None
         for packet in media.demux(stream):
             try:
                 frames = context.decode(packet)
@@ -225,6 +237,7 @@ def _decode_pyav(path: Path, name: str, demuxer: str) -> Generator[Block]:
                 lost_s += float((packet.duration or 0) * (packet.time_base or 0)) or context.frame_size / rate
                 continue
             for frame in frames:
+                layout = _same_layout(layout, frame, name)
                 start_s = end_s if frame.time is None else frame.time
                 if _GAP_S[0] < start_s - end_s < _GAP_S[1]:  # some packets are dropped without a word
                     lost_s = max(lost_s, start_s - end_s)

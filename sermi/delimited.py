@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sermi.errors import CorpusError
+from sermi.paths import is_file, is_folder
 
 Row = dict[str, str]
 
@@ -24,7 +25,10 @@ def read_csv(path: Path, columns: Sequence[str], *, fallback: str | None = None,
     lines.seek(0)
 
     def n_columns(separator: str) -> int:
-        names = next(csv.reader([header], delimiter=separator, skipinitialspace=True), [])
+        try:
+            names = next(csv.reader([header], delimiter=separator, skipinitialspace=True), [])
+        except csv.Error:  # which is named once the rows are read
+            return 0
         return len({name.strip() for name in names} & set(columns))
 
     separator = max(separators, key=n_columns)
@@ -50,7 +54,7 @@ def listed_files(table: Path, rows: Sequence[Row]) -> list[Path]:
     Raises CorpusError when one can't be found or is named twice.
     """
     folder = table.resolve().parent
-    absent = [row["path"] for row in rows if not (folder / row["path"]).is_file()]
+    absent = [row["path"] for row in rows if not is_file(folder / row["path"])]
     if absent:
         others = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
         raise CorpusError(
@@ -68,9 +72,9 @@ def listed_files(table: Path, rows: Sequence[Row]) -> list[Path]:
 
 
 def _lines(path: Path, fallback: str | None = None) -> io.StringIO:
-    if path.is_dir():
+    if is_folder(path):
         raise CorpusError(f"'{path}' is a folder; give the file in it.")
-    if not path.is_file():
+    if not is_file(path):
         raise CorpusError(f"There is no file '{path}'; check the path and that the corpus is complete.")
     data = path.read_bytes()
     try:

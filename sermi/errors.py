@@ -4,9 +4,24 @@ Each message is a single sentence that says what was wrong and what to do. The a
 prints it on one line and exits with status 2. Anything else that is raised is a bug and stays loud.
 """
 
+import re
+import textwrap
+
+_TOO_LONG = 1_000
+"""Letters of a message, which only names of a stranger's have; their middle is left out."""
+
 
 class SermiError(Exception):
     """Something about the input can be put right by the user; the message says how."""
+
+    def __str__(self) -> str:
+        r"""On one line that can be read: what isn't printable in the names of a stranger's file is shown, not obeyed.
+
+        >>> str(SermiError("There is no 'a\nb'."))
+        "There is no 'a\\nb'."
+        """
+        text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in super().__str__())
+        return text if len(text) < _TOO_LONG else f"{text[: _TOO_LONG // 2]} … {text[-_TOO_LONG // 4 :]}"
 
 
 class AudioError(SermiError):
@@ -31,6 +46,20 @@ class FeatureError(SermiError, ValueError):
 
 class HubError(SermiError):
     """The Hugging Face hub, or the way to it, doesn't allow what was asked for."""
+
+
+def reason(error: Exception) -> str:
+    r"""What a library says of a failure: the first sentence of its message, or of a long one its first words.
+
+    >>> reason(ValueError("no number. Give one.\nSee the manual"))
+    'no number'
+    """
+    try:
+        text = str(error).strip()
+    except Exception:  # the library fails at its own sentence
+        text = ""
+    line = (text or type(error).__name__).split("\n")[0]
+    return textwrap.shorten(re.split(r"\. (?=[A-Z])", line)[0], 160, placeholder=" ...").rstrip(". ")
 
 
 def needs_extra(module: str, extra: str) -> str:

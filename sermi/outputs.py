@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from uuid import uuid4
 
-from sermi.errors import SermiError
+from safetensors import SafetensorError
+
+from sermi.errors import SermiError, reason
+
+try:
+    import fcntl
+except ImportError:  # there is none on Windows, where two writers of one path must not meet
+    fcntl = None  # type: ignore[assignment]
 
 
 def check_file(path: Path) -> None:
@@ -45,7 +53,8 @@ def write_atomic(path: Path, content: bytes | Callable[[Path], object]) -> None:
     content: bytes, or what writes them to a path with the same ending. Raises SermiError where there is no room or no way to
     write; what was at the path is whole then.
     """
-    with _beside(path) as draft:
+    with _workshop(path) as workshop:
+        draft = workshop / path.name
         if callable(content):
             content(draft)
         else:
@@ -54,23 +63,32 @@ def write_atomic(path: Path, content: bytes | Callable[[Path], object]) -> None:
         draft.replace(path)
 
 
-def write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
+def write_folder(folder: Path, contents: Mapping[str, bytes] | Callable[[Path], object]) -> None:
     """Put files into a folder, which is made if need be: all of them, or the folder stays as it was.
 
-    contents: of the files, by name. Others that are there stay. Raises SermiError as `write_atomic` does.
+    contents: of the files, by name, or what writes them into a folder that is there. Others that are there stay. Raises
+    SermiError as `write_atomic` does.
     """
     folder = folder.resolve()
-    with _beside(folder) as draft, _beside(folder) as former:
-        draft.mkdir(parents=True)
-        for name, content in contents.items():
-            (draft / name).write_bytes(content)
-        if folder.is_dir():
-            for other in folder.iterdir():
-                if other.name not in contents:
-                    _copy(other, draft / other.name)
-            shutil.copymode(folder, draft)
-            folder.rename(former)
-        draft.rename(folder)
+    with _workshop(folder) as workshop:
+        draft = workshop / folder.name
+        draft.mkdir()
+        if callable(contents):
+            contents(draft)
+        else:
+            for name, content in contents.items():
+                (draft / name).write_bytes(content)
+        if not folder.is_dir():
+            draft.rename(folder)
+            return
+        written = {path.name for path in draft.iterdir()}
+        for other in folder.iterdir():
+            if other.name not in written:
+                _copy(other, draft / other.name)
+        shutil.copymode(folder, draft)
+        if not _exchange(draft, folder):
+            folder.rename(workshop / _FORMER)
+            draft.rename(folder)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -80,20 +98,81 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copy2(source, target, follow_symlinks=False)
 
 
+_FORMER = "former"
+"""Of a folder that waits in a workshop for the new one to take its place."""
+
+
 @contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """A path on the same disk that is gone afterwards. Its ending is the same, for writers that go by it."""
-    draft = path.with_name(f".{uuid4().hex[:12]}{path.suffix}")
+def _workshop(path: Path) -> Iterator[Path]:
+    """An empty folder beside a path, gone afterwards. Who comes first has it; others that write to the path wait.
+
+    Its name is the same each time, so that what a killed run left in it goes when the next one writes.
+    """
+    workshop = path.with_name(f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:12]}.part")
     try:
-        yield draft
-    except OSError as error:
-        if error.errno in _FULL:
+        workshop.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(workshop):
+            _put_back(workshop / _FORMER, path)
+            for left_behind in workshop.iterdir():
+                remove(left_behind)
+            try:
+                yield workshop
+            finally:
+                _put_back(workshop / _FORMER, path)
+                shutil.rmtree(workshop, ignore_errors=True)
+    except (OSError, SafetensorError) as error:
+        if getattr(error, "errno", None) in _FULL or "No space left" in str(error):
             raise SermiError(
                 f"The disk is full, so '{path}' was not written; free some space and try again."
             ) from error
-        raise SermiError(f"'{path}' can't be written ({error.strerror or error}); give a path that can be.") from error
-    finally:
-        if draft.is_dir():
-            shutil.rmtree(draft, ignore_errors=True)
-        else:
-            draft.unlink(missing_ok=True)
+        why = getattr(error, "strerror", None) or reason(error)
+        raise SermiError(f"'{path}' can't be written ({why}); give a path that can be.") from error
+
+
+@contextmanager
+def _alone(workshop: Path) -> Iterator[None]:
+    """Make a workshop and lock it, after whoever has it now, who removes it in the end."""
+    while True:
+        workshop.mkdir(exist_ok=True)
+        if fcntl is None:
+            yield
+            return
+        descriptor = os.open(workshop, os.O_RDONLY)
+        try:
+            with suppress(OSError):  # some network file systems have no locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if _is_open_as(workshop, descriptor):
+                yield
+                return
+        finally:
+            with suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_UN)  # closing alone would not, where a process was forked meanwhile
+            os.close(descriptor)
+
+
+def _is_open_as(path: Path, descriptor: int) -> bool:
+    """Whether it is still this folder, and not one that its owner has removed."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _put_back(former: Path, folder: Path) -> None:
+    if former.is_dir() and not folder.exists():
+        former.rename(folder)
+
+
+def remove(path: Path) -> None:
+    """Whatever it is, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step, so that there is always one; False where the system has no such step."""
+    swap = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else None
+    here, swapping = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
+    return swap is not None and swap(here, os.fsencode(one), here, os.fsencode(other), swapping) == 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+_TOO_LARGE = {int: 2**63, float: 1e300}
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
@@ -46,9 +46,10 @@ def read(kind: Any, value: Any, place: str = "it") -> Any:
 def _read_plain(kind: Any, value: Any, place: str) -> Any:
     # true is a whole number to Python, and a whole number is a number
     is_right = isinstance(value, (int, float) if kind is float else kind) and (kind is bool) == isinstance(value, bool)
-    if not is_right or (kind is float and not math.isfinite(value)):
+    # a number of any size is one to JSON, and so are NaN and infinity, but not to an array
+    if not is_right or (kind in _TOO_LARGE and not abs(value) < _TOO_LARGE[kind]):
         raise ValueError(f"{place} should be {_KINDS[kind]}, not {_shown(value)}")
-    return value
+    return float(value) if kind is float else value
 
 
 def _read_fields(kind: Any, values: Mapping[str, Any], prefix: str) -> Any:

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from sermi.errors import CheckpointError, HubError
+from sermi.paths import is_file, is_folder
 
 DEFAULT = "open4"
 FILES = ("config.json", "model.safetensors", "reference.safetensors", "metrics.json", "README.md")
@@ -51,11 +52,11 @@ def resolve(name: str | Path) -> Path:
     Raises CheckpointError that lists those at hand when there is none, HubError for what the hub has against it.
     """
     given = Path(name)
-    if (given / "config.json").is_file():
+    if is_file(given / "config.json"):
         return given
     if folder := at_hand(str(name)):
         return folder
-    if _ON_THE_HUB.fullmatch(str(name)) and not given.exists():
+    if _ON_THE_HUB.fullmatch(str(name)) and not (is_file(given) or is_folder(given)):
         from sermi import download
 
         try:

@@ -44,6 +44,7 @@ RECORDINGS = {
     "cut-short.wav": content(WHOLE[: len(WHOLE) // 2]),
     "tone.wav": wav(TONE),
     "loud.wav": wav(TONE * 1e30),
+    "louder.wav": wav(TONE * 3e38),
 }
 ANSWERED = {"cut-short.wav", "tone.wav", "loud.wav"}
 """There is something in them."""

@@ -112,12 +112,14 @@ def features(
     seed: Annotated[int, typer.Option(min=0, help="Of the views.")] = 0,
 ) -> None:
     """Fill the cache of audio embeddings; `accelerate launch -m train features ...` does so with several processes."""
+    from sermi.cache import cache_dir, require_kept
     from sermi.frontend import FrontendConfig
     from train.comparison.tasks import comparison_frontend
     from train.corpora import read_audio
     from train.embeddings import launch
     from train.embeddings.embed import fill
 
+    require_kept(cache_dir("features"))
     usual = FrontendConfig(encoder=audio_encoder, precision=precision)
     config = comparison_frontend(audio_encoder, precision) if comparison else usual
     paths = [
@@ -125,6 +127,7 @@ def features(
     ]
     for single in config.single_encoders():
         shards, n_new = fill(paths, single, n_views=views, seed=seed)
+        require_kept(shards.folder)
         if launch.rank() == 0:
             typer.echo(f"{len(paths)} recordings: {n_new} new rows, the others were there, in {shards.folder}")
 

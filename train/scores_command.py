@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sermi.outputs import write_atomic
 from train import options
 
 
@@ -22,8 +23,7 @@ def scores(
     from train.recogniser.score_critics import KEPT_OUT, TRAINING_CRITICS
 
     result = experiment.evaluate(checkpoint, data, seed=seed, command=options.running_command())
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_atomic(out, (json.dumps(result, indent=1) + "\n").encode())
     for critic in (experiment.LAYER, KEPT_OUT, *TRAINING_CRITICS):
         rows = [row for of in result["checkpoints"].values() for row in of["filtering"] if row["critic"] == critic]
         below = sum(row["interval_95"][1] < 0 for row in rows)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from pathlib import Path
 from sermi.encoders.partial import fetch_tensors
 from sermi.encoders.places import FOLDER_VARIABLE, HUB_ID, fetched_folder
 from sermi.encoders.progress import Report, bar_class, unseen
-from sermi.errors import EncoderError
+from sermi.errors import EncoderError, reason
+from sermi.paths import is_file, is_folder
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,13 @@ def require(name: str, needed: Needed, report: Report = unseen) -> Path:
     """The path of a file that a folder holds or that is fetched from the hub. Raises EncoderError where there is none."""
     _check_name(name)
     folder = Path(name)
-    if folder.is_dir():
+    if is_folder(name):
         files = (folder / file for file in needed.files)
         path = next((file for file in files if file.is_file()), None)
     else:
         path = next((path for file in needed.files if (path := _from_hub(name, file, report))), None)
     if path is None:
-        place = f"The folder '{name}'" if folder.is_dir() else f"'{name}' on the hub"
+        place = f"The folder '{name}'" if is_folder(name) else f"'{name}' on the hub"
         raise EncoderError(f"{place} has no {needed.files[0]}; {needed.advice}.")
     return path
 
@@ -89,9 +89,9 @@ def fetch_weights(name: str, *, decoder: re.Pattern[str] | None, report: Report)
 
 def _check_name(name: str) -> None:
     """Raises EncoderError for what is no folder and can't be a hub id."""
-    if name and Path(name).is_dir():
+    if is_folder(name):
         return
-    if name and Path(name).is_file():
+    if is_file(name):
         raise EncoderError(f"'{name}' is a file; give the folder that it lies in.")
     if not HUB_ID.fullmatch(name):
         raise EncoderError(
@@ -135,9 +135,3 @@ def _one_sentence(name: str, file: str) -> Iterator[None]:
         ) from error
     except Exception as error:  # of HTTP, of the disk, of the transfer
         raise EncoderError(f"{file} of '{name}' can't be fetched ({reason(error)}); try again later.") from error
-
-
-def reason(error: Exception) -> str:
-    """The first sentence of an error's message, or of a long one its first words."""
-    line = (str(error).strip() or type(error).__name__).split("\n")[0]
-    return textwrap.shorten(re.split(r"\. (?=[A-Z])", line)[0], 160, placeholder=" ...").rstrip(". ")

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sermi.audio import SAMPLE_RATE
-from sermi.encoders.fetching import CONFIG, DECODER, SETTINGS, WEIGHTS, fetch_weights, reason, require
+from sermi.encoders.fetching import CONFIG, DECODER, SETTINGS, WEIGHTS, fetch_weights, require
 from sermi.encoders.places import at_hand, local_folder
 from sermi.encoders.progress import Report, shown
-from sermi.errors import EncoderError
+from sermi.errors import EncoderError, reason
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

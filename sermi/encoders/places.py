@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sermi.cache import cache_dir
+from sermi.paths import is_file, is_folder
 
 MOONSHINE = "moonshine-tiny"
 MINILM = "minilm"
@@ -31,18 +32,18 @@ def side_by_side(encoder: str) -> tuple[str, ...]:
     >>> side_by_side("moonshine-tiny+openai/whisper-base")
     ('moonshine-tiny', 'openai/whisper-base')
     """
-    return (encoder,) if Path(encoder).is_dir() else tuple(encoder.split("+"))
+    return (encoder,) if is_folder(encoder) else tuple(encoder.split("+"))
 
 
 def local_folder(name: str) -> Path | None:
     """The folder of that name, or the one that `$SERMI_ENCODERS` holds for a hub id; None where there is neither."""
-    if name and Path(name).is_dir():
+    if is_folder(name):
         return Path(name)
     root = os.environ.get(FOLDER_VARIABLE)
     if not root or not HUB_ID.fullmatch(name):
         return None
     candidates = (Path(root, name), Path(root, name.rpartition("/")[2]))
-    return next((folder for folder in candidates if (folder / "config.json").is_file()), None)
+    return next((folder for folder in candidates if is_file(folder / "config.json")), None)
 
 
 def at_hand(name: str) -> Path | None:
@@ -52,7 +53,10 @@ def at_hand(name: str) -> Path | None:
         return folder
     from huggingface_hub import try_to_load_from_cache
 
-    cached = try_to_load_from_cache(name, _FILES[0])
+    try:
+        cached = try_to_load_from_cache(name, _FILES[0])
+    except ValueError:  # the hub takes fewer names than it gives out, such as none of 100 letters
+        return None
     candidates = [fetched_folder(name), *([Path(cached).parent] if isinstance(cached, str) else [])]
     return next((at for at in candidates if all((at / file).is_file() for file in _FILES)), None)
 

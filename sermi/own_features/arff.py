@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sermi.errors import SermiError
+from sermi.errors import SermiError, reason
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,13 +36,16 @@ def read_arff(path: Path, check: Callable[[str, int, int], None]) -> pd.DataFram
                 check(path.name, len(rows), len(attributes))
     except UnicodeDecodeError:
         raise SermiError(f"'{path.name}' is not UTF-8 text; save it again with that encoding.") from None
-    except (arff.ArffException, ValueError, StopIteration, RuntimeError) as error:
-        reason = str(error).strip().split("\n")[0].rstrip(".")
-        raise SermiError(f"'{path.name}' can't be read as ARFF ({reason}); save it again.") from None
+    except SermiError:
+        raise
+    except Exception as error:  # the parser meets some damage with whatever Python raises
+        raise SermiError(f"'{path.name}' can't be read as ARFF ({reason(error)}); save it again.") from None
     frame = pd.DataFrame(rows, columns=[name for name, _ in attributes])
     for name, kind in attributes:
         if isinstance(kind, list):
-            frame[name] = pd.Categorical(frame[name], categories=kind)
+            # "?" among them is how a missing value is written
+            categories = [category for category in dict.fromkeys(kind) if category is not None]
+            frame[name] = pd.Categorical(frame[name], categories=categories)
         elif kind.upper() in ("REAL", "NUMERIC"):
             frame[name] = frame[name].astype(float)
     return frame

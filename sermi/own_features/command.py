@@ -156,7 +156,6 @@ def _write_report(augmented: Augmented, path: Path, settings: dict[str, Any]) ->
             progress=show,
         )
     page = report(augmented, gains, command=["sermi", *sys.argv[1:]], seed=settings["seed"])
-    path.parent.mkdir(parents=True, exist_ok=True)
     outputs.write_atomic(path, page.encode())
     verdict = words(gains)
     return f"{path}: {verdict.headline}. {verdict.sentences[0]}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,10 +18,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sermi.errors import SermiError
+from sermi.errors import SermiError, reason
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 FORMATS = (".csv", ".tsv", ".parquet", ".feather", ".npz", ".arff")
 _SEPARATORS = ",;\t"
@@ -106,9 +108,8 @@ def read_frame(path: Path, limits: Limits = DEFAULT_LIMITS) -> tuple[pd.DataFram
     return frame, blocks
 
 
-def _damaged(path: Path, error: Exception | str) -> SermiError:
-    reason = str(error).strip().split("\n")[0].split(". ")[0].rstrip(".")
-    return SermiError(f"'{path.name}' can't be read as {path.suffix[1:].upper()} ({reason}); save it again.")
+def _damaged(path: Path, error: Exception) -> SermiError:
+    return SermiError(f"'{path.name}' can't be read as {path.suffix[1:].upper()} ({reason(error)}); save it again.")
 
 
 def _read_text(path: Path, limits: Limits) -> pd.DataFrame:
@@ -123,7 +124,12 @@ def _read_text(path: Path, limits: Limits) -> pd.DataFrame:
         if "\0" in header:
             raise SermiError(f"'{path.name}' is not a table in text; save it again as CSV.")
         separator = "\t" if path.suffix.lower() == ".tsv" else max(_SEPARATORS, key=header.count)
-        names = [name.strip() for name in next(csv.reader(io.StringIO(header), delimiter=separator), [])]
+        try:
+            # a file of an old Mac ends its lines with a carriage return
+            row = next(csv.reader(io.StringIO(header, newline=""), delimiter=separator), [])
+        except csv.Error as error:
+            raise _damaged(path, error) from None
+        names = [name.strip() for name in row]
         limits.check(path.name, 0, len(names))
         if not any(names):
             raise SermiError(f"'{path.name}' is empty; its first line should name the columns.")
@@ -134,19 +140,21 @@ def _read_text(path: Path, limits: Limits) -> pd.DataFrame:
             raise SermiError(f"'{path.name}' has two columns called '{twice}'; rename one of them.")
         file.seek(0)
         try:
-            return pd.read_csv(
-                file,
-                sep=separator,
-                encoding="utf-8-sig",
-                nrows=limits.most_rows(len(names)) + 1,
-                skipinitialspace=True,
-                low_memory=False,
-                index_col=False,
-                on_bad_lines="error",
-            )
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", pd.errors.ParserWarning)  # that values are dropped
+                return pd.read_csv(
+                    file,
+                    sep=separator,
+                    encoding="utf-8-sig",
+                    nrows=limits.most_rows(len(names)) + 1,
+                    skipinitialspace=True,
+                    low_memory=False,
+                    index_col=False,
+                    on_bad_lines="error",
+                )
         except UnicodeDecodeError:
             raise SermiError(f"'{path.name}' is not UTF-8 text; save it again with that encoding.") from None
-        except (ValueError, csv.Error) as error:  # pandas' own errors are ValueErrors
+        except (ValueError, csv.Error, pd.errors.ParserWarning) as error:  # pandas' own errors are ValueErrors
             raise _damaged(path, error) from None
 
 
@@ -168,8 +176,8 @@ def _read_parquet(path: Path, limits: Limits) -> pd.DataFrame:
             limits.check(path.name, about.num_rows, about.num_columns)
             unpacked = sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
             limits.check_bytes(path.name, unpacked, "unpacks to")
-            return file.read().to_pandas(ignore_metadata=True)
-    except (pa.ArrowException, OSError) as error:
+            return _frame_of(file.read())
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise _damaged(path, error) from None
 
 
@@ -182,9 +190,15 @@ def _read_feather(path: Path, limits: Limits) -> pd.DataFrame:
             for number in range(file.num_record_batches):
                 batches.append(file.get_batch(number))
                 limits.check(path.name, sum(batch.num_rows for batch in batches), len(file.schema))
-            return pa.Table.from_batches(batches, file.schema).to_pandas(ignore_metadata=True)
-    except (pa.ArrowException, OSError) as error:
+            return _frame_of(pa.Table.from_batches(batches, file.schema))
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise _damaged(path, error) from None
+
+
+def _frame_of(table: pa.Table) -> pd.DataFrame:
+    """Raises ArrowInvalid where the file places values beyond its end, which reading them would not notice."""
+    table.validate(full=True)
+    return table.replace_schema_metadata(None).to_pandas(ignore_metadata=True)
 
 
 def _read_arff(path: Path, limits: Limits) -> pd.DataFrame:
@@ -201,8 +215,8 @@ def _read_npz(path: Path, limits: Limits) -> tuple[pd.DataFrame, dict[str, list[
         with zipfile.ZipFile(path) as archive:
             limits.check_bytes(path.name, sum(member.file_size for member in archive.infolist()), "unpacks to")
         with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+            arrays = {name: np.asanyarray(archive[name]) for name in archive.files}
+    except Exception as error:  # of the archive, of what packed it, of each array's header
         if "allow_pickle" in str(error) or "Object arrays" in str(error):
             raise SermiError(f"'{path.name}' holds Python objects; save arrays of numbers and of text alone.") from None
         raise _damaged(path, error) from None

@@ -109,7 +109,6 @@ def write(frame: pd.DataFrame, path: Path, *, table: FeatureTable) -> None:
         ".npz": lambda draft: _write_npz(draft, _arrays(frame, table)),
         ".arff": lambda draft: write_arff(frame, draft, path.stem),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
     outputs.write_atomic(path, writers[path.suffix.lower()])
 
 

@@ -1,22 +1,28 @@
-"""What Gradio would keep of visits and of calls that are over: their inputs and answers, for ten thousand of them.
+"""What Gradio would keep of visits and of calls that are over, bounded.
 
-Of each it keeps a copy of the whole page's configuration with what was sent and shown in it, to make a link of them later:
-half a megabyte at least, which takes about as long to write as a sentence takes to recognise. Every call of a program counts
-as a visit. No such links are made here.
+Of each visit it keeps a copy of the whole page's configuration with what was sent and shown in it, for ten thousand of them, to
+make a link of it later: half a megabyte at least, which takes about as long to write as a sentence takes to recognise. Every
+call of a program counts as a visit, and its answer is kept until somebody reads it. No such links are made here.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from copy import copy
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 from gradio import blocks, route_utils, state_holder
+from gradio.server_messages import ProcessCompletedMessage
 
-UNREAD_S = 120
-"""An answer that nobody fetches is kept for so long."""
-SWEEP_S = 30
+UNREAD_S = 120.0
+"""How long an answer waits to be fetched."""
+UNREAD_BYTES = 200_000_000
+"""Of answers that wait, all together; the oldest go first."""
+_VALUE_BYTES = 80
+"""Of a number or a short text in a row, with its place there."""
 
 
 class Session(state_holder.SessionState):  # type: ignore[misc]
@@ -42,41 +48,86 @@ class Session(state_holder.SessionState):  # type: ignore[misc]
         pass
 
 
+@dataclass
+class _Answer:
+    since: float
+    size: int
+    """Bytes, roughly."""
+    is_last: bool
+    """Whether its session was for it alone."""
+
+
 class Leftovers:
-    """Those of one app."""
+    """Those of one app. All of it happens on the event loop."""
 
     def __init__(self, demo: gr.Blocks) -> None:
-        self._demo = demo
-        self._unread: dict[str, float] = {}
-        """Since when nobody fetches what there is for a session."""
-        self._swept = time.monotonic()
+        """Take over from Gradio."""
         for module in (state_holder, route_utils, blocks):
-            vars(module)["SessionState"] = Session
+            vars(module)["SessionState"] = Session  # nothing else can be put in its place
+        self._demo = demo
+        self._queue = demo._queue
+        self._send = self._queue.send_message
+        self._kept: dict[str, _Answer] = {}
+        vars(self._queue).update(send_message=self._send_message)
 
-    def forget(self, session: str | None) -> None:
-        """A visit, or a program's call, is over."""
-        if session and (holder := getattr(self._demo, "state_holder", None)):
-            with holder.lock:
-                holder.session_data.pop(session, None)
-                holder.time_last_used.pop(session, None)
+    def _send_message(self, event: Any, message: Any) -> None:
+        self._send(event, message)
+        if isinstance(message, ProcessCompletedMessage):
+            session = event.session_hash
+            self._kept.pop(session, None)  # the latest last
+            self._kept[session] = _Answer(time.monotonic(), size_of(message.output), session == event._id)
+            self.sweep()
+            asyncio.get_running_loop().call_later(UNREAD_S + 1, self.sweep)
 
     def sweep(self) -> None:
-        """Let go of what is over, now and then. For the thread of the event loop, where nothing changes it meanwhile."""
-        now = time.monotonic()
-        if now - self._swept < SWEEP_S:
-            return
-        self._swept = now
-        queue = self._demo._queue
-        messages, pending = queue.pending_messages_per_session, queue.pending_event_ids_session
-        unread = [session for session, waiting in messages.items() if not waiting.empty()]
-        self._unread = {session: self._unread.get(session, now) for session in unread}
-        for session, since in self._unread.items():
-            is_over = pending.get(session, set()).isdisjoint(queue.event_ids_to_events)
-            if is_over and now - since > UNREAD_S:
-                del messages[session]
-                pending.pop(session, None)
-        for session in [session for session, events in pending.items() if not events]:
-            del pending[session]
+        """Let go of what was fetched, and of what has waited for too long or is too much."""
+        for session in [one for one in self._kept if self._is_fetched(one)]:
+            self._let_go(session)
+        left, now = sum(answer.size for answer in self._kept.values()), time.monotonic()
+        for session, answer in list(self._kept.items()):
+            if now - answer.since > UNREAD_S or left > UNREAD_BYTES:
+                left -= answer.size
+                self._let_go(session)
+
         iterators = self._demo.app.iterators
-        for event_id in [event_id for event_id, iterator in iterators.items() if iterator is None]:
-            del iterators[event_id]
+        for event in [event for event, iterator in iterators.items() if iterator is None]:
+            del iterators[event]
+
+    def forget(self, session: str) -> None:
+        """The state of a visit, or of a program's call, that is over."""
+        if sessions := getattr(self._demo, "state_holder", None):
+            with sessions.lock:
+                sessions.session_data.pop(session, None)
+                sessions.time_last_used.pop(session, None)
+
+    def _waits(self, session: str) -> bool:
+        """Whether there is something that nobody has read yet."""
+        messages = self._queue.pending_messages_per_session.get(session)
+        return messages is not None and not messages.empty()
+
+    def _is_fetched(self, session: str) -> bool:
+        """Whether it is with who asked for it; while it is on its way its number stands with its session's."""
+        return not self._waits(session) and not self._queue.pending_event_ids_session.get(session)
+
+    def _let_go(self, session: str) -> None:
+        answer = self._kept.pop(session)
+        is_waiting = self._waits(session)
+        under_way = self._queue.pending_event_ids_session.get(session, set()) & self._queue.event_ids_to_events.keys()
+        if (answer.is_last or is_waiting) and not under_way:
+            self._queue.pending_messages_per_session.pop(session, None)
+            self._queue.pending_event_ids_session.pop(session, None)
+        if answer.is_last:
+            self.forget(session)
+
+
+def size_of(value: Any) -> int:
+    """Bytes of an answer, roughly: of a list, as many as of its first element each.
+
+    >>> size_of([{"a": 1.0, "b": 2.0}] * 1_000)
+    160000
+    """
+    if isinstance(value, dict):
+        return sum(size_of(one) for one in value.values())
+    if isinstance(value, list | tuple):
+        return len(value) * size_of(value[0]) if value else 0
+    return len(value) + _VALUE_BYTES if isinstance(value, str) else _VALUE_BYTES

@@ -54,7 +54,6 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
     voices, runs, games = Voices(), Sessions(Runs), Sessions(Game)
     studios = Sessions(lambda: Studio(MapState(engine.default)))
     with gr.Blocks(title=TITLE, analytics_enabled=False) as demo:
-        leftovers = Leftovers(demo)
         gr.HTML(HEADER)
         # What is kept of the last recording, for the other tabs: its features, never its sound.
         visitor = gr.State(None, time_to_live=MAX_AGE_S)
@@ -87,7 +86,8 @@ def build(engine: Engine, uploads: Uploads) -> gr.Blocks:
             leftovers.forget(session)
 
         demo.unload(leave)
-    explain_errors(demo, uploads, leftovers)
+    explain_errors(demo, uploads)
+    leftovers = Leftovers(demo)
     return demo
 
 

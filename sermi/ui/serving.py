@@ -22,7 +22,6 @@ from sermi.ui.examples import examples
 from sermi.ui.guard import Guard
 from sermi.ui.html import UNEXPECTED
 from sermi.ui.intake import Intake, files_of
-from sermi.ui.leftovers import Leftovers
 from sermi.ui.limits import MAX_BYTES
 from sermi.ui.metrics import Metrics
 from sermi.ui.observing import Observer, Report, endpoint_of, observe_handlers
@@ -59,8 +58,8 @@ def watch(demo: gr.Blocks, engine: Engine, uploads: Uploads) -> list[Middleware]
     ]
 
 
-def explain_errors(demo: gr.Blocks, uploads: Uploads, leftovers: Leftovers) -> None:
-    """Errors of Gradio's own work on a request become sentences, and nothing is kept of a program's call that is over."""
+def explain_errors(demo: gr.Blocks, uploads: Uploads) -> None:
+    """Errors of Gradio's own work on a request become sentences, and files go when a program's call ends, however it does."""
     preprocess, process = demo.preprocess_data, demo.process_api
 
     async def preprocess_data(*args: Any, **options: Any) -> Any:
@@ -88,8 +87,6 @@ def explain_errors(demo: gr.Blocks, uploads: Uploads, leftovers: Leftovers) -> N
         finally:
             if handler.api_visibility == "public":
                 uploads.finish(files_of(inputs))
-                leftovers.forget(options.get("session_hash"))
-            leftovers.sweep()
 
     vars(demo).update(preprocess_data=preprocess_data, process_api=process_api)
 

@@ -8,7 +8,7 @@ import safetensors.numpy
 import torch
 
 from sermi import checkpoint, shipped
-from sermi.errors import CheckpointError
+from sermi.errors import CheckpointError, SermiError
 from sermi.voice import ShiftFactors
 
 
@@ -61,6 +61,12 @@ def test_a_missing_file_is_named(folder, file):
     (folder / file).unlink()
     with pytest.raises(CheckpointError, match=file):
         checkpoint.load(folder)
+
+
+@pytest.mark.parametrize("name", ["x" * 5_000, "owner/" + "x" * 300, "a\0b"])
+def test_a_name_that_no_folder_has(name):
+    with pytest.raises(SermiError, match=r"no (checkpoint|folder) '"):
+        checkpoint.load(name)
 
 
 def test_unknown_name_lists_the_shipped_ones():
@@ -149,6 +155,8 @@ def test_format_1_is_read_as_a_checkpoint_without_voices(with_voices):
         ("shape", {"neutral": 9}, "out of its range"),
         ("shape", {"feature_dim": 120.0}, "shape.feature_dim should be a whole number, not 120.0"),
         ("frontend", {"layers": "minilm"}, "frontend.layers should be a list, not 'minilm'"),
+        ("shape", {"text_dim": 10**30}, "shape.text_dim should be a whole number, not 1000"),
+        ("frontend", {"tempi": [10**400]}, r"frontend.tempi\[0\] should be a number, not 1000"),
         ("frontend", {"layers": [True]}, r"frontend.layers\[0\] should be a whole number"),
         ("frontend", {"encoder": ["moonshine-tiny"]}, "frontend.encoder should be text"),
         ("frontend", {"pooling": ["most"]}, "Unknown pooling"),

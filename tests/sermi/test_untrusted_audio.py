@@ -166,6 +166,15 @@ def test_a_truncated_mp4_has_lost_its_index(tmp_path):
     assert "damaged" in error_of(path)
 
 
+def test_a_stream_that_changes_its_channels_is_used_up_to_there(tmp_path):
+    mono = encode(tmp_path / "mono.aac", "aac", "adts", samples=tone(1, 48_000))
+    stereo = encode(tmp_path / "stereo.aac", "aac", "adts", samples=np.stack([tone(1, 48_000)] * 2, axis=1))
+    (tmp_path / "a.aac").write_bytes(mono.read_bytes() + stereo.read_bytes())
+    recording = audio.read(tmp_path / "a.aac")
+    assert 0.9 < recording.duration_s < 1.2
+    assert any("is damaged after" in warning for warning in recording.warnings)
+
+
 def test_a_flac_damaged_in_the_middle_says_so(tmp_path):
     noise = np.random.default_rng(0).uniform(-0.5, 0.5, 96_000)
     soundfile.write(tmp_path / "a.flac", noise, 16_000)

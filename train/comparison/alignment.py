@@ -30,6 +30,7 @@ from sermi.features import Features
 from sermi.mi.discriminant import pair_information_by_emotion, speaker_disjoint_information
 from sermi.outputs import write_atomic
 from sermi.stats.last_layer import fit_last_layers
+from train.comparison.rows import read_rows
 from train.comparison.tasks import ComparisonTask, check_features, tasks
 from train.metrics import UA
 
@@ -125,7 +126,7 @@ def fit_alignment(train: Features, n_classes: int, config: AlignmentConfig, seed
 def run(data: Path, out: Path, *, seeds: Sequence[int]) -> pd.DataFrame:
     """Rows of (fold, seed, α) on the protocol `paired`, appended to `out` as they are done, and returned."""
     key = ["fold", "seed", "alpha"]
-    rows = pd.read_csv(out, dtype={"alpha": str}) if out.exists() else pd.DataFrame(columns=key)
+    rows = read_rows(out, key)
     finished = set(rows[key].itertuples(index=False, name=None))
     planned = list(tasks("paired", data, seeds))
     check_features(rows, planned, out)

@@ -26,6 +26,7 @@ from train.comparison.augmenters import NONE, REGISTRY, AugmenterSpec
 from train.comparison.choice import Choice, choose, fit_path, inner_folds, with_generated
 from train.comparison.measures import measures
 from train.comparison.references import REFERENCES
+from train.comparison.rows import read_rows
 from train.comparison.tasks import ComparisonTask, TaskConfig, check_features, tasks
 from train.metrics import confusion, score
 
@@ -82,8 +83,7 @@ def compare(
     names = dict.fromkeys([NONE, *REFERENCES, *(REGISTRY if "all" in augmenters else augmenters)])
     specs = {name: None if name in REFERENCES else AugmenterSpec.parse(name) for name in names}
     path = out / f"{protocol}.csv"
-    out.mkdir(parents=True, exist_ok=True)
-    rows = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=_KEY)
+    rows = read_rows(path, _KEY)
     planned = list(tasks(protocol, data, seeds, config, n_splits) if planned is None else planned)
     check_features(rows, planned, path)
     with tqdm(total=len(planned) * len(specs), desc=protocol, unit="row") as progress:

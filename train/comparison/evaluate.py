@@ -276,5 +276,4 @@ def write(result: dict[str, Any], path: Path) -> None:
     """Write a result as JSON, one run a line so that a change of it can be read."""
     runs = ",\n    ".join(json.dumps(run) for run in result["runs"])
     head = json.dumps({key: value for key, value in result.items() if key != "runs"}, indent=2)
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, f'{head[:-2]},\n  "runs": [\n    {runs}\n  ]\n}}\n'.encode())

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from sermi.features import Features
 from sermi.frontend import FrontendConfig
 from sermi.labels import class_set
+from sermi.outputs import write_atomic
 from sermi.quality import judge
 from sermi.quality.impostors import gallery
 from train.embeddings.dataset import audio_sample, audio_table
@@ -101,8 +102,7 @@ def write(result: Mapping[str, Any], path: Path) -> None:
     """Write a result as JSON, one run a line."""
     runs = ",\n    ".join(json.dumps(run, ensure_ascii=False) for run in result["runs"])
     head = json.dumps({key: value for key, value in result.items() if key != "runs"}, indent=2, ensure_ascii=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'{head[:-2]},\n  "runs": [\n    {runs}\n  ]\n}}\n', encoding="utf-8")
+    write_atomic(path, f'{head[:-2]},\n  "runs": [\n    {runs}\n  ]\n}}\n'.encode())
 
 
 def table(result: Mapping[str, Any]) -> str:

@@ -27,6 +27,7 @@ from sermi.labels import class_set
 from sermi.outputs import write_atomic
 from sermi.own_features.resamplers import WAYS, Training, Way, sermi_resample, targets
 from sermi.stats.threads import single_threaded
+from train.comparison.rows import read_rows
 from train.comparison.settings import Recordings, setting
 from train.embeddings.dataset import audio_sample, audio_table
 from train.embeddings.functionals import egemaps
@@ -103,8 +104,7 @@ def run(data: Path, path: Path, *, seeds: Sequence[int], features: Sequence[str]
     if unknown:
         raise SermiError(f"There are no features '{min(unknown)}'; use {', '.join(ENCODERS)}.")
     depends_on = digest(fingerprints())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=[*KEY, "features"])
+    rows = read_rows(path, [*KEY, "features"])
     rows = rows[rows["features"] == depends_on]  # those of an earlier version are made again
     source = protocol(setting(SETTINGS[0]).protocol)
     table = audio_table(corpus_folders(data, source.corpora), class_set(source.class_set))

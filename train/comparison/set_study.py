@@ -29,6 +29,7 @@ from train.comparison.augmenters import AugmenterSpec
 from train.comparison.augmenters.spec import generated_codes
 from train.comparison.choice import fit_path, inner_folds, with_generated
 from train.comparison.measures import measures
+from train.comparison.rows import read_rows
 from train.comparison.tasks import ComparisonTask
 from train.embeddings.dataset import audio_sample, audio_table
 from train.fingerprints import digest, of_code
@@ -130,7 +131,7 @@ def run(data: Path, path: Path, *, corpora: Sequence[str] = CORPORA, recipes: Se
         corpus, fold, recipe, UA, gain, and a column a measure.
     """
     depends_on = digest(fingerprints())
-    rows = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=[*KEY, "features"])
+    rows = read_rows(path, [*KEY, "features"])
     rows = rows[rows["features"] == depends_on]
     with tqdm(total=len(corpora) * N_FOLDS * len(recipes), desc="sets", unit="set") as progress:
         for corpus in corpora:

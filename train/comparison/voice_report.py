@@ -161,7 +161,6 @@ def write_report(
     }
     runs = ",\n  ".join(json.dumps(_run(outcome)) for outcome in outcomes)
     head = json.dumps(record, indent=1)
-    out.mkdir(parents=True, exist_ok=True)
     write_atomic(out / f"{protocol}.json", f'{head[:-2]},\n "runs": [\n  {runs}\n ]\n}}\n'.encode())
     return _as_text(record)
 

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 MAX_SECONDS = 12.0
 """Of a recording that are used for training; longer ones cost memory by the square."""
 _RECORD = "finetune.json"
+_TRAINING = "training"
+"""Folder of what epochs have learnt, until the run is finished."""
 
 
 def finetuned(
@@ -81,7 +83,19 @@ def finetuned(
         start = {"of": digest, "encoder": encoder, **asdict(config), **model.counts(), "epochs_done": []}
         recordings = _Recordings([_clip(path) for path in paths], c, _held_out(speaker, config.seed))
         _run(model, recordings, record or start, out)
+    shutil.rmtree(out / _TRAINING, ignore_errors=True)
     return out
+
+
+def _kept(out: Path, epoch: int) -> Path:
+    """What was learnt when an epoch ended."""
+    return out / _TRAINING / f"epoch-{epoch}.safetensors"
+
+
+def _drop_all_but(out: Path, epochs: set[int]) -> None:
+    for path in (out / _TRAINING).glob("epoch-*.safetensors"):
+        if path not in {_kept(out, epoch) for epoch in epochs}:
+            path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -100,24 +114,22 @@ def _run(model: TunedEncoder, recordings: _Recordings, record: dict[str, Any], o
     """All epochs that the record lacks, each kept as it ends; then the best one as an encoder."""
     from accelerate import Accelerator
 
-    accelerator, draft = Accelerator(), out / "training"
+    accelerator = Accelerator()
     if record["epochs_done"]:
-        model.restore(draft / "last.safetensors")
+        model.restore(_kept(out, len(record["epochs_done"]) - 1))
     for epoch in range(len(record["epochs_done"]), model.config.epochs):
         loss = _train(model, accelerator, recordings, epoch)
         record["epochs_done"].append({"loss": round(loss, 4), "inner_UA": _inner_ua(model, recordings)})
         if accelerator.is_main_process:
-            draft.mkdir(parents=True, exist_ok=True)
-            model.keep(draft / "last.safetensors")
-            if _best(record["epochs_done"]) == epoch:
-                model.keep(draft / "best.safetensors")
+            # the record counts: what is kept of an epoch that it lacks is written again
+            model.keep(_kept(out, epoch))
             write_atomic(out / _RECORD, json.dumps(record, indent=1).encode())
+            _drop_all_but(out, {epoch, _best(record["epochs_done"])})
         accelerator.wait_for_everyone()
     if accelerator.is_main_process:
-        model.restore(draft / "best.safetensors")
+        model.restore(_kept(out, _best(record["epochs_done"])))
         model.save(out)
         write_atomic(out / _RECORD, json.dumps({**record, "finished": True}, indent=1).encode())
-        shutil.rmtree(draft)
     accelerator.wait_for_everyone()
 
 

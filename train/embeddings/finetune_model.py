@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from sermi.audio import SAMPLE_RATE
 from sermi.encoders.loading import load_speech_model
 from sermi.errors import EncoderError
-from sermi.outputs import write_atomic
+from sermi.outputs import write_atomic, write_folder
 
 if TYPE_CHECKING:
     from train.embeddings.finetune_config import FinetuneConfig
@@ -103,13 +103,18 @@ class TunedEncoder:
                 parameter.copy_(stored[name])
 
     def save(self, folder: Path) -> None:
-        """Write the encoder, low-rank updates merged, as `save_pretrained` does."""
+        """Write the encoder, low-rank updates merged, as `save_pretrained` does, beside what else is in the folder."""
         if self.config.method == "lora":
             adapted: Any = self.network.encoder  # peft's model, which carries no types
             adapted.merge_and_unload()
         self._configure(self._changed)
-        self.full.cpu().save_pretrained(folder)
-        self.extractor.save_pretrained(folder)
+        self.full.cpu()
+
+        def write(draft: Path) -> None:
+            self.full.save_pretrained(draft)
+            self.extractor.save_pretrained(draft)
+
+        write_folder(folder, write)
 
     def _configure(self, values: Mapping[str, Any]) -> None:
         for key, value in values.items():

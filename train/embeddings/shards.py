@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from sermi.outputs import write_atomic
+from sermi.outputs import remove, write_atomic
 
 MAX_IN_MEMORY = 256 * 2**20
 """Bytes; a larger table of rows is a memory-mapped file."""
@@ -64,14 +63,18 @@ class Shards:
             return table
         path = self.folder / "assembled" / f"{_name(keys)}.npy"
         if not path.exists():
-            path.parent.mkdir(exist_ok=True)
-            # a name of its own: processes that share the disk may assemble the same table at once
-            draft = path.with_suffix(f".{uuid.uuid4().hex}.part")
-            mapped = np.lib.format.open_memmap(draft, "w+", np.float32, shape)
-            _fill(mapped, places)
-            mapped.flush()
-            draft.replace(path)
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+
+            def assemble(draft: Path) -> None:
+                mapped = np.lib.format.open_memmap(draft, "w+", np.float32, shape)
+                _fill(mapped, places)
+                mapped.flush()
+
+            write_atomic(path, assemble)
+        try:
+            return np.load(path, mmap_mode="r", allow_pickle=False)
+        except (ValueError, OSError) as error:
+            remove(path)
+            raise DamagedShardError(f"{path} is damaged") from error
 
 
 def _fill(table: np.ndarray, places: Sequence[tuple[Path, int]]) -> None:
@@ -84,7 +87,7 @@ def _fill(table: np.ndarray, places: Sequence[tuple[Path, int]]) -> None:
         with safe_open(path, "numpy") as shard:
             rows, expected = shard.get_tensor("rows"), _header(shard)[1]
         if expected not in (None, _digest(rows)):
-            path.unlink(missing_ok=True)
+            remove(path)
             raise DamagedShardError(f"{path} is damaged")
         table[targets] = rows[sources]
 
@@ -117,5 +120,5 @@ def _keys(path: Path) -> list[str]:
         with safe_open(path, "numpy") as shard:
             return _header(shard)[0]
     except (SafetensorError, OSError, ValueError, KeyError):
-        path.unlink(missing_ok=True)
+        remove(path)
         return []

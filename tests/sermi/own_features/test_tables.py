@@ -79,7 +79,8 @@ def test_opensmile_arff_with_text_and_classes_in_braces(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["f;emotion\n1,5;a\n2,5;b\n", "f\temotion\n1\ta\n2\tb\n", "\ufefff,emotion\n1,a\n2,b\n"]
+    "text",
+    ["f;emotion\n1,5;a\n2,5;b\n", "f\temotion\n1\ta\n2\tb\n", "\ufefff,emotion\n1,a\n2,b\n", "f,emotion\r1,a\r2,b\r"],
 )
 def test_text_is_separated_by_what_its_header_is(text, tmp_path):
     (tmp_path / "a.csv").write_text(text, encoding="utf-8")
@@ -92,12 +93,44 @@ def npz(**arrays):
     return buffer.getvalue()
 
 
+def feather(old, new):
+    buffer = io.BytesIO()
+    features(60).to_feather(buffer, compression="uncompressed")
+    assert old in buffer.getvalue()
+    return buffer.getvalue().replace(old, new)
+
+
+OFFSETS = np.arange(0, 30, 5)
+"""Where the first names of files begin in a Feather file."""
+
+
+def encrypted():
+    content = bytearray(npz(X=np.zeros((3, 2))))
+    content[content.index(b"PK\1\2") + 8] |= 1
+    return bytes(content)
+
+
+def without_header():
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("X.npy", b"1,2,3")
+    return buffer.getvalue()
+
+
 def bomb():
     """A few kilobytes that say they hold 40 MB of zeros."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("X.npy", bytes(40 * 2**20))
     return buffer.getvalue()
+
+
+def test_damaged_notes_in_a_table_do_no_harm(tmp_path):
+    """What pandas wrote about itself isn't needed."""
+    (tmp_path / "a.feather").write_bytes(feather(b'"pandas_version"', b'"pandas_\xff\xffrsion\n'))
+    assert read_frame(tmp_path / "a.feather")[0]["emotion"].tolist() == features(60)["emotion"].tolist()
+    (tmp_path / "a.arff").write_text("@relation a\n@attribute f real\n@attribute e {a,?,b,a}\n@data\n1,a\n2,?\n3,b\n")
+    assert read_frame(tmp_path / "a.arff")[0]["e"].tolist() == ["a", np.nan, "b"]
 
 
 BROKEN = {
@@ -108,16 +141,26 @@ BROKEN = {
     "numbers for a header": ("a.csv", b"1,2\n3,4\n", "should name the columns"),
     "a name twice": ("a.csv", b"f,f,emotion\n1,2,a\n", "two columns called 'f'"),
     "a ragged row": ("a.csv", b"f,emotion\n1,a\n1,a,3\n", "can't be read as CSV"),
+    "more values than names": ("a.csv", b"f,emotion\n1,a,3\n2,b,4\n", "can't be read as CSV"),
     "not UTF-8": ("a.csv", "f,emotion\n1,gefühl\n".encode("latin-1"), "not UTF-8"),
     "not text": ("a.csv", b"\0\1\2", "not a table in text"),
     "a damaged Parquet file": ("a.parquet", b"PAR1 and no more", "can't be read as PARQUET"),
     "a damaged Feather file": ("a.feather", b"ARROW1 and no more", "can't be read as FEATHER"),
+    "a header without end": ("a.csv", b"f," + b"x" * 200_000 + b"\n1,2\n", "can't be read as CSV"),
+    "a Feather file that points beyond its end": (
+        "a.feather",
+        feather(OFFSETS.tobytes(), (2**30 * (OFFSETS > 0)).tobytes()),
+        "can't be read as FEATHER",
+    ),
+    "an NPZ with a password": ("a.npz", encrypted(), "can't be read as NPZ"),
+    "what is no array": ("a.npz", without_header(), "needs an array of rows and columns"),
     "a damaged NPZ": ("a.npz", b"PK and no more", "can't be read as NPZ"),
     "a pickle": ("a.npz", npz(X=np.array([{"a": 1}], object)), "holds Python objects"),
     "more than it seems": ("a.npz", bomb(), "unpacks to"),
     "no table among the arrays": ("a.npz", npz(y=np.zeros(3)), "needs an array of rows and columns"),
     "arrays that don't fit": ("a.npz", npz(X=np.zeros((3, 2)), t=np.zeros((4, 2))), "differ in their rows"),
     "a damaged ARFF": ("a.arff", b"@relation a\n@attribute f what\n@data\n1\n", "can't be read as ARFF"),
+    "an ARFF that its parser has no word for": ("a.arff", b"@relation a\n@attibute f real\n@data\n1\n", "as ARFF"),
     "an ARFF row cut short": ("a.arff", b"@relation a\n@attribute f real\n@attribute g real\n@data\n1\n", "as ARFF"),
     "too many rows": ("a.csv", b"f,emotion\n" + b"1,a\n" * 200, "more than 100 rows"),
     "too many columns": ("a.csv", ",".join(f"f{i}" for i in range(60)).encode() + b"\n", "60 columns"),

@@ -155,6 +155,21 @@ def test_a_quote_that_never_ends(folder):
     assert message.endswith("of 'mine.csv' can't be read: field larger than field limit (131072).")
 
 
+@pytest.mark.parametrize("name", ["b" * 300, "b\0", '"b\nc"'])
+def test_names_that_no_file_has(folder, name):
+    """And a sentence is one line, whatever is in them."""
+    message = error_of(write(folder, f"path,emotion\n{name}.wav,happy\n"))
+    assert "can't be found" in message
+    assert message.isprintable()
+
+
+def test_a_header_that_is_no_header(folder):
+    message = error_of(write(folder, "a,b\x1b[2J," + "x" * 5_000 + "\n1,2,3\n"))
+    assert message.startswith("'mine.csv' lacks the column path and emotion; its header is a,b\\x1b[2J,xxx")
+    assert len(message) < 1_000
+    assert "field larger" in error_of(write(folder, "path," + "x" * 200_000 + "\n1,2\n"))
+
+
 def test_no_such_file(folder):
     expected = "There is no file '{}'; check the path and that the corpus is complete."
     assert error_of(folder / "other.csv") == expected.format(folder / "other.csv")
