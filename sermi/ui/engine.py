@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Literal
 
 from sermi.encoders.places import to_fetch
 from sermi.errors import AudioError, CheckpointError, EncoderError
-from sermi.ui.calls import note_audio
 from sermi.ui.downloads import Download, Downloads
-from sermi.ui.limits import MAX_BYTES, MAX_SECONDS
 from sermi.ui.listing import Listing
 from sermi.ui.progress import Report
+from sermi.ui.recordings import read
 from sermi.ui.voiced import Standing, answer_in_passing, answer_with
 
 if TYPE_CHECKING:
@@ -291,19 +290,6 @@ class Engine(Listing):
             self.explorer(self.default)
         except Exception:
             log.exception("warming up failed; the first request will say why")
-
-
-def read(path: str | None) -> Recording:
-    """The recording behind an audio component's value. Raises AudioError where there is none to read."""
-    if not path:
-        raise AudioError("There is no recording yet; press record, drop a file or pick an example.")
-    if not Path(path).is_file():
-        raise AudioError("There is no such upload of yours on the server any more; record or upload it again.")
-    from sermi import audio
-
-    recording = audio.read(path, audio.Limits(MAX_SECONDS, MAX_BYTES))
-    note_audio(recording.duration_s)
-    return recording
 
 
 def _progress(recording: Recording, report: Report | None) -> Progress | None:

@@ -18,9 +18,10 @@ from sermi import checkpoint, predictor, shipped
 from sermi.encoders.moonshine import assets_folder
 from sermi.errors import AudioError, CheckpointError
 from sermi.known_sentences import of_contexts
-from sermi.ui.engine import Engine, read
+from sermi.ui.engine import Engine
 from sermi.ui.listing import CheckpointSummary
 from sermi.ui.progress import Followed
+from sermi.ui.recordings import read
 from sermi.ui.sample_request import SampleRequest
 from sermi.ui.status import health
 
