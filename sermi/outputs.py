@@ -133,11 +133,16 @@ def _workshop(path: Path) -> Iterator[Path]:
 def _alone(workshop: Path) -> Iterator[None]:
     """Make a workshop and lock it, after whoever has it now, who removes it in the end."""
     while True:
-        workshop.mkdir(exist_ok=True)
-        if fcntl is None:
+        try:
+            workshop.mkdir(exist_ok=True)
+            descriptor = None if fcntl is None else os.open(workshop, os.O_RDONLY)
+        except (FileExistsError, FileNotFoundError):
+            if workshop.exists() and not workshop.is_dir():
+                raise
+            continue  # its owner removed it just now
+        if descriptor is None:
             yield
             return
-        descriptor = os.open(workshop, os.O_RDONLY)
         try:
             with suppress(OSError):  # some network file systems have no locks
                 fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -100,7 +100,7 @@ def test_the_version_is_written_once_and_the_pins_satisfy_the_package():
     version = {pin.name.replace("_", "-").lower(): next(iter(pin.specifier)).version for pin in pins}
     wanted = [Requirement(each) for each in sum(project["optional-dependencies"].values(), project["dependencies"])]
     for requirement in wanted:
-        if requirement.name != "sermi":
+        if requirement.name not in ("sermi", "atheris"):  # which nobody needs, and few can install
             assert requirement.specifier.contains(version[requirement.name.replace("_", "-").lower()]), requirement
 
 
