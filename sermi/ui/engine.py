@@ -20,14 +20,13 @@ from sermi.errors import AudioError, CheckpointError, EncoderError
 from sermi.ui.downloads import Download, Downloads
 from sermi.ui.listing import Listing
 from sermi.ui.progress import Report
-from sermi.ui.recordings import read
+from sermi.ui.recordings import progress_of, read
 from sermi.ui.voiced import Standing, answer_in_passing, answer_with
 
 if TYPE_CHECKING:
     import numpy as np
 
     from sermi.audio import Recording
-    from sermi.frontend import Progress
     from sermi.mi import MIEstimate
     from sermi.prediction import Prediction
     from sermi.predictor import Encoded, Predictor, Utterance
@@ -211,7 +210,7 @@ class Engine(Listing):
             for number, (other, emotion) in enumerate(others, 1):
                 voice.add(other, emotion=emotion, name=f"Recording {number} of the context")
         prediction, utterance = predictor.predict_with_embeddings(
-            recording, transcript, voice=voice, progress=_progress(recording, report)
+            recording, transcript, voice=voice, progress=progress_of(recording, report)
         )
         return Analysis(recording, prediction, utterance)
 
@@ -239,7 +238,7 @@ class Engine(Listing):
             SermiError: What can't be used.
         """
         recording, predictor = read(path), self.predictor(name)
-        encoded = predictor.encode(recording, transcript, progress=_progress(recording, report))
+        encoded = predictor.encode(recording, transcript, progress=progress_of(recording, report))
         prediction, standing = answer_with(predictor, encoded, sentences, path=str(path), asked=asked)
         return Analysis(recording, prediction, encoded.utterance, standing)
 
@@ -290,13 +289,6 @@ class Engine(Listing):
             self.explorer(self.default)
         except Exception:
             log.exception("warming up failed; the first request will say why")
-
-
-def _progress(recording: Recording, report: Report | None) -> Progress | None:
-    """What the front end reports to, where anybody would wait for it."""
-    if report is None or not recording.long:
-        return None
-    return lambda done_s: report(done_s, recording.duration_s)
 
 
 def _second_of_noise() -> np.ndarray:
