@@ -192,6 +192,22 @@ def test_differences_and_what_they_show(summaries, protocol):
         assert cells[PROTOCOLS.index(protocol)] == expected
 
 
+def test_the_table_of_twenty_splits():
+    summary = read(RESULTS / "splits" / "low-resource.json")["summary"]
+    by_title = {values["title"]: (name, values) for name, values in summary.items()}
+    table = rows("docs/results.md", "| 20 splits, four actors |")
+    assert [title for title, *_ in table] == sorted(by_title, key=lambda title: -by_title[title][1]["UA"])
+    for title, *cells in table:
+        name, values = by_title[title]
+        expected = [f"{100 * values['UA']:.1f}", "" if name == "none" else gain(values)]
+        if over := values.get("against", {}).get("reference: shrinkage LDA"):
+            low, high = (100 * end for end in over["interval_95"])
+            expected.append(f"{100 * over['difference']:+.1f} ({low:+.1f} to {high:+.1f}), {over['verdict']}")
+        else:
+            expected.append("")
+        assert cells == [*expected, f"{values['tuning']['seconds']:.1f} s" if "tuning" in values else ""]
+
+
 @pytest.mark.parametrize("path", sorted(RESULTS.glob("*/*.csv")), ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_summaries_are_those_of_their_rows(path):
     recorded = read(path.with_suffix(".json"))["summary"]
