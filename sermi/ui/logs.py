@@ -15,9 +15,11 @@ from pathlib import Path
 
 from sermi.errors import SermiError
 from sermi.ui.calls import Call
+from sermi.ui.queues import LIVE
 
 FORMAT, LEVEL = "SERMI_LOG_FORMAT", "SERMI_LOG"
 """Environment variables: json or text; the least level."""
+WINDOWS = f"page:{LIVE['concurrency_id']}"
 _PLACES = 8
 """Of a traceback, the innermost."""
 
@@ -46,8 +48,11 @@ def is_json() -> bool:
 
 
 def report(call: Call) -> None:
-    """A line about a call that is over, where lines are JSON: people would not read so many."""
-    if is_json():
+    """A line about a call that is over, where lines are JSON: people would not read so many.
+
+    Windows of what is being spoken come twice a second from each visitor: metrics count them, lines only tell of failures.
+    """
+    if is_json() and (call.endpoint != WINDOWS or call.outcome == "failed"):
         log.info("call", extra={"call": call})
 
 

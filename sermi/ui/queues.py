@@ -35,6 +35,6 @@ AUGMENT: Options = {"concurrency_id": "augment", "concurrency_limit": 1}
 """What takes seconds waits in queues of its own, so that a map never waits for somebody's measurement."""
 
 NAMES = frozenset(
-    str(one["concurrency_id"]) for one in (INFERENCE, FETCH, READ, GENERATE, BATCH, MEASURE, FIT, AUGMENT)
+    str(one["concurrency_id"]) for one in (INFERENCE, LIVE, FETCH, READ, GENERATE, BATCH, MEASURE, FIT, AUGMENT)
 )
 """Of those queues."""

@@ -59,3 +59,16 @@ def test_a_setting_that_there_is_not(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     with pytest.raises(SermiError, match="set it to"):
         logs.set_up()
+
+
+def test_windows_of_what_is_spoken_are_a_line_only_where_they_fail(monkeypatch, caplog):
+    monkeypatch.setenv(logs.FORMAT, "json")
+    broken = Call("page:live")
+    broken.end_with(ValueError(SECRET))
+    with caplog.at_level(logging.INFO, logger="sermi.ui.logs"):
+        for call in (Call("page:live"), Call("page:inference"), broken):
+            logs.report(call)
+    assert [(one.call.endpoint, one.call.outcome) for one in caplog.records] == [
+        ("page:inference", "ok"),
+        ("page:live", "failed"),
+    ]
