@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
@@ -47,8 +48,10 @@ def _read_plain(kind: Any, value: Any, place: str) -> Any:
     # true is a whole number to Python, and a whole number is a number
     is_right = isinstance(value, (int, float) if kind is float else kind) and (kind is bool) == isinstance(value, bool)
     # a number of any size is one to JSON, and so are NaN and infinity, but not to an array
-    if not is_right or (kind in _TOO_LARGE and not abs(value) < _TOO_LARGE[kind]):
+    if not is_right or (isinstance(value, float) and not math.isfinite(value)):
         raise ValueError(f"{place} should be {_KINDS[kind]}, not {_shown(value)}")
+    if kind in _TOO_LARGE and not abs(value) < _TOO_LARGE[kind]:
+        raise ValueError(f"{place} is {_shown(value)}, which nothing can have")
     return float(value) if kind is float else value
 
 

@@ -62,7 +62,9 @@ def gather(metrics: Mapping[str, Any], classes: Sequence[str], results: Path | N
         results: folder of what runs wrote, None where there is none.
     """
     files = sorted(results.glob("*/*.json")) if results else []
-    records = map(read_comparison, (path for path in files if not path.match("*.plotly.json")))
+    # What was run on repeated splits isn't shown until all protocols were: they are compared with each other.
+    files = [path for path in files if not path.match("*.plotly.json") and path.parent.name != "splits"]
+    records = map(read_comparison, files)
     order = list(TITLES)
     comparisons = sorted(
         (record for record in records if record is not None),

@@ -118,7 +118,10 @@ SHAPE = {"audio_dim": 2016, "text_dim": 768, "feature_dim": 120, "text_feature_d
         (lambda files: files | {"metrics.json": b"[]"}, "metrics.json should be a JSON object"),
         (lambda files: files | {"README.md": b"\xff\xfe"}, "README.md is not UTF-8"),
         (lambda files: hostile(files, shape=SHAPE | {"audio_dim": 10**12}), "audio_projection"),
-        (lambda files: hostile(files, shape=SHAPE | {"audio_dim": 10**19}), "dimensions that nothing can have"),
+        (
+            lambda files: hostile(files, shape=SHAPE | {"audio_dim": 10**19}),
+            "audio_dim is 10+, which nothing can have",
+        ),
         (lambda files: hostile(files, shape=SHAPE | {"audio_dim": "x"}), "audio_dim should be a whole number"),
         (lambda files: hostile(files, shape=SHAPE | {"neutral": 9}), "a number is out of its range"),
         (lambda files: hostile(files, text_encoder=["x"]), "text_encoder should be text"),
