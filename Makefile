@@ -47,7 +47,6 @@ screenshots: $(VENV)/.dev
 benchmark: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.startup
-	$(BIN)/python -m benchmarks.click_to_map
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.long
 

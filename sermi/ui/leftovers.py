@@ -68,6 +68,7 @@ class Leftovers:
         self._queue = demo._queue
         self._send = self._queue.send_message
         self._kept: dict[str, _Answer] = {}
+        self._is_planned = False
         vars(self._queue).update(send_message=self._send_message)
 
     def _send_message(self, event: Any, message: Any) -> None:
@@ -77,7 +78,19 @@ class Leftovers:
             self._kept.pop(session, None)  # the latest last
             self._kept[session] = _Answer(time.monotonic(), size_of(message.output), session == event._id)
             self.sweep()
-            asyncio.get_running_loop().call_later(UNREAD_S + 1, self.sweep)
+            self._plan()
+
+    def _plan(self) -> None:
+        """Sweep again when what waits now has waited for too long: one timer, however many answers there are."""
+        if not self._is_planned:
+            self._is_planned = True
+            asyncio.get_running_loop().call_later(UNREAD_S + 1, self._sweep_as_planned)
+
+    def _sweep_as_planned(self) -> None:
+        self._is_planned = False
+        self.sweep()
+        if self._kept:
+            self._plan()
 
     def sweep(self) -> None:
         """Let go of what was fetched, and of what has waited for too long or is too much."""
@@ -88,7 +101,6 @@ class Leftovers:
             if now - answer.since > UNREAD_S or left > UNREAD_BYTES:
                 left -= answer.size
                 self._let_go(session)
-
         iterators = self._demo.app.iterators
         for event in [event for event, iterator in iterators.items() if iterator is None]:
             del iterators[event]

@@ -83,7 +83,9 @@
   // What the visitor chose, not what the box shows, which is drawn anew with the page.
   let isWanted = true;
   document.addEventListener("change", ({ target }) => {
-    if (target.closest?.("#live-wanted")) isWanted = target.checked;
+    if (!target.closest?.("#live-wanted")) return;
+    isWanted = target.checked;
+    document.dispatchEvent(new CustomEvent("live-wanted"));
   }, true);
 
   let take = 0;
@@ -129,7 +131,7 @@
     });
 
     const begin = async () => {
-      if (!heard || !isWanted) return;
+      if (!heard || tap) return;
       const { seconds, hop } = settings();
       const mine = new Tap(seconds);
       tap = mine;
@@ -159,7 +161,16 @@
       tap = null;
       delete element.dataset.speaking;
     };
-    document.addEventListener("speaking", ({ detail }) => (detail ? begin() : end()));
+    let isSpeaking = false;
+    const follow = () => {
+      if (isSpeaking && isWanted) begin();
+      else end();
+    };
+    document.addEventListener("speaking", ({ detail }) => {
+      isSpeaking = detail;
+      follow();
+    });
+    document.addEventListener("live-wanted", follow);
   };
 
   window.sermi = { ...window.sermi, connectLive };

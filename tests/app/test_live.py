@@ -93,6 +93,13 @@ def test_whoever_does_not_want_it_sends_nothing_before_the_end(visit):
     expect(page.locator("#recording time").last).to_have_text(re.compile("0:0[2-9]"))
     expect(page.locator("#live")).to_be_hidden()
     assert [body[:200] for body in sent if "pcm" in body] == []
+    page.get_by_label("Show the emotion while I speak").check()
+    expect(page.locator(MOMENT)).to_be_visible()
+    page.get_by_label("Show the emotion while I speak").uncheck()
+    expect(page.locator("#live")).to_be_hidden()
+    sent.clear()
+    page.wait_for_timeout(1_500)
+    assert [body[:200] for body in sent if "pcm" in body] == []
     stop(page)
 
 

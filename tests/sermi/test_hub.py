@@ -122,6 +122,7 @@ SHAPE = {"audio_dim": 2016, "text_dim": 768, "feature_dim": 120, "text_feature_d
             lambda files: hostile(files, shape=SHAPE | {"audio_dim": 10**19}),
             "audio_dim is 10+, which nothing can have",
         ),
+        (lambda files: hostile(files, shape=SHAPE | {"audio_dim": 2**62}), "dimensions that nothing can have"),
         (lambda files: hostile(files, shape=SHAPE | {"audio_dim": "x"}), "audio_dim should be a whole number"),
         (lambda files: hostile(files, shape=SHAPE | {"neutral": 9}), "a number is out of its range"),
         (lambda files: hostile(files, text_encoder=["x"]), "text_encoder should be text"),
