@@ -21,10 +21,11 @@ os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
 os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 
 from sermi.cli import run
-from sermi.ui import logs, own_folder, zero_gpu
+from sermi.ui import agents, logs, own_folder, zero_gpu
 from sermi.ui.address import check_port
 
 run(check_port)
+run(agents.check_installed)
 run(logs.set_up)
 
 zero_gpu.declare()

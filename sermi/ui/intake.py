@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from gradio.route_utils import MultiPartException, upload_fn
 from gradio.routes import file_upload_statuses
@@ -19,11 +20,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sermi.ui.routes import UPLOAD, Routes
+from sermi.ui.routes import API, UPLOAD, Routes
 from sermi.ui.uploads import Uploads
 
 MAX_BODY = 2_000_000
 """Bytes of a request that names files and brings none."""
+FILE_ADDRESS = f"{API}/file="
+"""What Gradio puts before the path of a file in its address."""
 NO_JSON = "The request is not JSON that can be read; send what /gradio_api/info describes."
 
 NO_UPLOAD = "The request brings no files that can be read; send them as multipart/form-data, each as 'files'."
@@ -106,6 +109,8 @@ class Intake:
         files = list(_files(content))
         if not files:
             return None, body
+        for file in files:
+            file["path"] = file_named(file["path"])
         session, is_call = content.get("session_hash"), self._routes.is_call(route, content)
         session = session if isinstance(session, str) else ""
         allowed = {path: self._may_name(session, path, is_call) for path in {file["path"] for file in files}}
@@ -134,6 +139,18 @@ def _files(content: Any) -> Iterator[dict[str, Any]]:
                 yield value
             else:
                 waiting.extend(value.values())
+
+
+def file_named(path: str) -> str:
+    """The path of a file that is named by its address on this server; else what was given.
+
+    >>> file_named("https://example.org/gradio_api/file=/tmp/gradio/1/a%20b.wav")
+    '/tmp/gradio/1/a b.wav'
+    """
+    if not path.startswith(("http://", "https://")):
+        return path
+    _, is_file, name = urlsplit(path).path.partition(FILE_ADDRESS)
+    return unquote(name) if is_file else path
 
 
 def files_of(inputs: Any) -> set[str]:

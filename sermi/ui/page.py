@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from sermi.ui import about, api, evidence, walkthrough
+from sermi.ui import about, agents, api, evidence, walkthrough
 from sermi.ui.engine import Engine
 from sermi.ui.examples import examples
 from sermi.ui.features import tab as features
@@ -125,6 +125,7 @@ def launch_options(middleware: list[Middleware]) -> dict[str, Any]:
         "share": False,
         "ssr_mode": False,
         "enable_monitoring": False,
+        "mcp_server": agents.wanted(),
         "show_error": False,
         "quiet": True,
         "app_kwargs": {"middleware": middleware},
@@ -141,6 +142,11 @@ def serve(demo: gr.Blocks, engine: Engine, uploads: Uploads) -> None:
     middleware = watch(demo, engine, uploads)
     # The example clips are served from where they are installed: these files only, not their folder.
     gr.set_static_paths([str(example.path) for example in examples()])
+
+    if agents.wanted():
+        from sermi.ui import agents_server
+
+        agents_server.install(uploads)
 
     def begin() -> None:
         demo.launch(prevent_thread_lock=True, **launch_options(middleware))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from html import escape
 from types import MappingProxyType
 
+from sermi.ui import agents
+
 ADDRESS = "http://127.0.0.1:7860"
 """In the snippets, until the page puts its own there."""
 ENDPOINTS: Mapping[str, str] = MappingProxyType(
@@ -32,6 +34,8 @@ CALL=$(curl -s $SERMI/call/predict -H 'Content-Type: application/json' \\
 curl -sN $SERMI/call/predict/$CALL
 """
 
+MCP = """{{"mcpServers": {{"sermi": {{"url": "{address}/gradio_api/mcp/"}}}}}}"""
+
 
 def html() -> str:
     """The section. The page replaces the address by its own (programs.js)."""
@@ -41,7 +45,16 @@ def html() -> str:
         "or curl. All parameters are under <i>Use via API</i>, at the foot of the page. What is sent is deleted when its call "
         "is over."
         f"</p><ul>{rows}</ul>{_snippet('Python', 'python', PYTHON)}{_snippet('curl', 'curl', CURL)}"
-        "<p>There is no MCP server: gradio's needs an older pydantic than the one that this app is tested with.</p>"
+        f"{_for_agents()}"
+    )
+
+
+def _for_agents() -> str:
+    if not agents.wanted():
+        return "<p>No MCP server runs here; whoever runs the page adds one with <code>SERMI_MCP=1</code>.</p>"
+    return (
+        f"{_snippet('MCP', 'mcp', MCP)}<p>The same endpoints as an agent's tools. A recording is given as "
+        "<code>data:audio/wav;base64,…</code> or, above 1 MB, as the path that <code>/gradio_api/upload</code> answered.</p>"
     )
 
 

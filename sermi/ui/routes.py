@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from starlette.types import Scope
 
+from sermi.ui import agents
+
 API = "/gradio_api"
 UPLOAD = f"{API}/upload"
 HEALTH, METRICS = "/health", "/metrics"
@@ -23,10 +25,11 @@ _FOR_THE_PAGE = (
     "reset",
 )
 _FOR_ALL = ("info", "openapi.json", "queue", "call", "run", "api", "upload", "upload_progress", "file")
-_OPEN = frozenset({*_FOR_THE_PAGE, *_FOR_ALL})
+_FOR_AGENTS = ("mcp",) if agents.wanted() else ()
+_OPEN = frozenset({*_FOR_THE_PAGE, *_FOR_ALL, *_FOR_AGENTS})
 """What of Gradio's programming interface the page and its clients use. The rest reloads and edits code, fetches from other
 hosts or keeps histories."""
-_CLOSED = ("/monitoring", "/login", "/logout", "/custom_component", "/svelte")
+_CLOSED = ("/monitoring", "/login", "/logout", "/custom_component", "/svelte", f"{API}/mcp/sse", f"{API}/mcp/messages")
 _NO_ENDPOINT = "There is no such endpoint; /gradio_api/info lists those that there are."
 
 
@@ -52,9 +55,10 @@ class Routes:
     @staticmethod
     def is_open(route: str) -> bool:
         """Whether anybody may ask for it. METRICS is open here; `sermi.ui.status` answers it where the operator wants that."""
-        if route.startswith((f"{API}/", f"{API}=")):
-            return route.removeprefix(f"{API}/").replace("=", "/").split("/")[0] in _OPEN
-        return not route.startswith(_CLOSED)
+        if route.startswith(_CLOSED):
+            return False
+        is_api = route.startswith((f"{API}/", f"{API}="))
+        return not is_api or route.removeprefix(f"{API}/").replace("=", "/").split("/")[0] in _OPEN
 
     def problem(self, route: str, content: Mapping[str, Any]) -> str:
         """The sentence about a call of what isn't there; '' where it is."""
