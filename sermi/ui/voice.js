@@ -27,6 +27,16 @@
     else record();
   };
 
+  // Gradio's × leaves its recorder running. To turn to files and back ends it, and nothing of it is sent.
+  const isTaking = () => [".stop-button", ".stop-button-paused", ".resume-button"].some((name) => find(name)?.offsetParent);
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.('#recording button[aria-label="Clear"]') || !isTaking()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    find('.icon[aria-label="Upload file"]').click();
+    setTimeout(() => find('.icon[aria-label="Record audio"]')?.click());
+  }, true);
+
   // Times are the visitor's, who may be in another zone than the server.
   const localise = () => {
     for (const time of document.querySelectorAll("#voice time[datetime]:not([data-local])")) {

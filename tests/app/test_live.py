@@ -74,6 +74,26 @@ def test_a_pause_is_no_end(ready):
     stop(page)
 
 
+@pytest.mark.parametrize("pauses_first", [False, True])
+def test_a_take_that_is_given_up_ends_and_nothing_of_it_is_sent(ready, server, pauses_first):
+    page, sent = ready, []
+    page.on("request", lambda request: sent.append(request.url) if "/upload" in request.url else None)
+    page.evaluate("""() => {
+        const media = navigator.mediaDevices, open = media.getUserMedia.bind(media);
+        media.getUserMedia = async (options) => (window.microphone = await open(options));
+    }""")
+    record(page)
+    page.wait_for_function("document.querySelectorAll('#live .moments li').length > 1")
+    if pauses_first:
+        page.locator("#recording .pause-button").click()
+    recognise_page.button(page, "Clear").click()
+    expect(recognise_page.button(page, "Record")).to_be_visible()
+    expect(page.locator("#live")).to_be_hidden()
+    page.wait_for_function("window.microphone.getTracks().every((track) => track.readyState === 'ended')")
+    expect(recognise_page.verdict(page)).to_contain_text("No recording yet")
+    assert sent == recordings(server.cache) == []
+
+
 def test_it_is_seen_on_a_phone_beside_what_is_spoken_into(visit):
     page = visit(width=390, theme="dark")
     page.set_viewport_size({"width": 390, "height": 844})
