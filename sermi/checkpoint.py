@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import safetensors.torch
 import torch
 
 from sermi import outputs, schema
+from sermi.digests import digests, is_as_written
 from sermi.encoders import MINILM
 from sermi.errors import CheckpointError, SermiError
 from sermi.features import Features
@@ -62,7 +62,7 @@ class CheckpointConfig:
     """Of the libraries that it was trained with."""
     format: int = FORMAT
     digests: Mapping[str, str] = field(default_factory=dict)
-    """SHA-256 of the files of tensors, by name, so that damage is noticed; {} in what older versions wrote."""
+    """Checksums of the files, by name, so that damage is noticed (`sermi.digests`); {} in what older versions wrote."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,11 +116,11 @@ class Checkpoint:
         contents = {
             "model.safetensors": safetensors.torch.save(tensors),
             "reference.safetensors": safetensors.numpy.save(reference),
+            "metrics.json": _json(self.metrics).encode(),
         }
-        digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-        config = asdict(replace(self.config, digests=digests))
-        texts = {"config.json": _json(config), "metrics.json": _json(self.metrics), "README.md": self.card}
-        contents |= {name: text.encode() for name, text in texts.items()}
+        config = asdict(self.config)
+        config["digests"] = digests(config, contents)
+        contents |= {"config.json": _json(config).encode(), "README.md": self.card.encode()}
         outputs.write_folder(Path(folder), contents)
 
 
@@ -157,7 +157,7 @@ def load(name: str | Path = DEFAULT) -> Checkpoint:
         voices=_voices(config, tensors, folder),
         model=model.eval().requires_grad_(False),
         reference=Features(**arrays),
-        metrics=_read_json(folder / "metrics.json"),
+        metrics=_read_metrics(folder, config),
         card=_read_text(folder / "README.md"),
         generators=generators,
     )
@@ -210,6 +210,11 @@ def _read_config(folder: Path) -> CheckpointConfig:
         raise CheckpointError(
             f"config.json of the checkpoint '{folder.name}' can't be used ({str(error).rstrip('.')}); copy it again."
         ) from error
+    if not is_as_written("config.json", b"", raw):
+        raise CheckpointError(
+            f"config.json of the checkpoint '{folder.name}' is not as it was written (another checksum); copy it again, or "
+            "take its own checksum out of digests to use it as it is."
+        )
     if config.classes != names or config.shape.n_classes != len(names):
         raise CheckpointError(f"The checkpoint '{folder.name}' lists other classes than {config.class_set} has.")
     if sides - {(config.shape.feature_dim, config.shape.text_feature_dim, config.shape.n_classes)}:
@@ -249,11 +254,18 @@ def _check_tensors(path: Path, tensors: Mapping[str, Any], expected: Mapping[str
 def _read_tensors(path: Path, loader: Any, config: CheckpointConfig) -> dict[str, Any]:
     try:
         content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() != config.digests.get(path.name, hashlib.sha256(content).hexdigest()):
+        if not is_as_written(path.name, content, vars(config)):
             raise ValueError("another checksum")
         return loader(content)
     except Exception as error:  # safetensors raises its own kinds for a truncated or foreign file
         raise CheckpointError(f"{path.parent.name}/{path.name} is damaged; copy it again.") from error
+
+
+def _read_metrics(folder: Path, config: CheckpointConfig) -> dict[str, Any]:
+    metrics = _read_json(folder / "metrics.json")
+    if not is_as_written("metrics.json", (folder / "metrics.json").read_bytes(), vars(config)):
+        raise CheckpointError(f"{folder.name}/metrics.json is damaged; copy it again.")
+    return metrics
 
 
 def _read_text(path: Path) -> str:
@@ -271,11 +283,6 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise CheckpointError(f"{path.parent.name}/{path.name} should be a JSON object; copy it again.")
     return content
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write a file of a checkpoint as all of them are written, whole or not at all."""
-    outputs.write_atomic(path, _json(content).encode())
 
 
 def _json(content: Any) -> str:

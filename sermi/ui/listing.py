@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sermi import schema, shipped
+from sermi.digests import is_as_written
 from sermi.encoders.places import MEGABYTES, MOONSHINE, to_fetch
 from sermi.errors import CheckpointError
 from sermi.known_sentences import KnownSentences, of_contexts
@@ -100,7 +101,7 @@ class Listing:
 
     def _new_voices(self, name: str) -> tuple[KnownSentences, ...]:
         try:
-            return tuple(of_contexts(self._json(name, "metrics.json")["new_voice"]["contexts"]))
+            return tuple(of_contexts(self._metrics(name)["new_voice"]["contexts"]))
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
             return ()  # not measured
 
@@ -126,7 +127,7 @@ class Listing:
 
         classes = self.summary(name or "").classes
         try:
-            return gather(self._json(name, "metrics.json"), classes, self._results)
+            return gather(self._metrics(name), classes, self._results)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
             log.warning("metrics.json of %s can't be used", name, exc_info=True)
             return gather({}, classes, self._results)
@@ -159,24 +160,41 @@ class Listing:
 
     def _config(self, name: str) -> _Config | str:
         """config.json, or what is wrong with it."""
-        content = self._json(name, "config.json")
+        content = _object(self._content(name, "config.json"))
         if not content:
             return "config.json can't be read"
+        if not is_as_written("config.json", b"", content):
+            return "config.json is not as it was written"
         known = {field.name for field in fields(_Config)}
         try:
-            return schema.read(_Config, {key: value for key, value in content.items() if key in known})
+            return schema.read(_Config, _without_marks({name: content[name] for name in known & content.keys()}))
         except ValueError as error:
             return str(error)
 
-    def _json(self, name: str | None, file: str) -> dict[str, Any]:
-        """A JSON file of a checkpoint; empty where it can't be read."""
+    def _metrics(self, name: str | None) -> dict[str, Any]:
+        """metrics.json; empty where it can't be read or is not as it was written."""
+        content = self._content(name, "metrics.json")
+        config = _object(self._content(name, "config.json"))
+        return _without_marks(_object(content)) if is_as_written("metrics.json", content, config) else {}
+
+    def _content(self, name: str | None, file: str) -> bytes:
+        """A file of a checkpoint; nothing where it can't be read."""
         folder = self._folder(name)
-        if folder is None:
-            return {}
         try:
-            text = (folder / file).read_text(encoding="utf-8")
-            # a stranger's names reach figures, which take marks in them for HTML
-            content = json.loads(text.replace("<", "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}"))
-        except (OSError, ValueError, RecursionError):
-            return {}
-        return content if isinstance(content, dict) else {}
+            return (folder / file).read_bytes() if folder else b""
+        except OSError:
+            return b""
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    """Of JSON; empty where it is none."""
+    try:
+        read = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def _without_marks(content: dict[str, Any]) -> dict[str, Any]:
+    """A stranger's names reach figures, which take marks in them for HTML."""
+    return json.loads(json.dumps(content).replace("<", "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}"))

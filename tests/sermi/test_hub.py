@@ -97,6 +97,7 @@ def test_strangers_are_left_where_they_are(online, open4, tmp_path):
 
 def hostile(open4, **changes):
     config = json.loads(open4["config.json"])
+    del config["digests"]["config.json"]
     return open4 | {"config.json": json.dumps(config | changes).encode()}
 
 

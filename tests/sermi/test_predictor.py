@@ -89,7 +89,7 @@ def test_a_very_long_transcript_is_cut_and_said_so(model, recording):
 def test_a_checkpoint_of_another_encoder_is_refused(tmp_path):
     shutil.copytree(shipped.resolve("open4"), tmp_path / "other")
     path = tmp_path / "other" / "config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"frontend_fingerprint": "0" * 16}))
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"frontend_fingerprint": "0" * 16, "digests": {}}))
     with pytest.raises(CheckpointError, match="another speech encoder"):
         predictor.load(tmp_path / "other")
 

@@ -104,6 +104,8 @@ def test_generators_are_judged_by_all_speakers_and_anew_without_training(toy, fi
     for name in trained.generators:
         del older["generators"][name]["verdict"]
     (copy / "metrics.json").write_text(json.dumps(older))
+    config = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps(config | {"digests": {}}))
     done = CliRunner().invoke(app, ["judge", "--checkpoint", str(copy), "--corpus", f"ravdess={toy / 'small'}"])
     assert done.exit_code == 0, done.output
     assert "match: " in done.output

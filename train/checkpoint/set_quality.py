@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from sermi.checkpoint import Checkpoint, write_json
+from sermi.checkpoint import Checkpoint
 from sermi.errors import CheckpointError
 from sermi.models.generator import Generator
-from sermi.outputs import write_atomic
 from sermi.quality import MEASURES, QualityError, SetVerdict, judge
 from train.checkpoint.card import model_card
 from train.checkpoint.data import voices_table
@@ -114,6 +113,5 @@ def judge_checkpoint(checkpoint: Checkpoint, corpora: Mapping[str, Path], folder
     for name, generator in checkpoint.generators.items():
         report[name] = {**report[name], **judged(generator, real, int(config.training["seed"]))}
     metrics = {**checkpoint.metrics, "generators": report}
-    write_json(folder / "metrics.json", metrics)
-    write_atomic(folder / "README.md", model_card(config, metrics).encode())
+    replace(checkpoint, metrics=metrics, card=model_card(config, metrics)).save(folder)
     return report

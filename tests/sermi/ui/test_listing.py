@@ -33,6 +33,8 @@ DAMAGED = {
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("checkpoints")
     shutil.copytree(shipped.resolve("open7"), folder / "whole")
+    config = json.loads((folder / "whole" / "config.json").read_text())
+    (folder / "whole" / "config.json").write_text(json.dumps(config | {"digests": {}}))
     for name, text in DAMAGED.items():
         (folder / name).mkdir()
         (folder / name / "config.json").write_text(text)
@@ -65,6 +67,17 @@ def test_damaged_metrics_leave_the_rest_of_the_evidence(folder, text):
     (folder / "whole" / "metrics.json").write_text(text)
     evidence = Engine(folder).evidence("whole")
     assert evidence.comparisons
+
+
+def test_figures_that_are_not_as_they_were_written_are_not_shown(tmp_path):
+    shutil.copytree(shipped.resolve("open7"), tmp_path / "open7")
+    path = tmp_path / "open7" / "metrics.json"
+    assert Engine(tmp_path).evidence("open7").unseen
+    path.write_text(path.read_text().replace("0.6", "0.7"))
+    assert not Engine(tmp_path).evidence("open7").unseen
+    path = tmp_path / "open7" / "config.json"
+    path.write_text(path.read_text().replace('"not_sure_below": 0.', '"not_sure_below": 0.1'))
+    assert Engine(tmp_path).choices() == [("open7 (damaged: config.json is not as it was written)", "open7")]
 
 
 def test_nothing_in_a_card_is_html(folder):
