@@ -60,6 +60,7 @@ def write_atomic(path: Path, content: bytes | Callable[[Path], object]) -> None:
         else:
             with draft.open("xb") as file:
                 file.write(content)
+        _settle(draft)
         draft.replace(path)
 
 
@@ -78,6 +79,9 @@ def write_folder(folder: Path, contents: Mapping[str, bytes] | Callable[[Path], 
         else:
             for name, content in contents.items():
                 (draft / name).write_bytes(content)
+        for file in draft.rglob("*"):
+            if file.is_file():
+                _settle(file)
         if not folder.is_dir():
             draft.rename(folder)
             return
@@ -89,6 +93,12 @@ def write_folder(folder: Path, contents: Mapping[str, bytes] | Callable[[Path], 
         if not _exchange(draft, folder):
             folder.rename(workshop / _FORMER)
             draft.rename(folder)
+
+
+def _settle(path: Path) -> None:
+    """A file's content is on the disk from now on: a name must not get there first, or a power cut leaves it empty."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,6 +1,7 @@
 """Where the cache is, and that what is in it is whole."""
 
 import errno
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ import pytest
 from sermi import checkpoint, shipped
 from sermi.cache import cache_dir, checked
 from sermi.errors import SermiError
-from sermi.outputs import write_atomic
+from sermi.outputs import write_atomic, write_folder
 
 ROOT = Path(__file__).parents[2]
 
@@ -130,3 +131,20 @@ def test_writers_at_the_same_time_leave_one_whole_file(tmp_path):
         list(pool.map(lambda content: write_atomic(tmp_path / "x", content), contents))
     assert (tmp_path / "x").read_bytes() in contents
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_content_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    """Else a power cut may leave a name with nothing under it."""
+    settled = []
+    sync, place, folder = os.fsync, tmp_path / "x", tmp_path / "folder"
+
+    def watched(descriptor: int) -> None:
+        settled.append((os.fstat(descriptor).st_ino, place.exists(), folder.exists()))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    write_atomic(place, b"new")
+    assert settled == [(place.stat().st_ino, False, False)]
+    settled.clear()
+    write_folder(folder, {"a": b"1", "b": b"2"})
+    assert sorted(settled) == sorted((path.stat().st_ino, True, False) for path in folder.iterdir())
