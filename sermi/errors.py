@@ -4,9 +4,15 @@ Each message is a single sentence that says what was wrong and what to do. The a
 prints it on one line and exits with status 2. Anything else that is raised is a bug and stays loud.
 """
 
+import errno
 import re
 import textwrap
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What a system says where there is no room."""
+_REFUSALS = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EMFILE}
+)
 _TOO_LONG = 1_000
 """Letters of a message, which only names of a stranger's have; their middle is left out."""
 
@@ -60,6 +66,21 @@ def reason(error: Exception) -> str:
         text = ""
     line = (text or type(error).__name__).split("\n")[0]
     return textwrap.shorten(re.split(r"\. (?=[A-Z])", line)[0], 160, placeholder=" ...").rstrip(". ")
+
+
+def of_system(error: OSError) -> str:
+    """The sentence for what the system refuses in the middle of work; '' where the program may be at fault.
+
+    >>> of_system(OSError(28, "No space left on device"))
+    'The disk is full; free some space and try again.'
+    >>> of_system(PermissionError(13, "Permission denied", "/root/x"))
+    "'/root/x' can't be used (Permission denied)."
+    """
+    if error.errno in FULL:
+        return "The disk is full; free some space and try again."
+    return (
+        f"'{error.filename}' can't be used ({error.strerror})." if error.filename and error.errno in _REFUSALS else ""
+    )
 
 
 def needs_extra(module: str, extra: str) -> str:

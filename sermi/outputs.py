@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import errno
 import hashlib
 import os
 import shutil
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
-from sermi.errors import SermiError, reason
+from sermi.errors import FULL, SermiError, reason
 
 try:
     import fcntl
@@ -42,9 +41,6 @@ def _check_writable(path: Path) -> None:
         raise SermiError(f"'{nearest}' is a file, so '{path}' can't be in it; give another path.")
     if not os.access(nearest, os.W_OK):
         raise SermiError(f"'{nearest}' can't be written; give a path that can be.")
-
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def write_atomic(path: Path, content: bytes | Callable[[Path], object]) -> None:
@@ -131,7 +127,7 @@ def _workshop(path: Path) -> Iterator[Path]:
                 _put_back(workshop / _FORMER, path)
                 shutil.rmtree(workshop, ignore_errors=True)
     except (OSError, SafetensorError) as error:
-        if getattr(error, "errno", None) in _FULL or "No space left" in str(error):
+        if getattr(error, "errno", None) in FULL or "No space left" in str(error):
             raise SermiError(
                 f"The disk is full, so '{path}' was not written; free some space and try again."
             ) from error

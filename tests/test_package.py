@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sermi.cli import EXTRAS
 from sermi.errors import needs_extra
+from sermi.running import EXTRAS
 
 ROOT = Path(__file__).resolve().parents[1]
 OF_EXTRAS = {module for modules in EXTRAS.values() for module in modules}

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sermi.cli import run
+from sermi.running import run
 from train import options
 from train.comparison_commands import ablate, compare, reproduce
 from train.quality_commands import impostors, judge

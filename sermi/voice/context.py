@@ -62,7 +62,6 @@ class Voice:
 
     def save(self, path: Path) -> None:
         """Write a safetensors file of features, emotion codes, class names and source."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         header = {"format": _FORMAT, "classes": "\n".join(self.classes), "source": self.source}
         outputs.write_atomic(path, save({"clips": self.clips, "emotions": self.emotions}, header))
 

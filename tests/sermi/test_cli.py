@@ -136,3 +136,14 @@ def test_help_on_a_console_that_knows_few_letters(command):
 def test_json_on_a_console_that_knows_few_letters(clip):
     done = run("predict", clip, "--text", "Žluť 😡", "--json", PYTHONIOENCODING="cp1252")
     assert json.loads(done.stdout)["transcript"] == "Žluť 😡"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("module", ["sermi", "train"])
+def test_output_on_a_full_disk_is_one_sentence(module):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", module, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.stderr == "error: The disk is full; free some space and try again.\n"
+    assert done.returncode == 2
