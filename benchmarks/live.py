@@ -8,7 +8,6 @@ which end then, to their emotion being on the page, or with a visitor without on
 from __future__ import annotations
 
 import argparse
-import base64
 import json
 import shutil
 import statistics
@@ -18,17 +17,17 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-import httpx
 import numpy as np
+
+from benchmarks.live_session import HOP_S, WINDOW_S, LiveSession
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 VISITORS = (1, 4, 8)
 SECONDS = 20
-WINDOW, HOP_S, RATE = 32_000, 0.5, 16_000
+RATE = 16_000
 _NOTE = """() => {
     window.lags = [];
     const note = () => {
@@ -50,12 +49,8 @@ class Speaker(threading.Thread):
         super().__init__(daemon=True)
         self.lags: list[float] = []
         self.ended = threading.Event()
-        self._client = httpx.Client(base_url=f"{url}/gradio_api", timeout=60, trust_env=False)
-        self._session = uuid4().hex
+        self._visit = LiveSession(url)
         self._speech = speech
-        config = httpx.get(f"{url}/config", trust_env=False).json()
-        live = next(one["id"] for one in config["components"] if one["props"].get("elem_id") == "live")
-        self._event = next(one["id"] for one in config["dependencies"] if [live, "input"] in one["targets"])
 
     def run(self) -> None:
         """One window at a time, as the page does."""
@@ -64,21 +59,10 @@ class Speaker(threading.Thread):
             at += 1
             self.ended.wait(max(0.0, begun + at * HOP_S - time.monotonic()))
             end = int((time.monotonic() - begun) * RATE)
-            samples = np.take(self._speech, range(end - WINDOW, end), mode="wrap")
-            window = {"take": 1, "end": end / RATE, "rate": RATE, "pcm": base64.b64encode(samples.tobytes()).decode()}
+            samples = np.take(self._speech, range(end - WINDOW_S * RATE, end), mode="wrap")
             sent = time.monotonic()
-            self._ask(window)
+            self._visit.ask(samples, end / RATE, RATE)
             self.lags.append(time.monotonic() - sent)
-
-    def _ask(self, window: dict[str, object]) -> None:
-        call = {"data": ["open4"], "fn_index": self._event, "event_data": window, "session_hash": self._session}
-        self._client.post("/queue/join", json=call).raise_for_status()
-        with self._client.stream("GET", "/queue/data", params={"session_hash": self._session}) as answers:
-            for line in answers.iter_lines():
-                if "process_completed" in line:
-                    if '"success":true' not in line.replace(" ", ""):
-                        raise RuntimeError(line[:200])
-                    return
 
 
 def main() -> None:

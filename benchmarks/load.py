@@ -1,10 +1,11 @@
 """`python -m benchmarks.load [--visitors 1 8 32 64] [--minutes 5]`: visitors who come again as soon as they are answered.
 
-Each stage has so many visitors, of one kind: all with the same clip, each time with another one, or generating. Of each:
-seconds from sending to the answer (median, 95th percentile), answers a second, calls that were sent away at once, errors, and
-what the server has resident over time. A visitor who is sent away comes back after a while. Clips are sentences cut from the
-recordings that the embedded encoder brings, or RAVDESS's below --data. `--soak 2` is two hours of eight visitors who do all of
-it. One JSON object is printed, and written to --out.
+Each stage has so many visitors, of one kind: all with the same clip, each time with another one, generating, or live, who speak
+and get the emotion of the last two seconds twice a second and then of the whole. Of each: seconds from sending to the answer
+(median, 95th percentile), answers a second, calls that were sent away at once, errors, and what the server has resident over
+time. A visitor who is sent away comes back after a while. Clips are sentences cut from the recordings that the embedded encoder
+brings, or RAVDESS's below --data. `--soak 2` is two hours of eight visitors who do all of it. One JSON object is printed, and
+written to --out.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from benchmarks.live_session import HOP_S, WINDOW_S, LiveSession
 from benchmarks.server import RefusedError, Server, recording, running
 from sermi.encoders.moonshine import assets_folder
 from sermi.shipped import DEFAULT
@@ -39,7 +41,8 @@ SOAKING = 8
 SAMPLES = 60
 """Of resident memory, in a stage."""
 
-Visit = Callable[[Server], None]
+Visit = Callable[[Server], list[float]]
+"""Returns the seconds of each answer."""
 
 
 @dataclass
@@ -80,13 +83,13 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--visitors", type=int, nargs="+", default=[1, 8, 32, 64])
-    parser.add_argument("--kinds", nargs="+", choices=["equal", "different", "generate", "mixed"])
+    parser.add_argument("--kinds", nargs="+", choices=["equal", "different", "generate", "live", "mixed"])
     parser.add_argument("--minutes", type=float, default=5.0, help="of each stage")
     parser.add_argument("--soak", type=float, metavar="HOURS", help="one long stage instead")
     parser.add_argument("--data", type=Path, help="folder with RAVDESS's recordings")
     parser.add_argument("--out", type=Path, help="file to write, too")
     asked = parser.parse_args()
-    stages = itertools.product(asked.visitors, asked.kinds or ["equal", "different", "generate"])
+    stages = itertools.product(asked.visitors, asked.kinds or ["equal", "different", "generate", "live"])
     minutes = asked.minutes
     if asked.soak:
         stages, minutes = iter([(SOAKING, "mixed")]), asked.soak * 60
@@ -116,7 +119,7 @@ def _stage(server: Server, kind: str, n_visitors: int, seconds: float, visits: I
                 visit = next(visits)
             start = time.monotonic()
             try:
-                visit(server)
+                stage.seconds += visit(server)
             except RefusedError as error:
                 if error.status == 503:
                     stage.sent_away_s.append(time.monotonic() - start)
@@ -126,8 +129,6 @@ def _stage(server: Server, kind: str, n_visitors: int, seconds: float, visits: I
             except Exception as error:  # whatever it is, it is counted
                 stage.errors[f"{type(error).__name__}: {error}"[:200]] += 1
                 time.sleep(1)
-            else:
-                stage.seconds.append(time.monotonic() - start)
 
     def watch() -> None:
         while (now := time.monotonic()) < end:
@@ -146,21 +147,39 @@ def _visits(kind: str, clips: Iterator[bytes]) -> Iterator[Visit]:
     """Without end."""
     same = next(clips)
     for number in itertools.count():
-        is_generating = kind == "generate" or (kind == "mixed" and number % 4 == 0)
-        clip = same if kind == "equal" or (kind == "mixed" and number % 4 == 1) else next(clips)
-        if is_generating:
+        what = ("generate", "equal", "live", "different")[number % 4] if kind == "mixed" else kind
+        clip = same if what == "equal" else next(clips)
+        if what == "generate":
             yield lambda server, seed=number: _generate(server, seed)  # type: ignore[misc]
         else:
-            yield lambda server, clip=clip: _predict(server, clip)  # type: ignore[misc]
+            visit = _speak if what == "live" else _predict
+            yield lambda server, clip=clip, visit=visit: visit(server, clip)  # type: ignore[misc]
 
 
-def _predict(server: Server, clip: bytes) -> None:
+def _predict(server: Server, clip: bytes) -> list[float]:
+    begun = time.monotonic()
     path = server.upload("clip.wav", clip)
     server.call("predict", [recording(path), "", DEFAULT, [], []])
+    return [time.monotonic() - begun]
 
 
-def _generate(server: Server, seed: int) -> None:
+def _generate(server: Server, seed: int) -> list[float]:
+    begun = time.monotonic()
     server.call("generate", ["all", N_GENERATED, seed, 1.0, "", "", False, DEFAULT, False])
+    return [time.monotonic() - begun]
+
+
+def _speak(server: Server, clip: bytes) -> list[float]:
+    """In real time: what was spoken is sent as soon as there is a second of it, and no faster."""
+    waveform, rate = soundfile.read(io.BytesIO(clip), dtype="int16")
+    visit, begun, seconds = LiveSession(server.url), time.monotonic(), []
+    for end_s in np.arange(1.0, SECONDS + HOP_S / 2, HOP_S).tolist():
+        time.sleep(max(0.0, begun + end_s - time.monotonic()))
+        end, sent = round(end_s * rate), time.monotonic()
+        visit.ask(waveform[max(0, end - WINDOW_S * rate) : end], end_s, rate)
+        seconds.append(time.monotonic() - sent)
+    visit.close()
+    return seconds + _predict(server, clip)
 
 
 def _clips(data: Path | None) -> Iterator[bytes]:
