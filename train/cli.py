@@ -14,6 +14,7 @@ from train.quality_commands import impostors, judge
 from train.samplers_command import samplers
 from train.scores_command import scores
 from train.sets_command import sets
+from train.spaces_command import spaces
 from train.words_command import words
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -80,6 +81,7 @@ def evaluate(
 app.command()(words)
 app.command()(scores)
 app.command()(sets)
+app.command()(spaces)
 app.command()(compare)
 app.command()(samplers)
 app.command()(ablate)

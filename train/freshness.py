@@ -11,7 +11,16 @@ import pandas as pd
 
 from sermi.frontend import FrontendConfig
 from train.checkpoint import scores
-from train.comparison import impostors, left_out_words, provenance, sampler_cells, set_study, tasks, voice_compare
+from train.comparison import (
+    impostors,
+    left_out_words,
+    provenance,
+    sampler_cells,
+    set_study,
+    space_study,
+    tasks,
+    voice_compare,
+)
 from train.embeddings.dataset import EncodingConfig
 from train.embeddings.finetune_config import FinetuneConfig
 from train.fingerprints import Fingerprints, digest
@@ -57,6 +66,8 @@ def today(record: Mapping[str, Any]) -> Fingerprints:
     frontend = FrontendConfig(**options)
     if record["protocol"].startswith("compare "):
         return voice_compare.fingerprints(record["protocol"].removeprefix("compare "), frontend)
+    if record["protocol"] == space_study.PROTOCOL:
+        return space_study.fingerprints(frontend)
     if record["protocol"] == impostors.PROTOCOL:
         return impostors.fingerprints(frontend)
     finetune = FinetuneConfig(**record["finetune"]) if record.get("finetune") else None

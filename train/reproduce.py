@@ -96,6 +96,7 @@ RESULTS = (
     Result("choices", "choices/ravdess.json", "ablate --seeds 1 --splits 6", 180),
     Result("samplers", "samplers.json", "samplers --seeds 1", 40),
     Result("sets", "sets.json", "sets", 30),
+    Result("spaces", "spaces.json", "spaces", 35),
     Result("stage-a", "alignment.csv", "align", 10),
     Result("scores", "scores.json", "scores --checkpoint checkpoints/open4 --checkpoint checkpoints/open7", 6),
 )
