@@ -17,7 +17,7 @@ import json
 import statistics
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -41,8 +41,8 @@ SOAKING = 8
 SAMPLES = 60
 """Of resident memory, in a stage."""
 
-Visit = Callable[[Server], list[float]]
-"""Returns the seconds of each answer."""
+Visit = Callable[[Server], dict[str, list[float]]]
+"""Returns the seconds of each answer, by what was asked for."""
 
 
 @dataclass
@@ -51,8 +51,8 @@ class Stage:
 
     kind: str
     visitors: int
-    seconds: list[float] = field(default_factory=list)
-    """Of each answer."""
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """Of each answer, by what was asked for."""
     sent_away_s: list[float] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
     resident_mb: list[tuple[float, int]] = field(default_factory=list)
@@ -61,22 +61,29 @@ class Stage:
     def report(self, took_s: float) -> dict[str, Any]:
         """For the JSON object."""
         memory = [mb for _, mb in self.resident_mb]
+        answers = [second for of in self.seconds.values() for second in of]
         after_a_minute = next((mb for s, mb in self.resident_mb if s >= min(60.0, took_s / 3)), memory[-1])
         return {
             "kind": self.kind,
             "visitors": self.visitors,
             "minutes": round(took_s / 60, 2),
-            "answers": len(self.seconds),
-            "a_second": round(len(self.seconds) / took_s, 2),
-            "median_s": round(statistics.median(self.seconds), 2) if self.seconds else None,
-            "p95_s": round(float(np.quantile(self.seconds, 0.95)), 2) if self.seconds else None,
+            "answers": len(answers),
+            "a_second": round(len(answers) / took_s, 2),
+            **_quantiles(answers),
+            **({what: _quantiles(of) for what, of in self.seconds.items()} if len(self.seconds) > 1 else {}),
             "sent_away": len(self.sent_away_s),
-            "sent_away_p95_s": round(float(np.quantile(self.sent_away_s, 0.95)), 2) if self.sent_away_s else None,
+            "sent_away_p95_s": _quantiles(self.sent_away_s)["p95_s"],
             "errors": dict(self.errors),
             "resident_mb": {"first": memory[0], "early": after_a_minute, "last": memory[-1], "most": max(memory)},
             "growth_after_early": round(memory[-1] / after_a_minute - 1, 3),
             "resident_mb_over_time": [(round(s), mb) for s, mb in self.resident_mb],
         }
+
+
+def _quantiles(seconds: list[float]) -> dict[str, float | None]:
+    if not seconds:
+        return {"median_s": None, "p95_s": None}
+    return {"median_s": round(statistics.median(seconds), 2), "p95_s": round(float(np.quantile(seconds, 0.95)), 2)}
 
 
 def main() -> None:
@@ -119,7 +126,8 @@ def _stage(server: Server, kind: str, n_visitors: int, seconds: float, visits: I
                 visit = next(visits)
             start = time.monotonic()
             try:
-                stage.seconds += visit(server)
+                for what, seconds in visit(server).items():
+                    stage.seconds[what] += seconds
             except RefusedError as error:
                 if error.status == 503:
                     stage.sent_away_s.append(time.monotonic() - start)
@@ -156,30 +164,30 @@ def _visits(kind: str, clips: Iterator[bytes]) -> Iterator[Visit]:
             yield lambda server, clip=clip, visit=visit: visit(server, clip)  # type: ignore[misc]
 
 
-def _predict(server: Server, clip: bytes) -> list[float]:
+def _predict(server: Server, clip: bytes) -> dict[str, list[float]]:
     begun = time.monotonic()
     path = server.upload("clip.wav", clip)
     server.call("predict", [recording(path), "", DEFAULT, [], []])
-    return [time.monotonic() - begun]
+    return {"predict": [time.monotonic() - begun]}
 
 
-def _generate(server: Server, seed: int) -> list[float]:
+def _generate(server: Server, seed: int) -> dict[str, list[float]]:
     begun = time.monotonic()
     server.call("generate", ["all", N_GENERATED, seed, 1.0, "", "", False, DEFAULT, False])
-    return [time.monotonic() - begun]
+    return {"generate": [time.monotonic() - begun]}
 
 
-def _speak(server: Server, clip: bytes) -> list[float]:
+def _speak(server: Server, clip: bytes) -> dict[str, list[float]]:
     """In real time: what was spoken is sent as soon as there is a second of it, and no faster."""
     waveform, rate = soundfile.read(io.BytesIO(clip), dtype="int16")
-    visit, begun, seconds = LiveSession(server.url), time.monotonic(), []
-    for end_s in np.arange(1.0, SECONDS + HOP_S / 2, HOP_S).tolist():
-        time.sleep(max(0.0, begun + end_s - time.monotonic()))
-        end, sent = round(end_s * rate), time.monotonic()
-        visit.ask(waveform[max(0, end - WINDOW_S * rate) : end], end_s, rate)
-        seconds.append(time.monotonic() - sent)
-    visit.close()
-    return seconds + _predict(server, clip)
+    begun, seconds = time.monotonic(), []
+    with LiveSession(server.url) as visit:
+        for end_s in np.arange(1.0, SECONDS + HOP_S / 2, HOP_S).tolist():
+            time.sleep(max(0.0, begun + end_s - time.monotonic()))
+            end, sent = round(end_s * rate), time.monotonic()
+            visit.ask(waveform[max(0, end - WINDOW_S * rate) : end], end_s, rate)
+            seconds.append(time.monotonic() - sent)
+    return {"live": seconds, **_predict(server, clip)}
 
 
 def _clips(data: Path | None) -> Iterator[bytes]:

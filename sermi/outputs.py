@@ -75,26 +75,33 @@ def write_folder(folder: Path, contents: Mapping[str, bytes] | Callable[[Path], 
         else:
             for name, content in contents.items():
                 (draft / name).write_bytes(content)
-        for file in draft.rglob("*"):
-            if file.is_file():
-                _settle(file)
         if not folder.is_dir():
+            _settle(*draft.rglob("*"))
             draft.rename(folder)
             return
         written = {path.name for path in draft.iterdir()}
         for other in folder.iterdir():
             if other.name not in written:
                 _copy(other, draft / other.name)
+        _settle(*draft.rglob("*"))
         shutil.copymode(folder, draft)
         if not _exchange(draft, folder):
             folder.rename(workshop / _FORMER)
             draft.rename(folder)
 
 
-def _settle(path: Path) -> None:
-    """A file's content is on the disk from now on: a name must not get there first, or a power cut leaves it empty."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+def _settle(*paths: Path) -> None:
+    """What files hold is on the disk from now on: a name must not get there first, or a power cut leaves it empty."""
+    for path in paths:
+        if path.is_symlink() or not path.is_file():
+            continue
+        descriptor = os.open(
+            path, os.O_RDONLY if os.name == "posix" else os.O_RDWR
+        )  # it may be one that can't be written
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _copy(source: Path, target: Path) -> None:

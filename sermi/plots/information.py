@@ -183,6 +183,6 @@ def describe_scores(generated: Generated) -> str:
     )
     against = int((generated.log_q.argmax(axis=1) != generated.c).sum())
     return (
-        f"On average {generated.score.mean():.2f} nats a sample ({means}), as a critic of real speech reads them; for "
+        f"On average {generated.score.mean():.2f} nats a sample ({means}), as the recogniser reads them; for "
         f"{against:,} of {len(generated.c):,} its likeliest emotion is another one. {OTHER_CRITIC} {NOT_A_FILTER}"
     )

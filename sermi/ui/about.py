@@ -15,6 +15,9 @@ It is sent to this server, turned into numbers and answered. It is deleted when 
 after an hour at most. Nothing is passed on, nothing is used for training, and no account or cookie is needed. The features of
 your last recording stay in memory, so that you can find yourself on the map of the tab Generate, and go with it.
 
+While you speak, the last two seconds are sent twice a second, answered in memory and not kept; untick *Show the emotion while I
+speak* where that isn't wanted.
+
 So that answers can draw on how you sound otherwise, the features of your last 30 sentences stay too: no sound and no words, and
 for your visit alone. Each goes when you remove it; all go when you close the page or press *Someone else speaks*, and an hour
 after the last one.

@@ -10,7 +10,7 @@ from sermi.errors import SermiError, needs_extra
 
 def wanted() -> bool:
     """Whether the operator asks for an MCP server."""
-    return os.environ.get("SERMI_MCP", "0") not in ("", "0")
+    return os.environ.get("SERMI_MCP") == "1"
 
 
 def check_installed() -> None:

@@ -17,13 +17,14 @@ import gradio.mcp
 from mcp import types
 
 from sermi.ui.intake import FILE_ADDRESS, file_named
+from sermi.ui.limits import MAX_BODY
 from sermi.ui.uploads import Uploads
 
 FILES = {"audio": "one", "context": "several", "neutral": "several"}
 """Parameters of the tools that are recordings."""
 HOW = (
-    "a recording: data:audio/wav;base64,... of at most 1 MB, or the path that /gradio_api/upload answered; addresses of "
-    "other hosts are not fetched"
+    f"a recording: data:audio/wav;base64,... in a request of at most {MAX_BODY // 10**6} MB, or the path that "
+    "/gradio_api/upload answered; addresses of other hosts are not fetched"
 )
 NO_RECORDING = f"That is no recording that can be used. Give {HOW}."
 
@@ -44,8 +45,21 @@ def install(uploads: Uploads) -> None:
                 schema["properties"][name] = one if FILES[name] == "one" else several
             return schema, []  # Gradio would ask for the helper that sends files to addresses
 
+        def _prepare_tool_call_args(self, name: str, arguments: dict[str, Any]) -> tuple[Any, ...]:
+            stored: list[str] = []
+            try:
+                with_files = {
+                    key: _with_files(given, uploads, stored) if key in FILES else given
+                    for key, given in arguments.items()
+                }
+                return super()._prepare_tool_call_args(name, with_files)
+            except BaseException:  # there is no call that these would go with
+                for path in stored:
+                    uploads.delete(None, path)
+                raise
+
         def convert_strings_to_filedata(self, value: Any, filedata_positions: list[list[str | int]]) -> Any:
-            return {name: _with_files(given, uploads) if name in FILES else given for name, given in value.items()}
+            return value  # they are files already
 
         def postprocess_output_data(self, data: Any, root_url: str) -> list[types.TextContent | types.ImageContent]:
             texts = [output if isinstance(output, str) else json.dumps(output) for output in data]
@@ -55,13 +69,16 @@ def install(uploads: Uploads) -> None:
     logging.getLogger("mcp").setLevel(logging.WARNING)  # it has lines for each call, which the app's own logs have
 
 
-def _with_files(given: Any, uploads: Uploads) -> Any:
-    """An argument with what Gradio takes for a file in place of each recording."""
+def _with_files(given: Any, uploads: Uploads, stored: list[str]) -> Any:
+    """An argument with what Gradio takes for a file in place of each recording. stored: gets the paths of those it brings."""
     if isinstance(given, list):
-        return [_with_files(one, uploads) for one in given]
+        return [_with_files(one, uploads, stored) for one in given]
     if not isinstance(given, str) or not given:
         return given
-    path = _stored(given, uploads) if given.startswith("data:") else file_named(given)
+    path = file_named(given)
+    if given.startswith("data:"):
+        path = _stored(given, uploads)
+        stored.append(path)
     if path.startswith(("http://", "https://")):
         raise ValueError(NO_RECORDING)
     # as an address, or gradio's client, which the call goes through, would send the file anew

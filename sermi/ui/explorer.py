@@ -259,7 +259,9 @@ def verdict(generated: float, real: float, ceiling: float) -> Verdict:
         "read by a critic that never met the speaker."
     )
     if generated > (1 + TOLERANCE) * real:
-        return Verdict("over-conditioned", "Over-conditioned", f"{comparison} No real voice is as plain as these.")
+        return Verdict(
+            "over-conditioned", "Over-conditioned", f"{comparison} These are plainer than real voices on average."
+        )
     if generated < (1 - TOLERANCE) * real:
         return Verdict(
             "blurred", "Too blurred", f"{comparison} The emotion is harder to read from these than from a real voice."

@@ -21,7 +21,7 @@ TERMS: Mapping[str, str] = MappingProxyType(
         "checkpoint": "A trained model: recogniser and generators.",
         "t-SNE": "A map that keeps neighbours together; distances across it mean little.",
         "principal components": "The directions in which real features differ most.",
-        "over-conditioned": "The emotion is plainer in the samples than in any real voice.",
+        "over-conditioned": "The emotion is plainer in the samples than in real voices on average.",
         "precision": "The share of samples that lie where real speech lies.",
         "recall": "The share of real speech near which there is a sample. Of a recogniser: the share it gets right.",
         "density": "How many real neighbourhoods a sample lies in.",

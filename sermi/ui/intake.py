@@ -20,11 +20,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sermi.ui.limits import MAX_BODY
 from sermi.ui.routes import API, UPLOAD, Routes
 from sermi.ui.uploads import Uploads
 
-MAX_BODY = 2_000_000
-"""Bytes of a request that names files and brings none."""
 FILE_ADDRESS = f"{API}/file="
 """What Gradio puts before the path of a file in its address."""
 NO_JSON = "The request is not JSON that can be read; send what /gradio_api/info describes."
@@ -128,17 +127,16 @@ class Intake:
 
 
 def _files(content: Any) -> Iterator[dict[str, Any]]:
-    """Whatever names a file, at any depth."""
+    """Whatever names a file, at any depth, also within another."""
     waiting = [content]
     while waiting:
         value = waiting.pop()
         if isinstance(value, list):
             waiting.extend(value)
         elif isinstance(value, dict):
+            waiting.extend(value.values())
             if isinstance(value.get("path"), str):
                 yield value
-            else:
-                waiting.extend(value.values())
 
 
 def file_named(path: str) -> str:

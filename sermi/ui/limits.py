@@ -11,6 +11,8 @@ MAX_SECONDS = 600
 """Of a recording that are used."""
 MAX_BYTES = 120_000_000
 """Of a file: ten minutes of uncompressed stereo at 48 kHz have 115 MB."""
+MAX_BODY = 2_000_000
+"""Bytes of a request that names files, or brings a recording within it."""
 SENTENCE = f"up to {MAX_SECONDS // 60} minutes and {MAX_BYTES // 10**6} MB"
 
 

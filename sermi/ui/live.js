@@ -76,7 +76,7 @@
       return btoa(text);
     }
     close() {
-      this.context?.close();
+      if (this.context && this.context.state !== "closed") this.context.close();
     }
   }
 

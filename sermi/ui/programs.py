@@ -7,6 +7,7 @@ from html import escape
 from types import MappingProxyType
 
 from sermi.ui import agents
+from sermi.ui.limits import MAX_BODY
 
 ADDRESS = "http://127.0.0.1:7860"
 """In the snippets, until the page puts its own there."""
@@ -51,10 +52,11 @@ def html() -> str:
 
 def _for_agents() -> str:
     if not agents.wanted():
-        return "<p>No MCP server runs here; whoever runs the page adds one with <code>SERMI_MCP=1</code>.</p>"
+        return ""
     return (
-        f"{_snippet('MCP', 'mcp', MCP)}<p>The same endpoints as an agent's tools. A recording is given as "
-        "<code>data:audio/wav;base64,…</code> or, above 1 MB, as the path that <code>/gradio_api/upload</code> answered.</p>"
+        f"{_snippet('AI agents, by the Model Context Protocol (MCP)', 'mcp', MCP)}<p>The same endpoints as an agent's tools. A "
+        f"recording is given as <code>data:audio/wav;base64,…</code> in a request of at most {MAX_BODY // 10**6} MB, or as the "
+        "path that <code>/gradio_api/upload</code> answered.</p>"
     )
 
 

@@ -125,8 +125,8 @@ class Uploads:
                     handed.append(path)
         return handed
 
-    def delete(self, holder: str, path: str) -> None:
-        """One of a holder's files isn't needed any more."""
+    def delete(self, holder: str | None, path: str) -> None:
+        """One of a holder's files isn't needed any more. holder: None for a file that no request has named."""
         file = Path(path).resolve()
         with self._lock:
             if self._owner.get(file) == holder:

@@ -27,7 +27,7 @@
     else record();
   };
 
-  // Gradio's × leaves its recorder running. To turn to files and back ends it, and nothing of it is sent.
+  // Gradio's × leaves its recorder running. To turn to files and back ends it, and the recording is not sent.
   const isTaking = () => [".stop-button", ".stop-button-paused", ".resume-button"].some((name) => find(name)?.offsetParent);
   document.addEventListener("click", (event) => {
     if (!event.target.closest?.('#recording button[aria-label="Clear"]') || !isTaking()) return;

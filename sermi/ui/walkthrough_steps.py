@@ -157,7 +157,7 @@ def _gauge(engine: Engine, noise_scale: float) -> Slide:
     notes = (
         f"Real speech carries {real.value:.2f} nats about its emotion, these samples {generated.value:.2f}, and "
         f"{explorer.ceiling:.2f} would say everything. Move the slider up, and samples blur; move it down, and they are "
-        "plainer than any real voice. Informative isn't the same as useful: the next slide is about that."
+        "plainer than real voices are. Informative isn't the same as useful: the next slide is about that."
     )
     return Slide(sentence, plots.describe_gauge(sets, real, explorer.ceiling), figure, notes)
 

@@ -130,6 +130,12 @@ def test_what_is_no_recording_is_refused_before_the_queue(agent, given, with_age
     assert recordings(with_agents.cache) == []
 
 
+@pytest.mark.parametrize("mistake", [{"context": ["https://example.org/a.wav"]}, {"nothing": "x"}])
+def test_of_what_is_refused_nothing_stays(agent, sound, with_agents, mistake):
+    assert agent.refusal("predict", audio=sound, **mistake)
+    assert recordings(with_agents.cache) == []
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", "http://127.0.0.1:9/gradio_api/file=/etc/passwd"])
 def test_other_files_of_the_server_are_not_read(agent, path):
     assert "no such upload" in agent.refusal("transcribe", audio=path)

@@ -119,4 +119,4 @@ def test_pairs_show_their_words(visit_generate):
     expect_status(page, "as pairs with words of their own, noise scale 1.5")
     expect(page.locator("#pairs-map .scatterlayer")).to_be_visible()
     assert len(dots(page, "#pairs-map")) == 80
-    expect(page.locator("#gen-sample")).to_contain_text("Real words nearest to t̂")
+    expect(page.locator("#gen-sample")).to_contain_text("Real words nearest to its words")

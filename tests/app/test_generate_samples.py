@@ -134,7 +134,7 @@ def test_another_checkpoint(visit_generate):
         pytest.skip("only one checkpoint is shipped")
     page = visit_generate()
     generate(page)
-    page.get_by_label("Checkpoint").click()
+    page.locator("#gen-checkpoint input").click()
     page.get_by_role("option", name=re.compile("^open7")).click()
     expect(page.locator("#sample-map-caption")).to_contain_text("disgust", timeout=ANSWER_MS)
     expect(page.locator("#gen-table")).not_to_be_visible()

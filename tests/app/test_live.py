@@ -75,7 +75,7 @@ def test_a_pause_is_no_end(ready):
 
 
 @pytest.mark.parametrize("pauses_first", [False, True])
-def test_a_take_that_is_given_up_ends_and_nothing_of_it_is_sent(ready, server, pauses_first):
+def test_a_take_that_is_given_up_ends_and_its_recording_is_not_sent(ready, server, pauses_first):
     page, sent = ready, []
     page.on("request", lambda request: sent.append(request.url) if "/upload" in request.url else None)
     page.evaluate("""() => {

@@ -148,3 +148,7 @@ def test_content_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
     settled.clear()
     write_folder(folder, {"a": b"1", "b": b"2"})
     assert sorted(settled) == sorted((path.stat().st_ino, True, False) for path in folder.iterdir())
+    settled.clear()
+    (folder / "a").chmod(0o444)
+    write_folder(folder, {"b": b"3"})
+    assert {number for number, *_ in settled} == {path.stat().st_ino for path in folder.iterdir()}

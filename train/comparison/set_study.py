@@ -50,7 +50,7 @@ RATIO = 8
 N_DEALS = 8
 """Groups that a set is dealt to in place of speakers, where its information is measured."""
 KEY = ["corpus", "fold", "recipe"]
-_GENERATOR = ("sermi.models.generator", *(f"sermi.augment.{name}" for name in (
+GENERATOR_MODULES = ("sermi.models.generator", *(f"sermi.augment.{name}" for name in (
     "adversary", "base", "batches", "config", "minimax", "parts", "training"
 )))  # fmt: skip
 """Modules that decide what is generated."""
@@ -97,7 +97,7 @@ class Split:
 
 def fingerprints() -> dict[str, str]:
     """What the rows depend on: features, and what generates and measures."""
-    code = of_code(splits, measures, _generated, _penalties, *map(import_module, _GENERATOR))
+    code = of_code(splits, measures, _generated, _penalties, *map(import_module, GENERATOR_MODULES))
     return {
         "front end": AudioFrontend(FrontendConfig()).fingerprint,
         "code": code,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from sermi.stats.folds import speaker_folds
 from train.comparison import alignment, spaces, voice_compare
 from train.comparison.augmenters import NONE
 from train.comparison.rows import read_rows
+from train.comparison.set_study import GENERATOR_MODULES
 from train.comparison.spaces import KINDS
 from train.comparison.voice_compare import SOURCE, read, run
 from train.comparison.voice_generators import VOICE_SPREAD, Sermi
@@ -58,6 +60,22 @@ N_QUARTERS = 4
 PER_CLASS = 200
 """Generated features that are judged."""
 KEY = ["kind", "dim"]
+_JUDGING = tuple(
+    f"sermi.quality.{name}"
+    for name in (
+        "arrays",
+        "deals",
+        "judgement",
+        "neighbours",
+        "sets",
+        "space",
+        "spread",
+        "statistics",
+        "two_sample",
+        "verdict",
+    )
+)
+"""Modules that decide the verdict."""
 
 
 def study(data: Path, path: Path) -> pd.DataFrame:
@@ -151,10 +169,12 @@ def _generated(data: VoiceData, gender: np.ndarray) -> dict[str, Any]:
 
 def fingerprints(frontend: FrontendConfig) -> dict[str, str]:
     """What the rows depend on, part by part."""
+    generating = map(import_module, (*GENERATOR_MODULES, *_JUDGING))
     return {
         **voice_compare.fingerprints(_VOICES, frontend),
-        "spaces": of_code(spaces, alignment.fit_alignment, _recognised, _generated),
-        "chosen": digest(SPACES),
+        "spaces": of_code(spaces, alignment.fit_alignment, _recognised, _generated, *generating),
+        "text encoder": load_text_encoder(MINILM).fingerprint,
+        "chosen": digest([SPACES, KNOWN, N_QUARTERS, PER_CLASS, [method.name for method in METHODS]]),
     }
 
 

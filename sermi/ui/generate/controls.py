@@ -78,7 +78,7 @@ class Controls(Group):
             compare = gr.Checkbox(False, label="Compare all regularisers side by side", elem_id="gen-compare")
             pairs = gr.Checkbox(
                 False,
-                label="Make pairs: a text feature t̂ with each ĥ",
+                label="Make pairs: features of words with each sample",
                 elem_id="gen-pairs",
                 **of_checkpoint["pairs"],
             )
@@ -92,7 +92,7 @@ class Controls(Group):
             )
             with gr.Row(elem_classes="pair lopsided"):
                 seed = gr.Number(0, label="Seed", elem_id="gen-seed")
-                checkpoint = gr.Dropdown(checkpoints, value=first, label="Checkpoint", elem_id="gen-checkpoint")
+                checkpoint = gr.Dropdown(checkpoints, value=first, label="Model", elem_id="gen-checkpoint")
         return cls(
             emotion=emotion,
             n=n,

@@ -234,7 +234,7 @@ class Events:
         real = explorer.checkpoint.reference
         points = plots.RealPoints(explorer.project_text(real.text), real.c, explorer.classes)
         return updates | {
-            pairs.caption: html.section("Their words: t̂ of each pair", plots.describe_text_map(generated), "pairs-map"),
+            pairs.caption: html.section("The words of each pair", plots.describe_text_map(generated), "pairs-map"),
             pairs.figure: plots.text_map(points, generated, explorer.project_text(generated.t)),
         }
 

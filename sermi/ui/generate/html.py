@@ -134,18 +134,18 @@ def _sample(regulariser: str, one: SampleDetails, colours: Mapping[str, str]) ->
         for emotion, value in one.probabilities.items()
     )
     facts = [
-        ("I(c; ĥ)", _information(one.score)),
+        ("About the emotion, I(c; ĥ)", _information(one.score)),
         ("Nearest real", f"No. {one.nearest.row:,}, {one.nearest.emotion}, {one.nearest.distance or 0:.1f} away"),
         ("Real to the nearest of another speaker", f"{one.yardstick:.1f}"),
     ]
     if one.words is not None:
-        facts.insert(1, ("I(t; ĥ)", _information(one.words)))
+        facts.insert(1, ("About the words, I(t; ĥ)", _information(one.words)))
     if one.nearest_text is not None:
-        facts.append(("Real words nearest to t̂", f"No. {one.nearest_text.row:,}, {one.nearest_text.emotion}"))
+        facts.append(("Real words nearest to its words", f"No. {one.nearest_text.row:,}, {one.nearest_text.emotion}"))
     listed = "".join(f"<div><dt>{escape(term)}</dt><dd>{escape(value)}</dd></div>" for term, value in facts)
     return (
         f"<section><h4>No. {one.number:,}, {escape(one.emotion)}, {escape(regulariser)}</h4>"
-        f'<table class="shares"><caption>What a critic of real speech reads from it</caption><tbody>{bars}</tbody></table>'
+        f'<table class="shares"><caption>What the recogniser reads from it</caption><tbody>{bars}</tbody></table>'
         f"<dl>{listed}</dl></section>"
     )
 

@@ -12,8 +12,9 @@ from sermi.ui import agents
 
 def test_without_its_package_the_app_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "mcp", None)
-    monkeypatch.setenv("SERMI_MCP", "0")
-    agents.check_installed()
+    for off in ("", "0", "false", "no"):
+        monkeypatch.setenv("SERMI_MCP", off)
+        agents.check_installed()
     monkeypatch.setenv("SERMI_MCP", "1")
     with pytest.raises(SermiError, match=r"needs mcp.*pip install '\.\[mcp\]'"):
         agents.check_installed()
