@@ -92,6 +92,7 @@ RESULTS = (
     _comparison("paired", 140),
     # Beside the older ones on six folds, until all four have been run on splits: the page compares them with each other.
     _comparison("low-resource", 55, folder="splits"),
+    _comparison("imbalance", 145, folder="splits"),
     _comparison("paired", 120, options=f" --augmenters {_WORDS}", folder="words"),
     Result("choices", "choices/ravdess.json", "ablate --seeds 1 --splits 6", 180),
     Result("samplers", "samplers.json", "samplers --seeds 1", 40),
