@@ -7,6 +7,7 @@ import base64
 import io
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -59,7 +60,8 @@ class Agent:
                 await session.initialize()
                 return await ask(session)
 
-        return asyncio.run(run())
+        with ThreadPoolExecutor(1) as thread:  # where a browser is driven, this thread has a loop that runs already
+            return thread.submit(asyncio.run, run()).result()
 
 
 @pytest.fixture
