@@ -1,40 +1,18 @@
-"""Figures in README and docs/results.md are those of the files that they name."""
+"""Figures of recogniser, comparisons and checkpoints in README and docs/results.md are those of the files that they name."""
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from train.comparison import sampler_summary, set_study_summary
+from tests.docs_tables import RESULTS, ROOT, difference, gain, read, rows
 from train.comparison.report import summarise
 
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "docs" / "results"
 PROTOCOLS = ("ravdess", "low-resource", "imbalance", "paired")
 README_COLUMNS = ("none", "sermi-match", "sermi-maximise", "gaussian", "reference: shrinkage LDA")
-ALPHAS = ("label-free", "0.0", "0.1", "1.0")
-
-
-def read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def rows(document: str, header: str) -> list[list[str]]:
-    """Cells of the table whose first line starts with `header`, without emphasis and links."""
-    lines = (ROOT / document).read_text(encoding="utf-8").splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith(header))
-    end = next(i for i in range(start, len(lines)) if not lines[i].startswith("|"))
-    return [[cell.strip(" *") for cell in line.strip("|").split("|")] for line in lines[start + 2 : end]]
-
-
-def gain(values: dict[str, Any]) -> str:
-    low, high = values["gain_interval_95"]
-    return f"{100 * values['gain']:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
 
 
 @pytest.fixture(scope="module")
@@ -130,54 +108,6 @@ def test_the_tables_of_checkpoints(name):
         assert table[f"{name}, {row}"] == cells
 
 
-def test_the_table_of_impostors():
-    """Every verdict is right, and real speech passes with every seed."""
-    result = read(RESULTS / "impostors.json")
-    assert result["right"] == f"{len(result['runs'])} of {len(result['runs'])}"
-    by_set: dict[str, list[dict[str, Any]]] = {}
-    for run in result["runs"]:
-        by_set.setdefault(run["set"], []).append(run)
-    table = {name: cells for name, *cells in rows("docs/results.md", "| set | verdict |")}
-    assert list(table) == list(by_set)
-    for name, runs in by_set.items():
-        words = ", ".join(dict.fromkeys(run["word"] for run in runs))
-        assert table[name] == [words, ", ".join(f"{run['headline']:.2f}" for run in runs), runs[0]["reason"]]
-
-
-def test_the_table_of_stage_a():
-    means = pd.read_csv(RESULTS / "alignment.csv", dtype={"alpha": str}).groupby("alpha").mean(numeric_only=True)
-    table = rows("docs/results.md", "| | UA voice")
-    for (_, *cells), alpha in zip(table, ALPHAS, strict=True):
-        row = means.loc[alpha]
-        assert cells == [
-            *(f"{100 * row[f'UA_{side}']:.1f}" for side in ("audio", "text", "fused")),
-            *(f"{row[name]:.2f}" for name in ("information", "pair_information")),
-            *(f"{100 * row[f'within_share_{part}']:.0f}" for part in ("train", "test")),
-        ]
-
-
-def difference(values: dict[str, Any], name: str) -> str:
-    low, high = values["interval_95"]
-    return f"{100 * values[name]:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
-
-
-def test_the_tables_of_scores():
-    result = read(RESULTS / "scores.json")["checkpoints"]
-    for critic, *cells in rows("docs/results.md", "| critic |"):
-        of = [result[name]["all"][kind][critic] for kind in ("errors", "flipped labels") for name in result]
-        beside = [f"; {difference(values, 'beside the last layer')}" for values in of]
-        expected = [f"{100 * values['AUROC']:.1f}" for values in of]
-        assert cells == [a + b if critic != "last layer" else a for a, b in zip(expected, beside, strict=True)]
-    for what, *cells in rows("docs/results.md", "| kept by the last layer's score |"):
-        name, generator = what.split(", MI ")
-        kept = [
-            row
-            for row in result[name]["filtering"]
-            if (row["generator"], row["critic"], row["way"]) == (generator, "last layer", "one threshold")
-        ]
-        assert cells == [f"{100 * row['random']:.1f}; {difference(row, 'difference')}" for row in kept]
-
-
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_differences_and_what_they_show(summaries, protocol):
     """Level is claimed where the test of equivalence says so, and nowhere else."""
@@ -236,61 +166,6 @@ def test_summaries_are_those_of_their_rows(path):
         assert {key: recorded[name][key] for key in values} == values
 
 
-def test_the_table_of_words_left_out():
-    summary = read(RESULTS / "words" / "left-out.json")["summary"]
-    table = {name: cells for name, *cells in rows("docs/results.md", "| encoder and last layer |")}
-    assert list(table) == list(summary)
-    for name, by_corpus in summary.items():
-        expected = []
-        for corpus in ("meld", "goemotions"):
-            values = by_corpus[corpus]
-            low, high = values["interval_95"]["UA"]
-            expected.append(f"{100 * values['UA']:.1f} ({100 * low:.1f} to {100 * high:.1f})")
-            expected += [f"{100 * values[ece]:.1f}" for ece in ("ECE_own_temperature", "ECE_shipped_rule")]
-        assert table[name] == expected
-
-
-def test_the_figures_of_languages():
-    measured = read(RESULTS / "words" / "languages.json")
-    english, other, cost = measured["english"], measured["other"], measured["cost"]
-    for words, *cells in rows("docs/results.md", "| English sentences, words |"):
-        counts = [english[corpus][words] for corpus in ("meld", "goemotions")]
-        assert cells == [f"{count['left_out']} of {count['n']:,}" for count in counts]
-    text = re.sub(r"\s+", " ", (ROOT / "docs" / "results.md").read_text(encoding="utf-8"))
-    for corpus, where in {
-        "emodb": "in EmoDB",
-        "nemo": "in nEMO",
-        "emotts": "in EmotionTTS",
-        "turev": "of TurEV",
-    }.items():
-        assert f"{other[corpus]['left_out']} of {other[corpus]['n']} {where}" in text
-    assert f"{other['everyday']['left_out']} of {other['everyday']['n']} everyday sentences" in text
-    assert f"takes {cost['load_s']:.1f} s and {cost['load_mb']} MB" in text
-
-
-def test_the_table_of_samplers():
-    record = read(RESULTS / "samplers.json")
-    made = sampler_summary.summarise(pd.read_csv(RESULTS / "samplers.csv"))
-    assert {key: record[key] for key in made} == made
-    text = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
-    for line in sampler_summary.as_markdown(record).splitlines():
-        assert line in text
-
-
-def test_the_table_of_what_tells_which_set_helps():
-    record = read(RESULTS / "sets.json")
-    made = set_study_summary.summarise(pd.read_csv(RESULTS / "sets.csv"))
-    assert {key: record[key] for key in made} == made
-    table = rows("docs/results.md", "| measure | rank correlation")
-    assert table == [set_study_summary.cells(measure) for measure in record["measures"].values()]
-    text = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
-    gains = record["gain"]
-    assert (
-        f"from {100 * gains['lowest']:.1f} to {100 * gains['highest']:+.1f} UA, mean {100 * gains['mean']:.1f}" in text
-    )
-    assert f"{record['n_sets']} generated sets" in text
-
-
 def test_every_result_stands_beside_the_command_that_made_it():
     """As it is recorded in the file."""
     table = {
@@ -303,30 +178,3 @@ def test_every_result_stands_beside_the_command_that_made_it():
     assert {file: command for file, command in table.items() if file != "alignment.csv"} == {
         file: f"`{command}`" for file, command in made.items()
     }
-
-
-def test_the_table_of_spaces():
-    record = read(RESULTS / "spaces.json")
-    columns = [
-        ("none", 0), ("sermi-match", 0), ("reference: closed form", 0),
-        ("sermi-match", 8), ("reference: closed form", 8), ("reference: speaker mean subtracted", 8),
-    ]  # fmt: skip
-    table = rows("docs/results.md", "| space | d |")
-    assert len(table) == len(record["spaces"])
-    for cells, space in zip(table, record["spaces"], strict=True):
-        recalls = [f"{100 * space[f'{method}, {known}']:.1f}" for method, known in columns]
-        expected = [record["titles"][space["kind"]], str(space["dim"]), *recalls]
-        assert list(cells) == [*expected, space["verdict"], f"{space['headline']:.2f}"]
-
-
-def test_the_speed_of_a_prediction_is_that_of_the_last_run():
-    lines = (RESULTS / "benchmarks.jsonl").read_text(encoding="utf-8").splitlines()
-    *_, run = (record for record in map(json.loads, lines) if "times_faster" in record)
-    expected = (
-        f"{run['times_faster']} times faster than one forward pass of wav2vec2-base (idle machine, "
-        f"{run['median_ms']['sermi_predict']:.0f} ms); "
-        f"{run['context']} other clips of the voice add {run['context_adds_ms']} ms"
-    )
-    assert [figure for what, figure, *_ in rows("docs/results.md", "| what | figure |") if "3 s file" in what] == [
-        expected
-    ]

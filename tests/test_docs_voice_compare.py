@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_docs_figures import RESULTS, read, rows
+from tests.docs_tables import RESULTS, read, rows
 from tests.test_docs_voices import TITLES, percent
 
 HEADERS = {"new-voice": "| known clips of the voice |", "few-labels": "| known clips of each emotion of the voice |"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_docs_figures import RESULTS, ROOT, read, rows
+from tests.docs_tables import RESULTS, ROOT, read, rows
 
 TITLES = {
     "ravdess": "RAVDESS",

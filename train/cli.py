@@ -13,8 +13,7 @@ from train.comparison_commands import ablate, compare, reproduce
 from train.quality_commands import impostors, judge
 from train.samplers_command import samplers
 from train.scores_command import scores
-from train.sets_command import sets
-from train.spaces_command import spaces
+from train.study_commands import sets, spaces
 from train.words_command import words
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
