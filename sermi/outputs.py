@@ -95,9 +95,8 @@ def _settle(*paths: Path) -> None:
     for path in paths:
         if path.is_symlink() or not path.is_file():
             continue
-        descriptor = os.open(
-            path, os.O_RDONLY if os.name == "posix" else os.O_RDWR
-        )  # it may be one that can't be written
+        # to read alone, for one that can't be written; Windows can't sync it so
+        descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
         try:
             os.fsync(descriptor)
         finally:

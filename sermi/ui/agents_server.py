@@ -28,8 +28,6 @@ HOW = (
 )
 NO_RECORDING = f"That is no recording that can be used. Give {HOW}."
 
-log = logging.getLogger(__name__)
-
 
 def install(uploads: Uploads) -> None:
     """Let Gradio use this server in place of its own. uploads: where recordings are kept for the time of a call."""
