@@ -1,8 +1,7 @@
-"""Figures of the studies in docs/results.md, and of the benchmarks, are those of the files that they name."""
+"""Figures of the studies in docs/results.md are those of the files that they name."""
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -124,16 +123,3 @@ def test_the_table_of_spaces():
         recalls = [f"{100 * space[f'{method}, {known}']:.1f}" for method, known in columns]
         expected = [record["titles"][space["kind"]], str(space["dim"]), *recalls]
         assert list(cells) == [*expected, space["verdict"], f"{space['headline']:.2f}"]
-
-
-def test_the_speed_of_a_prediction_is_that_of_the_last_run():
-    lines = (RESULTS / "benchmarks.jsonl").read_text(encoding="utf-8").splitlines()
-    *_, run = (record for record in map(json.loads, lines) if "times_faster" in record)
-    expected = (
-        f"{run['times_faster']} times faster than one forward pass of wav2vec2-base (idle machine, "
-        f"{run['median_ms']['sermi_predict']:.0f} ms); "
-        f"{run['context']} other clips of the voice add {run['context_adds_ms']} ms"
-    )
-    assert [figure for what, figure, *_ in rows("docs/results.md", "| what | figure |") if "3 s file" in what] == [
-        expected
-    ]
