@@ -61,8 +61,9 @@ class Augmented:
 
     @property
     def short_title(self) -> str:
-        """Without what kind of way it is."""
-        return self.title.removeprefix("Reference: ")
+        """Of a way without generated data, as it stands within a sentence, without what kind of way it is."""
+        title = self.title.removeprefix("Reference: ")
+        return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
     @property
     def points(self) -> str:
