@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -184,6 +184,8 @@ class _State:
 
     def context(self, h: np.ndarray) -> Context:
         own = [i for i, clip in enumerate(self.clips) if np.linalg.norm(clip.h - h) <= _SAME * np.linalg.norm(h)]
+        if any(self.clips[i].emotion for i in own):  # which has no part in its own answer, nor in whether it fits
+            return self._without_emotions_of(own).context(h)
         warnings = tuple(
             f"{self.clips[i].name or f'Clip {i + 1} of the voice'} was left out of the voice: {why}."
             for i, why in self.left_out.items()
@@ -200,6 +202,10 @@ class _State:
             return Context(self._answers, len(others), warnings)
         posterior = self.recogniser.model.posterior(*self.of(others))
         return Context(self.recogniser.answers(posterior), len(others), warnings)
+
+    def _without_emotions_of(self, rows: Sequence[int]) -> _State:
+        clips = (replace(clip, emotion=None) if i in rows else clip for i, clip in enumerate(self.clips))
+        return _State(self.recogniser, tuple(clips), self.classes)
 
     def _admits(self, h: np.ndarray) -> bool:
         return self.recogniser.fit_test.admits(self._voice, h)

@@ -123,6 +123,19 @@ def test_the_recording_itself_is_no_context(model, reader, encoded):
     assert alone == model.answer(encoded[0])
 
 
+def test_what_is_known_of_a_recording_has_no_part_in_its_own_answer(model, encoded):
+    """Nor in whether it fits the others: two people are mixed here, so that this is close."""
+    clips = encoded[:3] + [model.encode(part) for part in sentences("endgame_nagg_nell.wav", 6)[:3]]
+    for own, clip in enumerate(clips):
+        answers = []
+        for emotion in (None, *model.checkpoint.config.classes):
+            known = [emotion if number == own else None for number in range(len(clips))]
+            answers.append(model.answer(clip, voice_of(model, clips, known)))
+        assert {answer.context for answer in answers} == {answers[0].context}
+        for answer in answers:
+            assert answer.probabilities == close(answers[0].probabilities)
+
+
 def test_what_is_removed_leaves_the_voice(model, encoded, stranger):
     before = model.answer(encoded[0], voice_of(model, encoded[1:4]))
     voice = voice_of(model, encoded[1:5])
