@@ -38,6 +38,8 @@ class Generated:
     """(n, r)."""
     c: np.ndarray
     """(n,) codes."""
+    voice: np.ndarray | None
+    """(n,) numbers of the new groups that say them; None where no groups are known."""
     report: SamplerReport | None = None
     scores: np.ndarray | None = None
 
@@ -83,7 +85,7 @@ class FittedSampler:
         words = None if text is None else self._words(text, len(codes))
         seed = int(check_random_state(self.random_state if random_state is None else random_state).randint(MAX_SEED))
         out = np.empty((len(codes), self.n_features_in_))
-        self.generator_.write(self.generator_.features(codes, seed, words)[0], codes, seed, out)
+        self.generator_.write(self.generator_.features(codes, seed, words).h, codes, seed, out)
         return out
 
     def _words(self, text: Any, n_rows: int) -> np.ndarray:
@@ -170,6 +172,7 @@ class FittedSampler:
         return measure(
             generated.h,
             generated.c,
+            generated.voice,
             *self._real,
             seed=0,
             n_rows=len(c),

@@ -159,6 +159,7 @@ def score(h: np.ndarray, c: np.ndarray, real: np.ndarray, real_c: np.ndarray, gr
 def measure(
     h: np.ndarray,
     c: np.ndarray,
+    voice: np.ndarray | None,
     real: np.ndarray,
     real_c: np.ndarray,
     groups: np.ndarray | None,
@@ -171,6 +172,7 @@ def measure(
     Args:
         h: (N, r) generated features.
         c: (N,) their codes.
+        voice: (N,) numbers of the new groups that say them, which are left out as real groups are; None for none.
         real: (M, r) real ones.
         real_c: (M,) their codes.
         groups: (M,) codes of whose they are; None for none.
@@ -180,7 +182,7 @@ def measure(
     rng = np.random.default_rng(seed)
     some, some_real = (np.sort(rng.permutation(len(codes))[:_MOST_ROWS]) for codes in (c, real_c))
     h, c, real, real_c = h[some], c[some], real[some_real], real_c[some_real]
-    groups = None if groups is None else groups[some_real]
+    voice, groups = (None if of is None else of[rows] for of, rows in ((voice, some), (groups, some_real)))
     estimator = LabelInformation(seed=seed)
     unmeasured: list[str] = []
 
@@ -194,7 +196,7 @@ def measure(
 
     cheap = {"classifiers": False, "n_deals": _DEALS, "seed": seed}
     measured = {
-        "information": attempt("The information of generated rows", estimator.estimate, h, c),
+        "information": attempt("The information of generated rows", estimator.estimate, h, c, voice),
         "real_information": attempt("The information of real rows", estimator.estimate, real, real_c, groups),
         "quality": attempt("Closeness to real rows", judge, h, c, real, real_c, groups, **cheap),
     }

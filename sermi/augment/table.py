@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -45,6 +45,17 @@ class Rows:
         return Rows(self.x[rows], self.c[rows], *optional)
 
 
+class DrawnFeatures(NamedTuple):
+    """Generated features, and whose they are."""
+
+    h: np.ndarray
+    """(n, r)."""
+    t: np.ndarray | None
+    """(n, rt) of the words that go with them; None without text features."""
+    voice: np.ndarray | None
+    """(n,) numbers of the new groups that say them; None where the generator knows no groups."""
+
+
 @dataclass(frozen=True)
 class TableGenerator:
     """Draws rows of a table, and of a table of text features beside it where there was one."""
@@ -53,17 +64,18 @@ class TableGenerator:
     space: FeatureSpace
     text_space: FeatureSpace | None
 
-    def features(
-        self, c: np.ndarray, seed: int, text: np.ndarray | None = None
-    ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Generated h (n, r) of codes c (n,), and the t̂ (n, rt) that goes with them; None without text features.
+    def features(self, c: np.ndarray, seed: int, text: np.ndarray | None = None) -> DrawnFeatures:
+        """Generated features of codes c (n,).
 
         text: (n, dt) text features to condition on; None to draw t̂ as well, where there were any to learn from.
         """
         t = None if text is None or self.text_space is None else torch.from_numpy(self.text_space.features(text))
         pairs = t is None and self.text_space is not None
-        h, drawn = self.network.sample(torch.from_numpy(c.astype(np.int64)), seed=seed, t=t, pairs=pairs)
-        return h.numpy(), None if drawn is None else drawn.numpy()
+        codes = torch.from_numpy(c.astype(np.int64))
+        voices = self.network.deal(codes, torch.Generator().manual_seed(seed))
+        h, drawn = self.network.sample(codes, seed=seed, t=t, pairs=pairs, voices=voices)
+        voice = voices.number.numpy() if self.network.shape.voices else None
+        return DrawnFeatures(h.numpy(), None if drawn is None else drawn.numpy(), voice)
 
     @single_threaded
     def write(self, h: np.ndarray, c: np.ndarray, seed: int, out: np.ndarray, *, of_text: bool = False) -> None:

@@ -79,7 +79,7 @@ def tune(
         reached[_NOTHING].append(_recall(h, part.c, others, test.c))
         for name, ratio in settings:
             codes = np.repeat(np.arange(rows.n_classes), np.round(counts(ratio) * share).astype(np.int64))
-            drawn, _ = fitted[name][0].features(codes, seed)
+            drawn = fitted[name][0].features(codes, seed).h
             every, labels = np.concatenate([h, drawn]), np.concatenate([part.c, codes])
             reached[name, ratio].append(_recall(every, labels, others, test.c))
     if not reached[_NOTHING]:
