@@ -28,6 +28,7 @@ from train.recogniser.contexts import (
     Answers,
     Recordings,
     answers,
+    merged,
     summary,
     sure_summary,
     sure_thresholds,
@@ -63,7 +64,7 @@ def evaluate(
         SermiError: Missing data.
     """
     runs: list[dict[str, Any]] = []
-    results: dict[str, dict[str, Answers]] = {context.name: {} for context in CONTEXTS}
+    by_seed: dict[str, dict[str, list[Answers]]] = {context.name: {} for context in CONTEXTS}
     for seed in seeds:
         corpora = _read(data, frontend, n_views=n_views, seed=seed)
         for name, choice in _choose(corpora, seed).items():
@@ -71,11 +72,15 @@ def evaluate(
             runs.append(run)
             for context, result in by_context.items():
                 if context == NO_CONTEXT.name or run["context_measured"]:
-                    results[context][f"{name} {seed}"] = result
+                    by_seed[context].setdefault(name, []).append(result)
+    results = {
+        context: {name: merged(of_seeds) for name, of_seeds in by_corpus.items()}
+        for context, by_corpus in by_seed.items()
+    }
     thresholds = sure_thresholds(results[NO_CONTEXT.name])
     contexts = {
         name: summary(by_corpus)
-        | {"sure": sure_summary(by_corpus, thresholds), "corpora": sorted({key.split()[0] for key in by_corpus})}
+        | {"sure": sure_summary(by_corpus, thresholds), "corpora": sorted(by_corpus)}
         for name, by_corpus in results.items()
         if by_corpus
     }

@@ -160,7 +160,7 @@ def sure_thresholds(by_corpus: Mapping[str, Answers]) -> dict[str, float]:
     """For each corpus the confidence from which answers are sure, chosen on the others' answers without context."""
     thresholds = {}
     for name in by_corpus:
-        others = {key: result for key, result in by_corpus.items() if key.split()[0] != name.split()[0]}
+        others = {key: result for key, result in by_corpus.items() if key != name}
         corpus = np.repeat(list(others), [len(result.c) for result in others.values()])
         p, c = (np.concatenate([getattr(result, key) for result in others.values()]) for key in ("probabilities", "c"))
         thresholds[name] = sure_threshold(p, c, balanced_weights(c, corpus)).confidence
@@ -186,6 +186,14 @@ def sure_summary(by_corpus: Mapping[str, Answers], thresholds: Mapping[str, floa
     }
 
 
+def merged(of_seeds: Sequence[Answers]) -> Answers:
+    """Answers about the same speakers with several seeds, which are further draws: more seeds are not more speakers."""
+    return Answers(
+        *(np.concatenate([getattr(one, name) for one in of_seeds]) for name in ("counts", "without", "probabilities", "c")),
+        n_alone=sum(one.n_alone for one in of_seeds),
+    )
+
+
 def _accuracy(counts: np.ndarray) -> float:
     return float(np.trace(counts) / counts.sum())
 
@@ -206,7 +214,7 @@ def summary(by_corpus: Mapping[str, Answers], seed: int = 0) -> dict[str, Any]:
         "UA": _rounded(np.mean(values)),
         "WA": _rounded(np.mean([_accuracy(result.counts.sum(axis=(0, 1))) for result in by_corpus.values()])),
         "interval_95": percentile_interval(np.mean(drawn_values, axis=0)),
-        "by_corpus": {name.split()[0]: _rounded(value) for name, value in zip(by_corpus, values, strict=True)},
+        "by_corpus": {name: _rounded(value) for name, value in zip(by_corpus, values, strict=True)},
         "sd_over_draws": _rounded(np.std(np.mean(by_draw, axis=0))),
         "gain": _rounded(np.mean(gains)),
         "gain_interval_95": percentile_interval(np.mean(drawn_gains, axis=0)),

@@ -12,7 +12,7 @@ from train.comparison import new_voice
 from train.embeddings.dataset import EncodingConfig
 from train.embeddings.finetune_config import FinetuneConfig
 from train.protocols import protocol
-from train.recogniser.contexts import NO_CONTEXT, Context, Recordings, answers, recall, summary
+from train.recogniser.contexts import NO_CONTEXT, Context, Recordings, answers, merged, recall, summary
 from train.recogniser.voices import Candidate
 from train.samples import AudioSample
 
@@ -143,3 +143,10 @@ def test_recall_and_summary_count_classes_and_corpora_equally(recordings):
     assert one["ECE"] == pytest.approx(two["ECE"], abs=0.02)  # of answers drawn anew
     assert two["speakers"] == 2 * one["speakers"] == 2 * SPEAKERS
     assert two["interval_95"][1] - two["interval_95"][0] < one["interval_95"][1] - one["interval_95"][0]
+
+
+def test_more_seeds_are_not_more_speakers(recordings):
+    (one,) = (answers(recordings, context, n_draws=1, seed=0) for context in [NO_CONTEXT])
+    of_one, of_five = (summary({"one": merged([one] * n)}) for n in (1, 5))
+    for name in ("UA", "interval_95", "speakers"):
+        assert of_five[name] == of_one[name]
