@@ -79,8 +79,7 @@ def evaluate(
     }
     thresholds = sure_thresholds(results[NO_CONTEXT.name])
     contexts = {
-        name: summary(by_corpus)
-        | {"sure": sure_summary(by_corpus, thresholds), "corpora": sorted(by_corpus)}
+        name: summary(by_corpus) | {"sure": sure_summary(by_corpus, thresholds), "corpora": sorted(by_corpus)}
         for name, by_corpus in results.items()
         if by_corpus
     }

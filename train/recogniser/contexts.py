@@ -189,7 +189,10 @@ def sure_summary(by_corpus: Mapping[str, Answers], thresholds: Mapping[str, floa
 def merged(of_seeds: Sequence[Answers]) -> Answers:
     """Answers about the same speakers with several seeds, which are further draws: more seeds are not more speakers."""
     return Answers(
-        *(np.concatenate([getattr(one, name) for one in of_seeds]) for name in ("counts", "without", "probabilities", "c")),
+        np.concatenate([one.counts for one in of_seeds]),
+        np.concatenate([one.without for one in of_seeds]),
+        np.concatenate([one.probabilities for one in of_seeds]),
+        np.concatenate([one.c for one in of_seeds]),
         n_alone=sum(one.n_alone for one in of_seeds),
     )
 
