@@ -206,7 +206,8 @@ class SermiSampler(FittedSampler, BaseOverSampler):  # type: ignore[misc]  # imb
             Features of the words of each row.
 
         sample_weight : array-like of shape (n_samples,), default=None
-            How much each row counts within its class; rows of weight 0 aren't learnt from.
+            How much each row counts within its class; rows of weight 0 aren't learnt from. With `groups` voices are
+            modelled from all other rows alike, and weights count in what the discriminator is shown.
 
         Returns
         -------

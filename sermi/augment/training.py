@@ -5,7 +5,8 @@ An independent implementation of the method of https://arxiv.org/abs/2510.10078;
 `min_{G,Q} max_D V(D, G) + λ R` with R one of
     off       0: a plain conditional GAN;
     maximise  -(I_Q(c; ĥ) + w I_Q(t; ĥ)): the paper's, InfoGAN's;
-    match     (I_Q(c; ĥ) - I_real)² - w I_Q(t; ĥ): towards what real features carry about speakers that were not trained on.
+    match     (I_Q(c; ĥ) - I_base)² - w I_Q(t; ĥ): to stay where the base is, which was brought to what real
+              features carry about speakers that were not trained on.
 I_Q(c; ĥ) = H(c) + E log q(c | ĥ) (Barber and Agakov 2003), I_Q(t; ĥ) is InfoNCE (van den Oord et al. 2018).
 
 Where there are voices, each R has w I_Q(v; ĥ), too: how well a set of samples says whose it is. D judges single samples, and
@@ -80,8 +81,10 @@ def fit_generator(
         n_classes: K; None for as many as c has.
         config: how it is trained.
         t: (N, dt) text features paired with h; None for a generator of the voice alone.
-        weights: (N,) how much each row counts within its class; None for all alike.
-        real_information: I(c; h) in nats that `match` aims at; None to measure it.
+        weights: (N,) how much each row counts within its class; None for all alike. Where voices are modelled they count in
+            what h is whitened by and in what D is shown; the parts of a voice are of all rows alike.
+        real_information: I(c; h) in nats that `match` brings the base to; None to measure it. Unused where `config` sets
+            `base_spread`: then the base stays as it is, and the residual is kept at what that carries.
         real_text_information: I(c; t) in nats that `match` brings the t̂ of pairs to; None to measure it together with
             real_information, or to leave t̂ as t is where that is given.
         corpora: (N,) codes 0..J-1 of the corpora that rows are of; None for one.

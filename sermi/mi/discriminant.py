@@ -40,7 +40,8 @@ def pair_information_by_emotion(
     """I(h; t) in nats as far as it runs through the emotion, by speakers left out; at most the log of the number of pairs.
 
     InfoNCE (van den Oord et al. 2018) of the critic log Σ_c q(c | h) q(c | t) / p(c), which is the best one where voice and
-    words are independent given the emotion, as in label-matched pairs. A critic that has to find this out by itself needs far
+    words are independent given the emotion, as in label-matched pairs, and emotions come equally often; else the bound is
+    looser, since q has equal priors. A critic that has to find this out by itself needs far
     more pairs than a small corpus has.
 
     Args:

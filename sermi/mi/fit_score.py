@@ -145,7 +145,8 @@ class MutualInformation(BaseEstimator):  # type: ignore[misc] # scikit-learn giv
         Returns
         -------
         score : float
-            At most the entropy of the labels; 0 or less where the critic reads nothing.
+            At most the entropy of the labels where they come as often as in training, else their cross-entropy under the
+            shares of training; 0 or less where the critic reads nothing.
         """
         return float(self.pointwise(X, y).mean())
 

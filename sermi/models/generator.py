@@ -245,7 +245,7 @@ class Generator(nn.Module):
             seed: of all that is random.
             t: (N, dt) text features to condition on, or (dt,) for all alike.
             pairs: draw text features first and condition on those.
-            noise_scale: multiplies all noise: 1 is what was trained, more is more varied.
+            noise_scale: multiplies all noise of ĥ: 1 is what was trained, more is more varied. t̂ is drawn as it is.
             voices: who says each sample; None for new voices, as `deal` has them.
             noise: of the caller's instead of the seed's.
 

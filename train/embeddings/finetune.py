@@ -41,6 +41,11 @@ _TRAINING = "training"
 """Folder of what epochs have learnt, until the run is finished."""
 
 
+def is_fine_tuned(encoder: str) -> bool:
+    """Whether an encoder, or one of several joined by +, is a folder that `finetuned` wrote."""
+    return any((Path(name) / _RECORD).is_file() for name in encoder.split("+"))
+
+
 def finetuned(
     encoder: str,
     paths: Sequence[str],

@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 
 from sermi.encoders import load_audio_encoder
 from sermi.errors import EncoderError
-from train.embeddings.finetune import finetuned
+from train.embeddings.finetune import finetuned, is_fine_tuned
 from train.embeddings.finetune_config import FinetuneConfig
 from train.embeddings.finetune_model import TunedEncoder
 
@@ -85,6 +85,8 @@ def test_it_learns_and_the_folder_is_an_encoder(encoders, speech, tmp_path):
     assert max(epoch["inner_UA"] for epoch in epochs) > 0.8
     assert 0 < record["trained"] < record["parameters"]
     assert not (out / "training").exists()
+    assert is_fine_tuned(f"moonshine-tiny+{out}")
+    assert not is_fine_tuned(encoders["wav2vec2"])
     loaded, start = load_audio_encoder(str(out)), load_audio_encoder(encoders["wav2vec2"])
     assert loaded.fingerprint != start.fingerprint
     clip = np.sin(np.arange(8_000) / 9).astype(np.float32)

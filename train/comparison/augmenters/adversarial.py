@@ -97,10 +97,11 @@ class SermiMaximise(_Adversarial):
 
 
 class SermiMatch(_Adversarial):
-    """As much information as real features carry about speakers that were not trained on.
+    """As much information as real features carry about speakers that were not trained on, or as the base carries.
 
-    Inner speakers also decide whether the Gaussian base is brought to that information and to real distances, or the residual
-    alone: with four training speakers, real information is measured too roughly to build on.
+    Inner speakers decide whether the Gaussian base is brought to the information of real features, or stays as it is
+    (`base_spread` 1) and only the residual is kept at what the base carries: with four training speakers, real information is
+    measured too roughly to build on.
     """
 
     name, title, regulariser = "sermi-match", "SERMI, MI matched", "match"
