@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,8 +51,11 @@ def read_arff(path: Path, check: Callable[[str, int, int], None]) -> pd.DataFram
     return frame
 
 
-def write_arff(frame: pd.DataFrame, path: Path, relation: str) -> None:
-    """Numbers as INTEGER or REAL, categories and what is true or false as nominal attributes, all else as STRING."""
+def write_arff(frame: pd.DataFrame, path: Path, relation: str, nominal: Collection[str] = ()) -> None:
+    """Numbers as INTEGER or REAL, categories and what is true or false as nominal attributes, all else as STRING.
+
+    nominal: columns of text that are nominal, too, with the values that they have.
+    """
     import arff
     import pandas as pd
 
@@ -69,6 +72,8 @@ def write_arff(frame: pd.DataFrame, path: Path, relation: str) -> None:
             kind = "INTEGER"
         elif pd.api.types.is_numeric_dtype(column):
             kind = "REAL"
+        elif name in nominal:
+            kind = sorted(column.dropna().astype(str).unique())
         attributes.append((name, kind))
         values = (column if kind in ("INTEGER", "REAL") else column.astype(str)).to_numpy(object, copy=True)
         values[column.isna().to_numpy()] = None

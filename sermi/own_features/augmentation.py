@@ -44,8 +44,11 @@ def augment(
         seed: of the fit and of the rows.
 
     Raises:
-        SermiError: Classes that are equal already where nothing else was asked for, or features that can't be learnt from.
+        SermiError: Classes that are equal already where nothing else was asked for, features that can't be learnt from, or
+            something that isn't a table of `read`.
     """
+    if not isinstance(table, FeatureTable):
+        raise SermiError(f"Give a table that own_features.read gives, not a {type(table).__name__}.")
     from sermi.augment.sampler import SermiSampler
 
     y = table.y.to_numpy()

@@ -26,6 +26,8 @@ NO_FEATURES = (
 GENERATED = "generated"
 """The column that marks generated rows."""
 _MOST_CLASSES = 100
+_FEW_WORDS = 0.2
+"""Share of a column of numbers that may be text by mistake."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Columns:
     text: tuple[str, ...] = ()
     """Features of the words, beside those of the voice."""
     left_out: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    """Of these, those that somebody named."""
 
 
 def columns_of(
@@ -66,11 +70,11 @@ def columns_of(
     names = _names(frame)
     if GENERATED in names:
         raise SermiError(f"There is a column '{GENERATED}' already; give the real rows alone, without it.")
-    label = _given("label", label, names) or _guessed(LABELS, names)
+    label = given("label", label, names) or _guessed(LABELS, names)
     if label is None:
         raise SermiError(f"No column is called {', '.join(LABELS[:-1])} or {LABELS[-1]}; choose one with --label.")
     ignored = _matching("--ignore", ignore, names)
-    group = _given("group", group, names)
+    group = given("group", group, names)
     if group is None and guess_group:
         group = _guessed(GROUPS, [name for name in names if name not in {label, *ignored}])
         if group is not None and not 1 < frame[group].nunique() < len(frame):
@@ -84,7 +88,7 @@ def columns_of(
     if not numeric:
         raise SermiError("No column of numbers is left for the features; check --label, --group and --ignore.")
     left_out = [name for name in names if name not in {label, group, *numeric, *words}]
-    return Columns(label, group, tuple(numeric), tuple(words), tuple(left_out))
+    return Columns(label, group, tuple(numeric), tuple(words), tuple(left_out), tuple(ignored))
 
 
 def possible_labels(frame: pd.DataFrame) -> list[str]:
@@ -131,7 +135,8 @@ def _is_measured(column: pd.Series) -> bool:
     return pd.api.types.is_float_dtype(column) and bool((column.dropna() % 1 != 0).any())
 
 
-def _given(part: str, name: str | None, names: Sequence[str]) -> str | None:
+def given(part: str, name: str | None, names: Sequence[str]) -> str | None:
+    """The name, which somebody gave for a part. Raises SermiError where it isn't among those of the columns."""
     if name is not None and name not in names:
         listed = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
         raise SermiError(f"There is no column '{name}' for --{part}; there are {listed}.")
@@ -161,7 +166,26 @@ def _is_feature(column: pd.Series) -> bool:
     name = str(column.name).lower()
     if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         return False
-    return name not in NO_FEATURES and not name.startswith("unnamed:") and not _counts_rows(column)
+    return _could_be_feature(name) and not _counts_rows(column)
+
+
+def _could_be_feature(name: str) -> bool:
+    return name.lower() not in NO_FEATURES and not name.lower().startswith("unnamed:")
+
+
+def _check_text(column: pd.Series) -> None:
+    """Raises SermiError for text in a column that is of numbers but for it."""
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(column) or not pd.api.types.is_string_dtype(column.dropna()):
+        return
+    given = column.dropna()
+    words = given[pd.to_numeric(given, errors="coerce").isna()]
+    if 0 < len(words) <= _FEW_WORDS * len(given):
+        raise SermiError(
+            f"Column '{column.name}' holds text in {len(words):,} of {len(column):,} rows, such as '{words.iloc[0]}', and "
+            "numbers else; leave these rows out, or the column with --ignore."
+        )
 
 
 def _counts_rows(column: pd.Series) -> bool:
@@ -183,7 +207,8 @@ def _check_numbers(frame: pd.DataFrame, names: Sequence[str]) -> None:
 
 
 def check_rows(frame: pd.DataFrame, columns: Columns) -> None:
-    """Raises SermiError where a label, a group or a feature is missing or infinite, or a label is a measured number."""
+    """Raises SermiError where a label, a group or a feature is missing or infinite, a label is a measured number, or a column
+    that is left out for a few words in it is one of numbers."""
     for name in (columns.label, columns.group):
         if name is not None and frame[name].isna().any():
             n = int(frame[name].isna().sum())
@@ -197,6 +222,9 @@ def check_rows(frame: pd.DataFrame, columns: Columns) -> None:
             f"{n:,} rows have values that are missing or infinite, such as in column '{column}'; leave the rows out, or the "
             "column with --ignore."
         )
+    for name in columns.left_out:
+        if name not in columns.ignored and _could_be_feature(name):
+            _check_text(frame[name])
     label = frame[columns.label]
     n_classes = label.nunique()
     if n_classes > _MOST_CLASSES or _is_measured(label):

@@ -142,7 +142,7 @@ def _read_text(path: Path, limits: Limits) -> pd.DataFrame:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", pd.errors.ParserWarning)  # that values are dropped
-                return pd.read_csv(
+                frame = pd.read_csv(
                     file,
                     sep=separator,
                     encoding="utf-8-sig",
@@ -152,10 +152,29 @@ def _read_text(path: Path, limits: Limits) -> pd.DataFrame:
                     index_col=False,
                     on_bad_lines="error",
                 )
+            return frame if separator == "," else _with_decimal_points(frame)
         except UnicodeDecodeError:
             raise SermiError(f"'{path.name}' is not UTF-8 text; save it again with that encoding.") from None
         except (ValueError, csv.Error, pd.errors.ParserWarning) as error:  # pandas' own errors are ValueErrors
             raise _damaged(path, error) from None
+
+
+_DECIMAL_COMMA = r"\s*[+-]?\d*(,\d+)?([eE][+-]?\d+)?\s*"
+
+
+def _with_decimal_points(frame: pd.DataFrame) -> pd.DataFrame:
+    """Columns of numbers that are written with decimal commas as numbers, as spreadsheets in many languages save them."""
+    import pandas as pd
+
+    for name in frame:
+        if pd.api.types.is_numeric_dtype(frame[name]) or not frame[name].notna().any():
+            continue
+        text = frame[name].dropna().astype(str)
+        if text.str.contains(",").any() and text.str.fullmatch(_DECIMAL_COMMA).all():
+            frame[name] = pd.to_numeric(frame[name].astype("string").str.replace(",", "."), errors="coerce").astype(
+                float
+            )
+    return frame
 
 
 def _is_number(text: str) -> bool:

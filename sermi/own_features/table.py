@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sermi.own_features.columns import Columns, check_rows, columns_of
+from sermi.own_features.columns import GROUPS, Columns, check_rows, columns_of, given
 from sermi.own_features.reading import DEFAULT_LIMITS, Limits, read_frame
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class FeatureTable:
         """What was understood, on one line."""
         label, group = self.columns.label, self.columns.group
         parts = [f"{len(self):,} rows", f"label {label} ({self.y.nunique()} classes)"]
-        parts.append(f"groups {group} ({self.frame[group].nunique()})" if group else "no groups")
+        parts.append(f"groups {group} ({self.frame[group].nunique()})" if group else f"no groups{self._why_none()}")
         parts.append(f"{len(self.columns.features)} features")
         if self.columns.text:
             parts.append(f"{len(self.columns.text)} text features")
@@ -69,6 +69,16 @@ class FeatureTable:
             more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
             parts.append(f"left out: {', '.join(left_out[:_NAMED])}{more}")
         return f"{self.name}: {'; '.join(parts)}"
+
+    def _why_none(self) -> str:
+        """Where a column has the name of one for groups, why it isn't taken for them."""
+        columns = self.columns
+        for name in columns.left_out:
+            if name.lower() in GROUPS and name not in columns.ignored:
+                n = self.frame[name].nunique()
+                if n < 2 or n == len(self):
+                    return f" ({name} has {'one value' if n < 2 else 'another value in every row'})"
+        return ""
 
 
 def plain(column: pd.Series) -> pd.Series:
@@ -81,13 +91,14 @@ def plain(column: pd.Series) -> pd.Series:
 
 
 def read(
-    path: Path,
+    path: str | Path,
     *,
     label: str | None = None,
     group: str | None = None,
     guess_group: bool = True,
     text: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    fold: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> FeatureTable:
     """A table of features in a file.
@@ -99,11 +110,16 @@ def read(
         guess_group: False for rows without groups.
         text: columns of text features; * and ? stand for any letters.
         ignore: columns to leave out, likewise.
+        fold: column that says when a row is tested, and is left out.
         limits: of the size.
 
     Raises:
         SermiError: What can't be read, or lacks a part.
     """
+    path = Path(path)
     frame, blocks = read_frame(path, limits)
+    if fold is not None:
+        given("fold", fold, [str(name) for name in frame.columns])
+        ignore = [*ignore, fold]
     columns = columns_of(frame, label=label, group=group, guess_group=guess_group, text=text, ignore=ignore)
     return FeatureTable(path.name, frame, columns, blocks)

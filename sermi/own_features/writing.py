@@ -107,7 +107,7 @@ def write(frame: pd.DataFrame, path: Path, *, table: FeatureTable) -> None:
         ".parquet": lambda draft: frame.to_parquet(draft, index=False),
         ".feather": lambda draft: frame.to_feather(draft),
         ".npz": lambda draft: _write_npz(draft, _arrays(frame, table)),
-        ".arff": lambda draft: write_arff(frame, draft, path.stem),
+        ".arff": lambda draft: write_arff(frame, draft, path.stem, {table.columns.label, table.columns.group or ""}),
     }
     outputs.write_atomic(path, writers[path.suffix.lower()])
 

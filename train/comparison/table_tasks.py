@@ -40,7 +40,7 @@ class TableSource:
     @classmethod
     def read(cls, path: Path, *, label: str | None, group: str | None, fold: str | None) -> TableSource:
         """From a file. Raises SermiError where it can't be used, or has no groups."""
-        table = read(path, label=label, group=group, ignore=() if fold is None else (fold,))
+        table = read(path, label=label, group=group, fold=fold)
         if table.groups is None:
             raise SermiError("A comparison holds speakers out, so it needs their column; give it as --group.")
         return cls(table, fold, hashlib.sha256(path.read_bytes()).hexdigest()[:16])

@@ -215,3 +215,42 @@ def test_where_it_is_to_go_is_asked_first(tmp_path):
     (tmp_path / "a.csv").mkdir()
     with pytest.raises(SermiError, match="is a folder"):
         check_output(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_decimal_commas_are_numbers_where_something_else_separates(separator, tmp_path):
+    frame = features()
+    path = tmp_path / "features.csv"
+    frame.to_csv(path, index=False, sep=separator, decimal=",")
+    table = own_features.read(str(path))
+    assert table.columns == own_features.columns_of(frame)
+    assert np.allclose(table.X, frame[list(table.columns.features)])
+
+
+def test_a_few_words_in_a_column_of_numbers_are_named(tmp_path):
+    frame = features().astype({"f2": object})
+    frame.loc[7, "f2"] = "--undefined--"
+    frame.to_csv(tmp_path / "features.csv", index=False)
+    with pytest.raises(SermiError, match="Column 'f2' holds text in 1 of 120 rows, such as '--undefined--'"):
+        own_features.read(tmp_path / "features.csv")
+    assert "f2" not in own_features.read(tmp_path / "features.csv", ignore=["f2"]).columns.features
+
+
+def test_why_there_are_no_groups_is_said(tmp_path):
+    for name, speaker, why in (("one", "a", "one value"), ("many", range(120), "another value in every row")):
+        features().assign(speaker=speaker).to_csv(tmp_path / f"{name}.csv", index=False)
+        assert f"no groups (speaker has {why})" in own_features.read(tmp_path / f"{name}.csv").describe()
+
+
+def test_label_and_group_are_nominal_in_an_arff(table, tmp_path):
+    augmented = own_features.augment(table, sampler={"steps": 1})
+    write(augmented.frame, tmp_path / "more.arff", table=table)
+    header = (tmp_path / "more.arff").read_text().split("@DATA")[0]
+    assert "@ATTRIBUTE emotion {angry, happy, sad}" in header
+    assert "@ATTRIBUTE speaker {generated, s0" in header
+    assert "@ATTRIBUTE file STRING" in header
+
+
+def test_what_is_not_a_table_is_one_sentence():
+    with pytest.raises(SermiError, match=r"own_features.read gives, not a DataFrame"):
+        own_features.augment(features())

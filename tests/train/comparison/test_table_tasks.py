@@ -78,6 +78,12 @@ def test_the_command_writes_the_rows_and_the_report_of_every_comparison(tmp_path
     assert (tmp_path / "table-mine.plotly.json").is_file()
 
 
+def test_a_fold_that_is_no_column_is_one_sentence(tmp_path):
+    features(80).to_csv(tmp_path / "mine.csv", index=False)
+    with pytest.raises(SermiError, match=r"There is no column 'part' for --fold; there are file"):
+        TableSource.read(tmp_path / "mine.csv", label="emotion", group="speaker", fold="part")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
