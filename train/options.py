@@ -136,11 +136,15 @@ def split_names(augmenters: str) -> tuple[str, ...]:
 
 
 def split_folders(pairs: list[str]) -> dict[str, Path]:
-    """NAME=FOLDER arguments as a mapping. Raises SermiError for anything else."""
-    folders = {}
+    """NAME=FOLDER arguments as a mapping. Raises SermiError for anything else, and for a name that comes twice."""
+    folders: dict[str, Path] = {}
     for pair in pairs:
         name, separator, folder = pair.partition("=")
         if not separator or not folder:
             raise SermiError(f"'{pair}' should be NAME=FOLDER, such as ravdess=data/ravdess.")
+        if name in folders:
+            raise SermiError(
+                f"'{name}' is named twice, as {folders[name]} and as {folder}; put what belongs together into one of them."
+            )
         folders[name] = Path(folder).expanduser()  # after '=' a shell leaves '~' as it is
     return folders

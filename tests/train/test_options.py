@@ -48,6 +48,11 @@ def test_a_folder_without_a_name_is_one_sentence(pair):
         options.split_folders([pair])
 
 
+def test_a_name_that_comes_twice_is_one_sentence():
+    with pytest.raises(SermiError, match=r"'csv' is named twice, as a.csv and as b.csv"):
+        options.split_folders(["csv=a.csv", "csv=b.csv"])
+
+
 def test_folders_may_hold_an_equals_sign():
     assert options.split_folders(["csv=a=b.csv"]) == {"csv": Path("a=b.csv")}
 
