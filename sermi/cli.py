@@ -145,7 +145,7 @@ def generate(
     tables.check_output(out)
     loaded = checkpoints.load(checkpoint)
     t = None if text is None else predictor.text_feature(loaded, text)
-    emotions = list(loaded.config.classes) if emotion == ["all"] else emotion
+    emotions = list(loaded.config.classes) if "all" in emotion else list(dict.fromkeys(emotion))
     draw: dict[str, Any] = {"seed": seed, "pairs": pairs, "noise_scale": noise_scale, "regulariser": regulariser}
     voice = _voice_of(loaded, context or (), neutral or ())
     generated = generation.generate(loaded, emotions, n, t=t, voice=voice, **draw)
@@ -202,7 +202,7 @@ def walkthrough(
     from sermi.ui.engine import Engine
     from sermi.ui.walkthrough_print import defaults, document
 
-    outputs.check_file(out)
+    outputs.check_file(out, [".html", ".htm"])
     engine = Engine()
     outputs.write_atomic(out, document(engine, defaults(engine)).encode())
     typer.echo(f"{out}: seven slides, each a page of A4")

@@ -39,8 +39,8 @@ COLUMNS: Mapping[str, str] = {
     "nearest_real": "row of the nearest real feature in the checkpoint's reference.safetensors",
     "distance": "Euclidean distance to it",
     "nearest_real_text": "row of the real text feature nearest to t̂; pairs only",
-    "h0, h1, ...": "ĥ, the generated audio feature",
-    "t0, t1, ...": "t̂, the generated text feature; pairs only",
+    "h0, h1, ...": "ĥ, the generated audio feature; the array h of an .npz",
+    "t0, t1, ...": "t̂, the generated text feature; the array t of an .npz; pairs only",
 }
 LIMITS = (
     "These are features, inputs of the checkpoint's last layer, not sound: no voice can be heard from them.",
@@ -129,7 +129,7 @@ class Generated:
 
 def generate(
     checkpoint: Checkpoint,
-    emotions: Sequence[str],
+    emotions: Sequence[str] | str,
     n: int,
     *,
     seed: int = 0,
@@ -143,7 +143,7 @@ def generate(
 
     Args:
         checkpoint: carries the generators and the reference.
-        emotions: names of its classes.
+        emotions: names of its classes, each counted once; a single one may be given as it is.
         n: samples of each emotion; at most 10,000 in all.
         seed: 0 to 2³¹ - 1.
         t: (dt,) text feature to condition on.
@@ -156,6 +156,7 @@ def generate(
         SermiError: an unknown emotion, a number out of range, words for pairs, pairs of a known voice, or a checkpoint without
             a generator.
     """
+    emotions = [emotions] if isinstance(emotions, str) else list(dict.fromkeys(emotions))
     _check_request(checkpoint, emotions, n, seed=seed, noise_scale=noise_scale, with_words=t is not None, pairs=pairs)
     if voice is not None and pairs:
         raise SermiError("Words are not generated for a known voice; leave out either pairs or the voice.")
@@ -206,8 +207,10 @@ def _check_request(
     pairs: bool,
 ) -> None:
     classes = checkpoint.config.classes
+    if not emotions:
+        raise SermiError(f"Name at least one emotion; this checkpoint has {', '.join(classes)}.")
     unknown = [emotion for emotion in emotions if emotion not in classes]
-    if unknown or not emotions:
+    if unknown:
         raise SermiError(f"'{', '.join(unknown)}' is not an emotion of this checkpoint; use {', '.join(classes)}.")
     if not 1 <= n * len(emotions) <= MAX_SAMPLES:
         raise SermiError(f"Ask for 1 to {MAX_SAMPLES} samples in all, not {n * len(emotions)}.")
@@ -260,7 +263,8 @@ def write(generated: Generated, path: Path, *, about: Mapping[str, Any]) -> None
 
     def arrays() -> dict[str, np.ndarray]:
         rows = generated.summary()
-        columns = {str(name): rows[name].to_numpy() for name in rows if name != "emotion"}
+        columns = {str(name): rows[name].to_numpy() for name in rows}
+        columns["emotion"] = np.array(columns["emotion"], str)  # not as objects, which would need a pickle
         columns |= {"h": generated.h, "c": generated.c, "classes": np.array(generated.classes)}
         return columns if generated.t is None else columns | {"t": generated.t}
 

@@ -6,7 +6,7 @@ import ctypes
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,10 +20,15 @@ except ImportError:  # there is none on Windows, where two writers of one path m
     fcntl = None  # type: ignore[assignment]
 
 
-def check_file(path: Path) -> None:
-    """Raises SermiError where no file can be written at a path; folders that aren't there yet don't matter."""
+def check_file(path: Path, endings: Sequence[str] = ()) -> None:
+    """Raises SermiError where no file can be written at a path; folders that aren't there yet don't matter.
+
+    endings: that its name may have, so that nothing else is replaced by mistake; none for any.
+    """
     if path.is_dir():
         raise SermiError(f"'{path}' is a folder; give the name of a file, such as '{path / 'NAME'}'.")
+    if endings and path.suffix.lower() not in endings:
+        raise SermiError(f"'{path}' should end in {' or '.join(endings)}.")
     _check_writable(path)
 
 

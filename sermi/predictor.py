@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from sermi import audio, shipped
 from sermi import checkpoint as checkpoints
-from sermi import shipped
 from sermi.audio import Recording
 from sermi.encoders import TextEncoder, load_text_encoder
 from sermi.encoders.fetching import UnreachableError
@@ -68,7 +68,7 @@ class Predictor:
 
     def predict(
         self,
-        recording: Recording,
+        recording: Recording | str | Path,
         transcript: str | None = None,
         *,
         voice: RecordedVoice | None = None,
@@ -77,20 +77,20 @@ class Predictor:
         """Emotion of one recording.
 
         Args:
-            recording: as `sermi.audio.read` gives it.
+            recording: as `sermi.audio.read` gives it, or the path of its file.
             transcript: what is said in it, in English; without words it counts as none, and so it does in another language.
             voice: other recordings of the speaker, from `new_voice`. If this one is among them, it isn't its own context;
                 if it doesn't fit them, the answer is without context and a warning says it.
             progress: called with the seconds that are done, every minute or so of the recording.
 
         Raises:
-            SermiError: The voice is of another checkpoint.
+            SermiError: The voice is of another checkpoint, or the file can't be read.
         """
         return self.answer(self.encode(recording, transcript, progress=progress), voice)
 
     def predict_with_embeddings(
         self,
-        recording: Recording,
+        recording: Recording | str | Path,
         transcript: str | None = None,
         *,
         voice: RecordedVoice | None = None,
@@ -109,9 +109,10 @@ class Predictor:
         return self.new_voice().load(path)
 
     def encode(
-        self, recording: Recording, transcript: str | None = None, *, progress: Progress | None = None
+        self, recording: Recording | str | Path, transcript: str | None = None, *, progress: Progress | None = None
     ) -> Encoded:
         """What takes long of `predict`, and doesn't depend on a voice."""
+        recording = _read(recording)
         warnings = list(recording.warnings)
         transcript = (transcript or "").strip() or None
         if transcript and len(transcript) > MAX_TRANSCRIPT:
@@ -261,6 +262,15 @@ def _text_encoder(checkpoint: checkpoints.Checkpoint, device: str | None) -> Tex
     encoder = load_text_encoder(checkpoint.config.text_encoder, device)
     _check_fingerprint("text", encoder.fingerprint, checkpoint.config.text_fingerprint)
     return encoder
+
+
+def _read(recording: Recording | str | Path) -> Recording:
+    if isinstance(recording, (str, Path)):
+        return audio.read(recording)
+    if not isinstance(recording, Recording):
+        kind = type(recording).__name__
+        raise SermiError(f"Give a file's path, or what audio.read or audio.from_samples gives, not a {kind}.")
+    return recording
 
 
 def _check_fingerprint(kind: str, installed: str, expected: str) -> None:

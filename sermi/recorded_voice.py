@@ -63,7 +63,7 @@ class RecordedVoice:
     It keeps features and no sound. What doesn't help stays in it and isn't used; `left_out` says why.
     """
 
-    def __init__(self, checkpoint: Checkpoint, embed: Callable[[Recording], Utterance]) -> None:
+    def __init__(self, checkpoint: Checkpoint, embed: Callable[[Recording | str | Path], Utterance]) -> None:
         """embed: for recordings that come without their embedding."""
         self._recogniser = checkpoint.voice_recogniser()
         self._checkpoint = checkpoint
@@ -83,11 +83,12 @@ class RecordedVoice:
         """Whether a checkpoint's features are those of the voice."""
         return checkpoint is self._checkpoint or _source(checkpoint) == _source(self._checkpoint)
 
-    def add(self, recording: Recording | Utterance, *, emotion: str | None = None, name: str = "") -> None:
+    def add(self, recording: Recording | Utterance | str | Path, *, emotion: str | None = None, name: str = "") -> None:
         """Add a recording of the speaker, in any order.
 
         Args:
-            recording: as it was read, or what `Predictor.predict_with_embeddings` kept of it, which is added at once.
+            recording: as it was read, the path of its file, or what `Predictor.predict_with_embeddings` kept of it, which is
+                added at once.
             emotion: where it is known, such as "neutral" for a sentence that was read calmly.
             name: for warnings; "clip 3" and so on where there is none.
 
@@ -97,7 +98,7 @@ class RecordedVoice:
         classes = self._checkpoint.config.classes
         if emotion is not None and emotion not in classes:
             raise SermiError(f"'{emotion}' is not an emotion of this checkpoint; use one of {', '.join(classes)}.")
-        utterance = self._embed(recording) if isinstance(recording, Recording) else recording
+        utterance = recording if isinstance(recording, Utterance) else self._embed(recording)
         if utterance.frontend != self._checkpoint.config.frontend_fingerprint:
             raise SermiError("The recording was encoded for another checkpoint; add the recording itself.")
         with torch.inference_mode():

@@ -16,6 +16,7 @@ from pathlib import Path
 from sermi.errors import CheckpointError, HubError
 from sermi.paths import is_file, is_folder
 
+CHECKPOINTS_VARIABLE = "SERMI_CHECKPOINTS"
 DEFAULT = "open4"
 FILES = ("config.json", "model.safetensors", "reference.safetensors", "metrics.json", "README.md")
 """What a checkpoint's folder holds."""
@@ -24,7 +25,7 @@ _ON_THE_HUB = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 
 def folders() -> list[Path]:
     """The folders in which checkpoints are at hand, the first to be looked into first."""
-    return _existing("SERMI_CHECKPOINTS", "checkpoints")
+    return _existing(CHECKPOINTS_VARIABLE, "checkpoints")
 
 
 def results_folder() -> Path | None:
@@ -64,14 +65,21 @@ def resolve(name: str | Path) -> Path:
         except HubError as error:
             raise HubError(f"There is no folder '{name}' with a checkpoint here. {error}") from error
     names = ", ".join(available())
-    advice = f"use a checkpoint's folder or one of {names}" if names else _NONE_AT_HAND
+    advice = f"use a checkpoint's folder or one of {names}" if names else _none_at_hand()
     raise CheckpointError(f"There is no checkpoint '{name}'; {advice}.")
 
 
-_NONE_AT_HAND = (
-    "give a checkpoint's folder, set SERMI_CHECKPOINTS to the folder that holds them, or fetch one with "
-    "`sermi pull OWNER/NAME --out checkpoints/NAME`"
-)
+def _none_at_hand() -> str:
+    """What to do about it."""
+    place = os.environ.get(CHECKPOINTS_VARIABLE)
+    if place and not is_folder(place):
+        return f"{CHECKPOINTS_VARIABLE} is '{place}', which is no folder; set it to the one that holds checkpoints"
+    if place:
+        return f"{CHECKPOINTS_VARIABLE} is '{place}', in which there is none; set it to the folder that holds them"
+    return (
+        f"give a checkpoint's folder, set {CHECKPOINTS_VARIABLE} to the folder that holds them, or fetch one with "
+        "`sermi pull OWNER/NAME --out checkpoints/NAME`"
+    )
 
 
 def _existing(variable: str, place: str) -> list[Path]:

@@ -13,6 +13,7 @@ from sermi.audio import Recording
 from sermi.delimited import listed_files, read_csv
 from sermi.errors import SermiError
 from sermi.frontend import Progress
+from sermi.paths import is_file, is_folder
 from sermi.prediction import Prediction
 from sermi.predictor import Encoded, Predictor
 from sermi.recorded_voice import RecordedVoice
@@ -20,6 +21,10 @@ from sermi.recorded_voice import RecordedVoice
 Line = tuple[str, Prediction | SermiError]
 """A file, and its prediction or why there is none."""
 Clip = TypeVar("Clip", bound=Hashable)
+FILE_COLUMNS = ("path", "file", "filename", "name")
+"""By which a table of speakers may call its column of files, the first that is there."""
+VOICE_ENDING = ".safetensors"
+"""Of a voice that is kept."""
 Files = Mapping[str, str | None]
 """Of one speaker, each with its emotion where that is known."""
 
@@ -37,8 +42,9 @@ class Request:
     same_speaker: bool = False
     """Whether `files` are of one speaker, and so each other's context."""
     speakers: Path | None = None
-    """CSV of path,speaker: files of one speaker are each other's context. A third column, known_emotion, has no part in the
-    answer of its own file; it isn't called emotion, since a column of that name may be there to hold answers against."""
+    """CSV of path,speaker: files of one speaker are each other's context. The column of files may have another name of
+    `FILE_COLUMNS`. A third one, known_emotion, has no part in the answer of its own file; it isn't called emotion, since a
+    column of that name may be there to hold answers against."""
     voice: Path | None = None
     """Voice that was saved."""
     save_voice: Path | None = None
@@ -63,7 +69,7 @@ class Request:
                 "--save-voice keeps what --context, --neutral, --same-speaker or --voice give; add one of them."
             )
         if self.save_voice:
-            outputs.check_file(self.save_voice)
+            outputs.check_file(self.save_voice, [VOICE_ENDING])
 
 
 def recognise(
@@ -119,10 +125,19 @@ def _groups(request: Request) -> Mapping[str, Files]:
     """Files of each speaker, if they are in a table."""
     if request.speakers is None:
         return {}
+    if not is_file(request.speakers) and not is_folder(request.speakers):
+        raise SermiError(f"There is no file '{request.speakers}'; check the path.")
     rows = [
         {name: value.strip() for name, value in row.items()}
-        for row in read_csv(request.speakers, ("path", "speaker"), separators=",;\t")
+        for row in read_csv(request.speakers, ("speaker",), separators=",;\t")
     ]
+    column = next((name for name in FILE_COLUMNS if name in rows[0]), None)
+    if column is None:
+        raise SermiError(
+            f"'{request.speakers.name}' has no column of files; call it {', '.join(FILE_COLUMNS[:-1])} or {FILE_COLUMNS[-1]}. "
+            f"Its header is {','.join(rows[0])}."
+        )
+    rows = [{**row, "path": row[column]} for row in rows]
     unnamed = [row["path"] for row in rows if not row["speaker"]]
     if unnamed:
         raise SermiError(f"'{request.speakers.name}' gives no speaker for '{unnamed[0]}'; name one or drop the row.")

@@ -109,6 +109,8 @@ COMMANDS = [
     ["predict", "--speakers", "file"],
     ["predict", "a.wav", "--voice", "file"],
     ["predict", "a.wav", "--save-voice", "."],
+    ["predict", "a.wav", "--same-speaker", "--save-voice", "file"],
+    ["walkthrough", "--out", "file"],
     ["predict"],
     ["pull", "no name", "--out", "new"],
     ["pull", "owner/name", "--out", "."],

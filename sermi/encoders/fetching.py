@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -120,8 +121,10 @@ def _one_sentence(name: str, file: str) -> Iterator[None]:
         yield
     except (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled, httpx2.TransportError) as error:
         hint = "unset HF_HUB_OFFLINE" if constants.HF_HUB_OFFLINE else "check the network"
+        place = os.environ.get(FOLDER_VARIABLE)
+        where = f"here or in '{place}', which {FOLDER_VARIABLE} names" if place else "here"
         raise UnreachableError(
-            f"There is no folder '{name}' here, and {constants.ENDPOINT} can't be reached to fetch it; {hint}, or set "
+            f"There is no folder '{name}' {where}, and {constants.ENDPOINT} can't be reached to fetch it; {hint}, or set "
             f"{FOLDER_VARIABLE} to a folder that holds it."
         ) from error
     except errors.EntryNotFoundError:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sermi.audio import Recording
     from sermi.checkpoint import Checkpoint
     from sermi.prediction import Prediction
     from sermi.predictor import Encoded, Predictor, Utterance
@@ -92,5 +91,5 @@ def _known(checkpoint: Checkpoint, asked: str | None) -> str | None:
     return asked if asked in checkpoint.config.classes else None
 
 
-def _never(recording: Recording) -> Utterance:
+def _never(_: object) -> Utterance:
     raise TypeError("sentences of a page are encoded")

@@ -11,6 +11,7 @@ from safetensors.numpy import save
 
 from sermi import outputs
 from sermi.errors import SermiError
+from sermi.paths import is_file
 from sermi.voice.model import UNKNOWN
 
 _FORMAT = "sermi-voice-1"
@@ -68,6 +69,8 @@ class Voice:
     @classmethod
     def load(cls, path: Path, *, classes: Sequence[str] | None = None, source: str | None = None) -> Voice:
         """The voice of a file. Raises SermiError where it isn't one, or is of other classes or another source than given."""
+        if not is_file(path):
+            raise SermiError(f"There is no file '{path}'; check the path.")
         try:
             with safe_open(path, "numpy") as file:
                 header = file.metadata() or {}

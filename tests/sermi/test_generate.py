@@ -37,8 +37,9 @@ def test_maximised_information_is_over_conditioned_and_matched_is_near_the_real_
 
 
 def test_the_same_seed_gives_the_same_samples_in_every_format(checkpoint, tmp_path):
-    made, again = (generate(checkpoint, ["angry"], 5, seed=7) for _ in range(2))
-    assert np.array_equal(made.h, again.h)
+    made, *others = (generate(checkpoint, names, 5, seed=7) for names in (["angry"], "angry", ["angry", "angry"]))
+    for again in others:
+        assert np.array_equal(made.h, again.h)
     for suffix in (".npz", ".csv", ".parquet"):
         write(made, tmp_path / f"samples{suffix}", about={"seed": 7})
         assert json.loads((tmp_path / f"samples{suffix}.json").read_text()) == {"seed": 7}
@@ -47,7 +48,7 @@ def test_the_same_seed_gives_the_same_samples_in_every_format(checkpoint, tmp_pa
     columns = [f"h{i}" for i in range(made.h.shape[1])]
     for table in (csv[columns].to_numpy(), parquet[columns].to_numpy(), archive["h"]):
         assert np.allclose(table, made.h, atol=1e-4)
-    assert csv["emotion"].tolist() == ["angry"] * 5
+    assert csv["emotion"].tolist() == archive["emotion"].tolist() == ["angry"] * 5
     assert np.allclose(csv["mi_nats"], archive["mi_nats"], atol=1e-4)
     assert np.allclose(csv["mi_bits"], csv["mi_nats"] / np.log(2), atol=2e-4)
 
@@ -75,7 +76,8 @@ def test_words_pairs_and_noise_scale_change_what_is_made(checkpoint):
     ("arguments", "said"),
     [
         ((["joyful"], 5), "joyful"),
-        (([], 5), "not an emotion"),
+        (([], 5), "at least one emotion; this checkpoint has angry"),
+        (("angr", 5), "'angr' is not an emotion"),
         ((["sad"], 0), "1 to 10000"),
         ((["sad"], 10_001), "1 to 10000"),
     ],

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from sermi import audio, predictor, shipped
-from sermi.errors import CheckpointError
+from sermi.encoders.moonshine import assets_folder
+from sermi.errors import CheckpointError, SermiError
 from sermi.speech import MIN_SPEECH_S, NO_SPEECH
 
 
@@ -113,3 +114,13 @@ def test_what_was_heard_leads_to_the_same_prediction(model, recording):
         found = model.checkpoint.model(torch.from_numpy(heard.a)[None], torch.from_numpy(heard.b)[None])
     assert found["fused"][0].exp().tolist() == pytest.approx(list(prediction.probabilities.values()), abs=1e-5)
     assert model.predict_with_embeddings(recording)[1].b is None
+
+
+def test_a_path_is_read_and_what_is_no_recording_is_one_sentence(model):
+    path = assets_folder() / "two_cities.wav"
+    assert model.predict(path) == model.predict(str(path)) == model.predict(audio.read(path))
+    voice = model.new_voice()
+    voice.add(str(path))
+    assert len(voice) == 1
+    with pytest.raises(SermiError, match=r"what audio.read or audio.from_samples gives, not a ndarray"):
+        model.predict(np.zeros(16_000))

@@ -33,6 +33,13 @@ def test_nothing_at_hand_says_what_to_do(elsewhere):
         shipped.resolve("open4")
 
 
+def test_a_variable_that_leads_nowhere_is_named(elsewhere, open4, monkeypatch):
+    for place, why in ((elsewhere / "gone", "is no folder"), (open4, "in which there is none")):
+        monkeypatch.setenv("SERMI_CHECKPOINTS", str(place))
+        with pytest.raises(CheckpointError, match=f"SERMI_CHECKPOINTS is '{place}', (which )?{why}"):
+            shipped.resolve("open4")
+
+
 def test_the_working_folder_then_the_variable_then_a_folder_that_is_given(elsewhere, open4, monkeypatch):
     shutil.copytree(open4, elsewhere / "checkpoints" / "mine")
     assert shipped.available() == ["mine"]

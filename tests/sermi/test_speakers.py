@@ -98,7 +98,10 @@ def test_for_people_both_answers_stand_below_each_other(files, checkpoints, monk
         (["reader0.wav", "--speakers", "one.csv"], "'reader0.wav' isn't among the files of 'one.csv'"),
         (["a.wav", "--save-voice", "voice.safetensors"], "--save-voice keeps what"),
         (["a.wav", "--same-speaker", "--save-voice", "."], "'.' is a folder"),
+        (["a.wav", "reader0.wav", "--same-speaker", "--save-voice", "reader0.wav"], "should end in .safetensors"),
         (["a.wav", "--voice", "notes.wav"], "can't be read as a voice"),
+        (["a.wav", "--voice", "gone.safetensors"], "There is no file 'gone.safetensors'"),
+        (["--speakers", "sound.csv"], "has no column of files; call it path, file, filename or name"),
         (["a.wav", "--context", "notes.wav"], "'notes.wav' is not an audio file"),
         (["a.wav", "--context", "reader0.wav", "--neutral", "gone.wav"], "gone.wav"),
     ],
@@ -109,6 +112,7 @@ def test_a_mistake_is_one_sentence_before_anything_is_encoded(files, checkpoints
         "unnamed": "path,speaker\nreader0.wav,\n",
         "lost": "path,speaker\ngone.wav,A\n",
         "one": "path,speaker\nreader1.wav,A\n",
+        "sound": "sound,speaker\nreader1.wav,A\n",
     }
     for name, text in tables.items():
         (files / f"{name}.csv").write_text(text)

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from sermi.delimited import read_csv
 from sermi.errors import SermiError
+from sermi.speakers import FILE_COLUMNS
 
 ALONE, FOLDER, START, TABLE = "alone", "folder", "start", "table"
 WAYS: Mapping[str, str] = {
@@ -22,7 +23,6 @@ TABLES = (".csv", ".tsv")
 MAX_TABLE_BYTES = 1_000_000
 MAX_NAME = 80
 """Letters of a speaker's name."""
-_FILE_COLUMNS = ("file", "path", "filename", "name")
 
 
 def by_folder(name: str) -> str:
@@ -78,7 +78,7 @@ class SpeakerTable:
         if path.stat().st_size > MAX_TABLE_BYTES:
             raise SermiError(f"'{name}' has more than {MAX_TABLE_BYTES // 10**6} MB; send one of file,speaker alone.")
         rows = read_csv(path, ("speaker",), separators=",;\t")
-        column = next((column for column in _FILE_COLUMNS if column in rows[0]), None)
+        column = next((column for column in FILE_COLUMNS if column in rows[0]), None)
         if column is None:
             raise SermiError(f"'{name}' doesn't say which file a row is of; call that column file.")
         known = {row[column].strip(): (row.get("known_emotion") or "").strip() for row in rows}
