@@ -11,6 +11,8 @@ from sermi.errors import CorpusError
 from sermi.paths import is_file, is_folder
 
 Row = dict[str, str]
+FILE_COLUMNS = ("path", "file", "filename", "name")
+"""What a table of speakers may call its column of files; the first that is there counts."""
 
 
 def read_csv(path: Path, columns: Sequence[str], *, fallback: str | None = None, separators: str = ",") -> list[Row]:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sermi import audio, outputs
 from sermi.audio import Recording
-from sermi.delimited import listed_files, read_csv
+from sermi.delimited import FILE_COLUMNS, listed_files, read_csv
 from sermi.errors import SermiError
 from sermi.frontend import Progress
 from sermi.paths import is_file, is_folder
@@ -21,8 +21,6 @@ from sermi.recorded_voice import RecordedVoice
 Line = tuple[str, Prediction | SermiError]
 """A file, and its prediction or why there is none."""
 Clip = TypeVar("Clip", bound=Hashable)
-FILE_COLUMNS = ("path", "file", "filename", "name")
-"""By which a table of speakers may call its column of files, the first that is there."""
 VOICE_ENDING = ".safetensors"
 """Of a voice that is kept."""
 Files = Mapping[str, str | None]

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from sermi.delimited import read_csv
+from sermi.delimited import FILE_COLUMNS, read_csv
 from sermi.errors import SermiError
-from sermi.speakers import FILE_COLUMNS
 
 ALONE, FOLDER, START, TABLE = "alone", "folder", "start", "table"
 WAYS: Mapping[str, str] = {
