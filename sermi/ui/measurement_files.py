@@ -50,6 +50,12 @@ _COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """Part of the evidence -> its title, and what measures it."""
 _SOURCES = {"audio": "Voice", "text": "Words", "fused": "Both"}
 _REAL = "_real"
+_REPEATED: Mapping[str, str] = MappingProxyType(
+    {
+        "folds_are": "repeated speaker-disjoint splits",
+        "gains_are": "gains paired by split, with 95 % intervals by Student's t, corrected for speakers that splits share",
+    }
+)
 _EMBEDDED = "Embedded encoder"
 
 
@@ -62,9 +68,7 @@ def gather(metrics: Mapping[str, Any], classes: Sequence[str], results: Path | N
         results: folder of what runs wrote, None where there is none.
     """
     files = sorted(results.glob("*/*.json")) if results else []
-    # What was run on repeated splits isn't shown until all protocols were: they are compared with each other.
-    files = [path for path in files if not path.match("*.plotly.json") and path.parent.name != "splits"]
-    records = map(read_comparison, files)
+    records = map(read_comparison, (path for path in files if not path.match("*.plotly.json")))
     order = list(TITLES)
     comparisons = sorted(
         (record for record in records if record is not None),
@@ -122,6 +126,7 @@ def read_comparison(path: Path) -> Comparison | None:
             n_train=record.get("n_train"),
             classes=tuple(record.get("classes", ())),
             is_of_today="features" in record,
+            **_REPEATED if "splits" in record else {},
         )
         return comparison if comparison.way(NONE) else None
     except (TypeError, KeyError, AttributeError, ValueError):

@@ -74,6 +74,14 @@ def test_comparisons_come_in_the_order_of_the_story(results):
     assert "python -m train compare ravdess" in first.run
 
 
+def test_repeated_splits_are_called_so(results):
+    path = results / "compare" / "ravdess.json"
+    path.write_text(json.dumps({**summary("ravdess"), "folds": 20, "splits": 20}))
+    run = gather({}, [], results).comparisons[0].run
+    assert run.startswith("20 repeated speaker-disjoint splits, 2 seeds; gains paired by split, with 95 % intervals")
+    assert "corrected for speakers that splits share" in run
+
+
 def test_of_new_voices_what_was_reached_with_eight_clips_known(results):
     methods = {
         "none": {"title": "None", "UA": 0.6},
@@ -89,6 +97,7 @@ def test_of_new_voices_what_was_reached_with_eight_clips_known(results):
     voices = evidence.comparisons[0]
     assert [way.name for way in voices.ways] == ["none", "reference: mean", "sermi-match"]
     assert (voices.ours.interval, voices.best_reference.gain) == ((0.09, 0.15), 0.1)
+    assert voices.best_reference.short_title == "mean"
     assert voices.run.startswith(
         "2 corpora left out in turn, 8 unlabelled clips of each voice known, 1 seed; 95 % intervals of gains by bootstrap"
     )
