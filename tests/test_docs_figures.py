@@ -147,6 +147,15 @@ def test_who_leads_in_the_readme(summaries):
         assert summaries[protocol]["sermi-match"]["against"]["gaussian"]["verdict"] == "open"
 
 
+def test_what_maximising_gains_over_none_of_it():
+    text = re.sub(r"\s+", " ", (ROOT / "docs" / "results.md").read_text(encoding="utf-8"))
+    differences = []
+    for protocol in PROTOCOLS:
+        ua = 100 * pd.read_csv(RESULTS / "compare" / f"{protocol}.csv").groupby("augmenter")["UA"].mean()
+        differences.append(f"{ua['sermi-maximise'] - ua['cgan']:+.1f} on `{protocol}`")
+    assert f"against λ = 0 is {', '.join(differences)}" in text
+
+
 def test_how_often_matching_left_the_base_as_it_is():
     text = re.sub(r"\s+", " ", (ROOT / "docs" / "results.md").read_text(encoding="utf-8"))
     counts = []
