@@ -151,8 +151,9 @@ class TestWithoutTheHub:
     def test_neither_is_one_sentence(self, tmp_path, monkeypatch):
         monkeypatch.setenv("SERMI_ENCODERS", str(tmp_path))
         assert error_of("someone/whisper") == (
-            "There is no folder 'someone/whisper' here, and https://huggingface.co can't be reached to fetch it; "
-            "unset HF_HUB_OFFLINE, or set SERMI_ENCODERS to a folder that holds it."
+            f"There is no folder 'someone/whisper' here or in '{tmp_path}', which SERMI_ENCODERS names, and "
+            "https://huggingface.co can't be reached to fetch it; unset HF_HUB_OFFLINE, or set SERMI_ENCODERS to a folder that "
+            "holds it."
         )
 
 
