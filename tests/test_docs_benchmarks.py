@@ -130,23 +130,28 @@ def test_the_table_of_speed(row):
 
 
 STAGES = {
-    "32 with the same clip": (32, "equal"),
-    "32, each time another clip": (32, "different"),
-    "64, each time another clip": (64, "different"),
-    "8 who speak, live and then the whole": (8, "live"),
-    "8 who do all of it, at low priority beside work that kept both cores busy": (8, "mixed"),
-    "8 generating 800 samples, while other work ran": (8, "generate"),
+    "32 with the same clip": (32, "equal", "5 min"),
+    "32, each time another clip": (32, "different", "5 min"),
+    "64, each time another clip": (64, "different", "5 min"),
+    "8 who speak, live and then the whole": (8, "live", "1 min"),
+    "8 who do all of it, at low priority beside work that kept both cores busy": (8, "mixed", "120 min"),
 }
-"""By how a row of the table of load starts, its visitors and what they do."""
+"""By how a row of the table of load starts, its visitors, what they do, and for how long."""
+KINDS = {
+    "recordings, all the same": "equal",
+    "recordings, each time another": "different",
+    "sets of 800 samples": "generate",
+    "speaking, each time anew": "live",
+}
 
 
 @pytest.mark.parametrize("row", rows("docs/results.md", "| visitors | for |"), ids=lambda row: row[0])
 def test_the_table_of_load(row):
     who, how_long, *figures, _ = row
     stages = [stage for record in RECORDS for stage in record.get("stages", ())]
-    stage = next(one for one in reversed(stages) if (one["visitors"], one["kind"]) == STAGES[who])
-    minutes = stage["minutes"]
-    assert how_long == (f"{minutes:.0f} min" if minutes >= 1 else f"{30 * round(2 * minutes)} s")
+    runs = {(one["visitors"], one["kind"], f"{one['minutes']:.0f} min"): one for one in stages}
+    stage = runs[STAGES[who]]
+    assert how_long == STAGES[who][-1]
     times = [f"{stage[name]:.2f} s" for name in ("median_s", "p95_s")]
     if stage["kind"] == "live":
         times = [
@@ -160,6 +165,20 @@ def test_the_table_of_load(row):
         str(sum(stage["errors"].values())),
         f"{memory['early']:,} to {memory['last']:,} MB",
     ]
+
+
+def test_the_table_from_one_visitor_to_many():
+    run = next(record["stages"] for record in reversed(RECORDS) if len(record.get("stages", ())) > 4)
+    table = rows("docs/results.md", "| median, 95 % within; answers a second |")
+    assert [kind for kind, *_ in table] == list(KINDS)
+    for kind, *cells in table:
+        stages = {stage["visitors"]: stage for stage in run if stage["kind"] == KINDS[kind]}
+        for cell, visitors in zip(cells, (1, 8, 32, 64), strict=True):
+            stage = stages[visitors]
+            assert cell == f"{stage['median_s']:.2f} s, {stage['p95_s']:.2f} s; {stage['a_second']:.1f}"
+            assert stage["errors"] == {}
+    text = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    assert f"{sum(stage['answers'] for stage in run):,} answers, no error" in text
 
 
 def test_what_the_soak_had_resident_at_its_end():
