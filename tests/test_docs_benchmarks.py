@@ -149,7 +149,7 @@ KINDS = {
 def test_the_table_of_load(row):
     who, how_long, *figures, _ = row
     stages = [stage for record in RECORDS for stage in record.get("stages", ())]
-    runs = {(one["visitors"], one["kind"], f"{one['minutes']:.0f} min"): one for one in stages}
+    runs = {(one["visitors"], one["kind"], f"{one['minutes']:.0f} min"): one for one in stages if one["minutes"] > 0.9}
     stage = runs[STAGES[who]]
     assert how_long == STAGES[who][-1]
     times = [f"{stage[name]:.2f} s" for name in ("median_s", "p95_s")]
