@@ -145,7 +145,7 @@ def generate(
     tables.check_output(out)
     loaded = checkpoints.load(checkpoint)
     t = None if text is None else predictor.text_feature(loaded, text)
-    emotions = list(loaded.config.classes) if "all" in emotion else list(dict.fromkeys(emotion))
+    emotions = list(loaded.config.classes) if "all" in emotion else emotion
     draw: dict[str, Any] = {"seed": seed, "pairs": pairs, "noise_scale": noise_scale, "regulariser": regulariser}
     voice = _voice_of(loaded, context or (), neutral or ())
     generated = generation.generate(loaded, emotions, n, t=t, voice=voice, **draw)
