@@ -179,9 +179,9 @@ def _check_text(column: pd.Series) -> None:
 
     if pd.api.types.is_numeric_dtype(column) or not pd.api.types.is_string_dtype(column.dropna()):
         return
-    given = column.dropna()
-    words = given[pd.to_numeric(given, errors="coerce").isna()]
-    if 0 < len(words) <= _FEW_WORDS * len(given):
+    values = column.dropna()
+    words = values[pd.to_numeric(values, errors="coerce").isna()]
+    if 0 < len(words) <= _FEW_WORDS * len(values):
         raise SermiError(
             f"Column '{column.name}' holds text in {len(words):,} of {len(column):,} rows, such as '{words.iloc[0]}', and "
             "numbers else; leave these rows out, or the column with --ignore."
