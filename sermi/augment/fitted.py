@@ -38,8 +38,8 @@ class Generated:
     """(n, r)."""
     c: np.ndarray
     """(n,) codes."""
-    voice: np.ndarray | None
-    """(n,) numbers of the new groups that say them; None where no groups are known."""
+    seed: int
+    """Of what was drawn."""
     report: SamplerReport | None = None
     scores: np.ndarray | None = None
 
@@ -172,7 +172,7 @@ class FittedSampler:
         return measure(
             generated.h,
             generated.c,
-            generated.voice,
+            self.generator_.features(generated.c, generated.seed, mirrored=False),
             *self._real,
             seed=0,
             n_rows=len(c),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sermi.augment.table import DrawnFeatures
 from sermi.errors import SermiError
 from sermi.mi import LabelInformation, MIEstimate, fit_label_critic, label_scores
 from sermi.mi.interface import format_nats
@@ -49,7 +50,7 @@ class SamplerReport:
     """Generated rows of each label, by its name."""
     regulariser: str
     information: MIEstimate | None
-    """I(label; h) of generated rows, with interval, shuffled control and ceiling; None where it can't be measured."""
+    """I(label; h) of rows generated like these, with interval, shuffled control, ceiling; None where it can't be measured."""
     real_information: MIEstimate | None
     """Of real rows, on groups left out where there are any."""
     quality: SetVerdict | None
@@ -159,7 +160,7 @@ def score(h: np.ndarray, c: np.ndarray, real: np.ndarray, real_c: np.ndarray, gr
 def measure(
     h: np.ndarray,
     c: np.ndarray,
-    voice: np.ndarray | None,
+    independent: DrawnFeatures,
     real: np.ndarray,
     real_c: np.ndarray,
     groups: np.ndarray | None,
@@ -172,7 +173,9 @@ def measure(
     Args:
         h: (N, r) generated features.
         c: (N,) their codes.
-        voice: (N,) numbers of the new groups that say them, which are left out as real groups are; None for none.
+        independent: rows of the same codes that don't mirror each other. Information is measured on these: the mirrored
+            rows of some folds say what the means of the others are, which those of real ones don't. Their voices are left
+            out as real groups are.
         real: (M, r) real ones.
         real_c: (M,) their codes.
         groups: (M,) codes of whose they are; None for none.
@@ -182,7 +185,8 @@ def measure(
     rng = np.random.default_rng(seed)
     some, some_real = (np.sort(rng.permutation(len(codes))[:_MOST_ROWS]) for codes in (c, real_c))
     h, c, real, real_c = h[some], c[some], real[some_real], real_c[some_real]
-    voice, groups = (None if of is None else of[rows] for of, rows in ((voice, some), (groups, some_real)))
+    sides = ((independent.voice, some), (groups, some_real))
+    voice, groups = (None if of is None else of[rows] for of, rows in sides)
     estimator = LabelInformation(seed=seed)
     unmeasured: list[str] = []
 
@@ -196,7 +200,7 @@ def measure(
 
     cheap = {"classifiers": False, "n_deals": _DEALS, "seed": seed}
     measured = {
-        "information": attempt("The information of generated rows", estimator.estimate, h, c, voice),
+        "information": attempt("The information of generated rows", estimator.estimate, independent.h[some], c, voice),
         "real_information": attempt("The information of real rows", estimator.estimate, real, real_c, groups),
         "quality": attempt("Closeness to real rows", judge, h, c, real, real_c, groups, **cheap),
     }

@@ -219,8 +219,8 @@ class SermiSampler(FittedSampler, BaseOverSampler):  # type: ignore[misc]  # imb
         """
         labels, seed = self._train(X, y, groups, text, sample_weight)
         codes = np.repeat(np.arange(len(self.classes_)), self._counts(self.sampling_strategy_))
-        h, t, voice = self.generator_.features(codes, seed)
-        self._generated = Generated(h, codes, voice)
+        h, t, _ = self.generator_.features(codes, seed)
+        self._generated = Generated(h, codes, seed)
         if t is not None:
             write_text = partial(self.generator_.write, t, codes, seed, of_text=True)
             self.text_resampled_ = joined(array_of(text), write_text, len(codes), width=np.shape(text)[1])

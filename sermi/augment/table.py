@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from sermi.augment.config import GeneratorConfig, Regulariser
+from sermi.augment.mirrored import mirrored_noise, mirrored_voices
 from sermi.augment.space import FeatureSpace, fit_space
 from sermi.augment.training import fit_generator
 from sermi.mi.discriminant import speaker_disjoint_information
@@ -64,16 +65,28 @@ class TableGenerator:
     space: FeatureSpace
     text_space: FeatureSpace | None
 
-    def features(self, c: np.ndarray, seed: int, text: np.ndarray | None = None) -> DrawnFeatures:
-        """Generated features of codes c (n,).
+    def features(
+        self, c: np.ndarray, seed: int, text: np.ndarray | None = None, *, mirrored: bool = True
+    ) -> DrawnFeatures:
+        """Generated features.
 
-        text: (n, dt) text features to condition on; None to draw t̂ as well, where there were any to learn from.
+        Args:
+            c: (n,) codes.
+            seed: of all that is random.
+            text: (n, dt) text features to condition on; None to draw t̂ as well, where there were any to learn from.
+            mirrored: whether noise comes in pairs, to teach a classifier better; what is measured on some of the rows and
+                tested on others needs independent ones.
         """
         t = None if text is None or self.text_space is None else torch.from_numpy(self.text_space.features(text))
         pairs = t is None and self.text_space is not None
         codes = torch.from_numpy(c.astype(np.int64))
-        voices = self.network.deal(codes, torch.Generator().manual_seed(seed))
-        h, drawn = self.network.sample(codes, seed=seed, t=t, pairs=pairs, voices=voices)
+        noise = None
+        if mirrored:
+            voices = mirrored_voices(c, self.network.shape)
+            noise = mirrored_noise(c, voices, self.network.shape, seed)
+        else:
+            voices = self.network.deal(codes, torch.Generator().manual_seed(seed))
+        h, drawn = self.network.sample(codes, seed=seed, t=t, pairs=pairs, voices=voices, noise=noise)
         voice = voices.number.numpy() if self.network.shape.voices else None
         return DrawnFeatures(h.numpy(), None if drawn is None else drawn.numpy(), voice)
 

@@ -48,7 +48,7 @@ COMPARED: Mapping[str, Way] = {**{name: way for name, way in WAYS.items() if nam
 """`resamplers.WAYS` but CTGAN, which isn't installed everywhere; SermiSampler has its defaults there. And that."""
 KEY = ["representation", "setting", "fold", "seed", "way", "classifier"]
 _SAMPLER = ("sermi.models.generator", *(f"sermi.augment.{name}" for name in (
-    "adversary", "base", "batches", "columns", "config", "minimax", "sampler", "space", "table", "training"
+    "adversary", "base", "batches", "columns", "config", "minimax", "mirrored", "sampler", "space", "table", "training"
 )))  # fmt: skip
 """Modules that decide which rows are generated."""
 ENCODERS: Mapping[str, str | None] = {
