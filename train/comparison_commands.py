@@ -88,7 +88,7 @@ def _compare_voices(protocol: str, data: Path, out: Path, audio_encoder: str, se
     outcomes = [
         outcome
         for seed in seeds
-        for outcome in voice_compare.run(protocol, voice_compare.read(data, frontend, seed), seed)
+        for outcome in voice_compare.run(protocol, voice_compare.read(data, frontend, seed), seed, reach=None)
     ]
     features = voice_compare.described(protocol, frontend, seeds)
     typer.echo(write_report(protocol, outcomes, out, command=options.running_command(), features=features))

@@ -52,8 +52,8 @@ N_DRAWS = 1
 N_INNER_VOICES = 3
 """Of a second corpus left out, on which settings of methods that use clips are chosen; one draw of each."""
 
-REACH = 1
-"""How many corpora after its own, and as many before it, a corpus that is tested has its settings chosen on."""
+NEXT = 1
+"""The corpus after its own and the one before it in the alphabet: enough for a study of many runs, a third of the time."""
 
 METHODS: tuple[VoiceMethod, ...] = (
     Augmented(NONE),
@@ -123,6 +123,7 @@ def run(
     *,
     methods: Sequence[VoiceMethod] = METHODS,
     fit: Callable[[VoiceData, Sequence[str], int], tuple[Training, np.ndarray]] = fit_training,
+    reach: int | None = NEXT,
 ) -> list[Outcome]:
     """Leave out each corpus of the recordings in turn.
 
@@ -132,6 +133,8 @@ def run(
         seed: of all that is drawn.
         methods: `none` first.
         fit: space and voice models without some corpora, as `fit_training`.
+        reach: how many corpora after its own, and as many before it, a corpus that is tested has its settings chosen on; None
+            for all others, as `compare` has it.
 
     Raises:
         SermiError: fewer than three corpora.
@@ -142,7 +145,7 @@ def run(
     labelled = any(known.labelled for known in PROTOCOLS[name])
     kinds = [known for known in CHOSEN_WITH if known.labelled == labelled]
     tried: dict[str, dict[Known, list[_Tried]]] = {corpus: {kind: [] for kind in kinds} for corpus in corpora}
-    for pair in tqdm(inner_pairs(corpora), desc=f"choosing, {name}", unit="pair"):
+    for pair in tqdm(inner_pairs(corpora, reach), desc=f"choosing, {name}", unit="pair"):
         training, h = fit(data, pair, seed)
         for tested, inner in (pair, pair[::-1]):
             voices = _voices(data, h, inner)
@@ -156,10 +159,11 @@ def run(
     return outcomes
 
 
-def inner_pairs(corpora: Sequence[str]) -> list[tuple[str, str]]:
+def inner_pairs(corpora: Sequence[str], reach: int | None) -> list[tuple[str, str]]:
     """Pairs to leave out while settings are chosen: each corpus with the next ones, round from the last to the first."""
     n = len(corpora)
-    pairs = {tuple(sorted((i, (i + step) % n))) for step in range(1, REACH + 1) for i in range(n) if step < n}
+    steps = n - 1 if reach is None else min(reach, n - 1)
+    pairs = {tuple(sorted((i, (i + step) % n))) for step in range(1, steps + 1) for i in range(n)}
     return [(corpora[i], corpora[j]) for i, j in sorted(pairs)]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from sermi.voice.model import UNKNOWN
 from train.checkpoint import stage_c
 from train.cli import app
 from train.comparison import voice_compare, voice_generators, voice_report
-from train.comparison.voice_compare import described, run
+from train.comparison.voice_compare import described, inner_pairs, run
 from train.comparison.voice_contexts import PROTOCOLS, Known, Voices
 from train.comparison.voice_generators import Sermi
 from train.comparison.voice_layers import DISCRIMINANTS, LOGISTIC, Weighed, fit_layers
@@ -105,6 +106,15 @@ def test_none_is_the_same_whatever_is_known_but_for_the_clips_that_count(outcome
         assert counts["8"].shape[0] == voice_compare.N_DRAWS
         for known, table in counts.items():
             assert (table.sum(axis=(2, 3)) == K * EACH - int(known)).all()
+
+
+def test_settings_are_chosen_on_all_other_corpora_or_on_the_nearest_in_the_alphabet():
+    corpora = list("abcdefg")
+    assert sorted(inner_pairs(corpora, None)) == sorted(combinations(corpora, 2))
+    chosen_on = {one: {b if a == one else a for a, b in inner_pairs(corpora, 1) if one in (a, b)} for one in corpora}
+    assert chosen_on["a"] == {"b", "g"}
+    assert all(len(others) == 2 for others in chosen_on.values())
+    assert inner_pairs(list("abc"), 1) == inner_pairs(list("abc"), None)
 
 
 def test_no_corpus_that_is_left_out_trains_and_no_known_clip_is_scored(data):
