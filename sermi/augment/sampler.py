@@ -115,7 +115,8 @@ class SermiSampler(FittedSampler, BaseOverSampler):  # type: ignore[misc]  # imb
     -----
     An independent implementation of the method of [1]_, by whose abstract mutual information serves as the regulariser of a
     generator and as a measure of what it generates. Supports several classes. Without `groups` rows count as independent of
-    each other; with them, the information that 'match' aims at is that about groups left out.
+    each other; with them, the information that 'match' aims at is that about groups left out. Rows come in pairs with
+    opposite noise, so that a few dozen of a class have its mean; they aren't independent of each other.
 
     References
     ----------
