@@ -95,6 +95,13 @@ def test_the_table_of_samplers():
     text = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
     for line in sampler_summary.as_markdown(record).splitlines():
         assert line in text
+    first = record["first"]
+    assert f"is first in {first['sermi']}, plain Gaussians of each class in {first['gaussian']}" in text
+    assert record["below_none"]["sermi"] == record["below_none"]["sermi-match"] == 0  # "is so in no cell"
+    rare = [cell["ways"] for cell in record["cells"] if cell["setting"] == "imbalance"]
+    leads = [min(way["sermi_over_it"] for name, way in ways.items() if not name.startswith("sermi")) for ways in rare]
+    assert f"Where classes are rare it is first in {sum(lead > 0 for lead in leads)} of {len(rare)}" in text
+    assert all(ways["gaussian"]["sermi_over_it"] > -0.01 for ways in rare)  # "within a point of the Gaussians"
 
 
 def test_the_table_of_what_tells_which_set_helps():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from tests.docs_tables import RESULTS, read, rows
+from tests.docs_tables import RESULTS, ROOT, read, rows
 from tests.test_docs_voices import TITLES, percent
 
 HEADERS = {"new-voice": "| known clips of the voice |", "few-labels": "| known clips of each emotion of the voice |"}
@@ -89,3 +90,16 @@ def test_tables_of_a_voices_own_last_layer(protocol):
     assert rows("docs/results.md", f"| UA by corpus, {AT[protocol]} |") == corpus_rows(record, AT[protocol])
     assert rows("docs/results.md", f"| {protocol}: SERMI less the best other |") == beside_rows(record)
     assert rows("docs/results.md", f"| {protocol}: aim |") == aim_rows(record)
+
+
+def test_what_is_said_of_ways_that_use_the_same_clips():
+    contexts = result("new-voice")["contexts"]
+    text = re.sub(r"\s+", " ", (ROOT / "docs" / "results.md").read_text(encoding="utf-8"))
+    beside = {known: context["beside"]["sermi-maximise"]["reference"] for known, context in contexts.items()}
+    best = {known: contexts[known]["methods"][values["best"]]["title"] for known, values in beside.items()}
+    assert (best["3"], best["8"], best["20"]) == ("Voice offset subtracted", *2 * ("Speaker mean subtracted",))
+    assert f"first with 20 ({100 * beside['20']['difference']:.1f} above the speaker's mean subtracted, open)" in text
+    assert (beside["20"]["verdict"], beside["8"]["verdict"]) == ("open", "level")
+    assert f"level with that mean with 8, and {-100 * beside['3']['difference']:.1f} behind the voice's offset" in text
+    chosen = [run["chosen"]["8"]["sermi-match"].get("centred") for run in result("new-voice")["runs"]]
+    assert f"in {chosen.count('mean')} of {len(chosen)} choices" in text
