@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from sermi.stats.calibration import log_softmax
 from sermi.stats.intervals import Design
 from train.checkpoint import score_filters, stage_c
 from train.checkpoint.data import held_out_speakers, of_voices
+from train.checkpoint.features import features_of
 from train.checkpoint.information import sample_h
 from train.checkpoint.score_filters import Taught
 from train.embeddings.dataset import audio_sample, audio_table
@@ -117,10 +118,13 @@ def _splits(loaded: Checkpoint, data: Path, seed: int) -> Iterator[Split]:
         corpus_folders(data, tuple(loaded.config.training["audio"])), loaded.class_set, is_complete=False
     )
     table = of_voices(table)
-    sample = audio_sample(table, loaded.config.frontend, n_views=0, seed=0)
+    training = loaded.config.training
+    sample = audio_sample(table, loaded.config.frontend, n_views=int(training["views"]), seed=int(training["seed"]))
     test = held_out_speakers(table)
-    with torch.inference_mode():
-        h = loaded.model.audio_projection(torch.from_numpy(sample.a[:, 0])).numpy()
+    h = features_of(loaded, sample, ~test)
+    sample = replace(
+        sample, a=sample.a[:, :1]
+    )  # spaces of folds do without views, which cost more than they matter here
 
     def layer(x: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
@@ -135,8 +139,8 @@ def _splits(loaded: Checkpoint, data: Path, seed: int) -> Iterator[Split]:
 def _fold(train: AudioSample, test: AudioSample, loaded: Checkpoint, seed: int) -> Split:
     """Space, discriminant and generators of some training speakers, with the settings that the checkpoint chose."""
     k = loaded.config.shape.n_classes
-    audio = fit_audio_model(train, k, Candidate.of(loaded.metrics["voices"]["chosen"]), seed)
-    h, test_h = (audio.features(part.a[:, 0]).astype(np.float32) for part in (train, test))
+    audio, h = fit_audio_model(train, k, Candidate.of(loaded.metrics["voices"]["chosen"]), seed)
+    test_h = audio.features(test.a[:, 0]).astype(np.float32)
     trained = stage_c.trained_generators(h, train, k, seed=seed)
     generators: dict[str, Generator] = {name: one.generator for name, one in trained}
     fitted_temperature = float(loaded.model.last_layer.temperature)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from sermi.checkpoint import Checkpoint
 from sermi.errors import CheckpointError
@@ -17,6 +16,7 @@ from sermi.models.generator import Generator
 from sermi.quality import MEASURES, QualityError, SetVerdict, judge
 from train.checkpoint.card import model_card
 from train.checkpoint.data import voices_table
+from train.checkpoint.features import features_of
 from train.checkpoint.information import sample_h
 from train.embeddings.dataset import audio_sample
 
@@ -94,10 +94,10 @@ def judge_checkpoint(checkpoint: Checkpoint, corpora: Mapping[str, Path], folder
     if sorted(corpora) != expected:
         raise CheckpointError(f"The checkpoint was made of {', '.join(expected)}; give these corpora and no others.")
     table = voices_table(corpora, checkpoint.class_set)
-    sample = audio_sample(table, config.frontend, n_views=0, seed=int(config.training["seed"]))
-    with torch.inference_mode():
-        h = checkpoint.model.audio_projection(torch.from_numpy(sample.a[:, 0])).numpy()
+    views, seed = int(config.training["views"]), int(config.training["seed"])
+    sample = audio_sample(table, config.frontend, n_views=views, seed=seed)
     trained = ~np.isin(sample.speaker, config.training["held_out_speakers"])
+    h = features_of(checkpoint, sample, trained)
     order = np.argsort(
         ~trained, kind="stable"
     )  # training rows first, as when the checkpoint is made: the same deals and draws
@@ -111,7 +111,7 @@ def judge_checkpoint(checkpoint: Checkpoint, corpora: Mapping[str, Path], folder
     )
     report = dict(checkpoint.metrics["generators"])
     for name, generator in checkpoint.generators.items():
-        report[name] = {**report[name], **judged(generator, real, int(config.training["seed"]))}
+        report[name] = {**report[name], **judged(generator, real, seed)}
     metrics = {**checkpoint.metrics, "generators": report}
     replace(checkpoint, metrics=metrics, card=model_card(config, metrics)).save(folder)
     return report

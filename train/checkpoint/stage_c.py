@@ -76,10 +76,10 @@ def out_of_fold_by_option(
     recalls = np.zeros((len(folds), len(OPTIONS)))
     for fold, rows in enumerate(tqdm(folds, desc="stage C", unit="fold")):
         train, held_out = sample.where(~rows), sample.where(rows)
-        audio = fit_audio_model(train, n_classes, candidate, seed)
-        h = audio.features(held_out.a[:, 0])
-        for option, layer in enumerate(_layers(train, audio, n_classes, seed)):
-            scores[option][rows] = layer.scores(h)
+        audio, h = fit_audio_model(train, n_classes, candidate, seed)
+        held_out_h = audio.features(held_out.a[:, 0])
+        for option, layer in enumerate(_layers(h, train, audio, n_classes, seed)):
+            scores[option][rows] = layer.scores(held_out_h)
             recalls[fold, option] = macro_recall(held_out.c, scores[option][rows].argmax(axis=1))
     return recalls.mean(axis=0).tolist(), scores
 
@@ -159,10 +159,11 @@ def last_layer_report(recalls: list[float], chosen: Option) -> dict[str, Any]:
     }
 
 
-def _layers(sample: AudioSample, audio: AudioModel, n_classes: int, seed: int) -> Iterator[FittedLastLayer]:
-    """In the order of OPTIONS."""
+def _layers(
+    h: np.ndarray, sample: AudioSample, audio: AudioModel, n_classes: int, seed: int
+) -> Iterator[FittedLastLayer]:
+    """In the order of OPTIONS. h: (N, d) features of the sample's recordings."""
     yield FittedLastLayer(audio.weights, audio.bias)
-    h = audio.features(sample.a[:, 0])
     for _, trained in trained_generators(h, sample, n_classes, seed=seed):
         for ratio in RATIOS:
             yield from _augmented_layers(h, sample, trained.generator, ratio=ratio, penalties=PENALTIES, seed=seed)

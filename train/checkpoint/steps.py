@@ -132,7 +132,7 @@ def fit_generators(data: CheckpointData, audio: FittedAudio, words: FittedWords,
         seed: of each generator, and of the samples that the last layer learns from.
     """
     train, n_classes = data.train, len(data.classes)
-    h = audio.model.features(train.a[:, 0])
+    h = audio.voices.h
     t = words.model.projection(words.train_b).astype(np.float32)
     real = real_information(h, train, seed)
     trained: dict[str, TrainedGenerator] = dict(

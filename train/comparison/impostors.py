@@ -48,7 +48,7 @@ def run(data: Path, *, seeds: Sequence[int], frontend: FrontendConfig, command: 
     keep = shows_voice(*(table[name].to_numpy() for name in ("c", "speaker", "corpus")))
     table = table[keep].reset_index(drop=True)
     sample = audio_sample(table, frontend, n_views=0, seed=0)
-    h = fit_space(sample, SpaceConfig(), seed=0)(sample.a[:, 0]).astype(np.float64)
+    h = fit_space(sample, SpaceConfig(), seed=0).features[:, 0].astype(np.float64)
     speech = Features(h, sample.c, sample.speaker)
     runs = [run for seed in seeds for run in _runs(speech, sample.corpus, table["gender"].to_numpy(str), seed)]
     return {

@@ -48,7 +48,7 @@ _VOICES = "new-voice"
 """What recognition is measured by."""
 SPACES = (
     *(("cells", dim) for dim in (32, 64, 96, 120)),
-    *(("cross-fitted", dim) for dim in (64, 120)),
+    *(("in-sample", dim) for dim in (64, 120)),
     *(("aligned", dim) for dim in (64, 120)),
     *(("components", dim) for dim in (32, 64, 120)),
 )

@@ -3,6 +3,10 @@
 Principal components first, then linear discriminant analysis whose classes are cells, a speaker's recordings of an
 emotion: what speaker recognition does before it models voices (Dehak et al., IEEE TASLP 2011). Recordings of one cell
 have about the unit covariance in it, so that a part of a voice model can be shrunk towards a sphere with good reason.
+
+Directions are found among a few dozen speakers, so that these speakers lie further apart along them than new ones do, and so
+do their emotions. What is learnt in the space is therefore learnt from cross-fitted features: each training speaker's are made
+by directions that other speakers showed, as a new speaker's are.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.linalg
 
+from sermi.stats.folds import speaker_folds
 from train.recogniser.discriminant import FittedProjection, fit_projection
 from train.samples import AudioSample
 
@@ -32,23 +37,70 @@ class SpaceConfig:
     """γ, of the covariance of recordings of one cell towards a sphere."""
 
 
-def fit_space(sample: AudioSample, config: SpaceConfig, seed: int) -> FittedProjection:
-    """The projection a -> h of training recordings, whose views are recordings of their own; wider comes from narrower.
+N_FOLDS = 5
+"""Of training speakers, each of which is projected by what the others showed."""
+
+
+@dataclass(frozen=True)
+class FittedSpace:
+    """A projection, and the features of the recordings that it was fitted on."""
+
+    projection: FittedProjection
+    """Of new speakers."""
+    features: np.ndarray
+    """(N, 1 + V, d) float32 of the training recordings, as they would be if they were new speakers'."""
+
+
+def fit_space(sample: AudioSample, config: SpaceConfig, seed: int) -> FittedSpace:
+    """The space of training recordings, whose views are recordings of their own; wider comes from narrower.
 
     Corpora, the speakers of a corpus and their emotions count equally. The directions come in order, so that the first of them
-    are a space of their own.
+    are a space of their own. Components, which know no labels, are of all speakers; directions are cross-fitted.
+
+    Args:
+        sample: of N training recordings.
+        config: size and regularisation.
+        seed: of the components and of the folds.
     """
     rows = sample.a.reshape(-1, sample.a.shape[-1])
     components = fit_projection(rows, config.n_components, seed, emphasis=sample.emphasis)
-    within, among = _cell_scatter(components(sample.a).astype(np.float64), sample)
+    x = components(sample.a)
+    axes = _axes(x, sample, config)
+    projection = replace(components, components=axes @ components.components)
+    return FittedSpace(projection, _cross_fitted(x, sample, axes, config, seed))
+
+
+def _cross_fitted(x: np.ndarray, sample: AudioSample, axes: np.ndarray, config: SpaceConfig, seed: int) -> np.ndarray:
+    """(N, 1 + V, d) features of recordings along the directions of other folds' speakers, turned towards those of all.
+
+    Args:
+        x: (N, 1 + V, r) components of the recordings.
+        sample: their codes, speakers and corpora.
+        axes: (d, r) directions of all speakers.
+        config: of the directions.
+        seed: of the folds.
+    """
+    of_all = x @ axes.T
+    features = of_all.copy()
+    n_folds = min(N_FOLDS, len(np.unique(sample.speaker)))
+    for own in speaker_folds(sample.speaker, n_folds, seed) if n_folds > 1 else ():
+        of_others = x @ _axes(x[~own], sample.where(~own), config).T
+        here, there = (side[~own, 0].mean(axis=0) for side in (of_others, of_all))
+        turn, _ = scipy.linalg.orthogonal_procrustes(of_others[~own, 0] - here, of_all[~own, 0] - there)
+        features[own] = (of_others[own] - here) @ turn + there
+    return features
+
+
+def _axes(x: np.ndarray, sample: AudioSample, config: SpaceConfig) -> np.ndarray:
+    """(d, r) float32 directions of recordings x (N, 1 + V, r), those first in which cells differ most."""
+    within, among = _cell_scatter(x.astype(np.float64), sample)
     sphere = np.trace(within) / len(within) * np.eye(len(within))
     within = (1 - config.shrinkage) * within + config.shrinkage * sphere
     dim = min(config.dim, len(within))
     _, directions = scipy.linalg.eigh(among, within, subset_by_index=[len(within) - dim, len(within) - 1])
     axes = directions[:, ::-1].T
     axes = axes * np.sign(axes[np.arange(dim), np.abs(axes).argmax(axis=1)])[:, None]  # eigenvectors have no sign
-    axes = axes.astype(np.float32)
-    return replace(components, components=axes @ components.components)
+    return axes.astype(np.float32)
 
 
 def _cell_scatter(h: np.ndarray, sample: AudioSample) -> tuple[np.ndarray, np.ndarray]:

@@ -22,9 +22,9 @@ from sermi.voice import (
     with_shifts,
 )
 from train.recogniser.contexts import CONTEXTS, NO_CONTEXT, Context, Recordings, answers, recall, summary
-from train.recogniser.discriminant import AudioModel, FittedProjection, fit_projection
+from train.recogniser.discriminant import AudioModel, fit_projection
 from train.recogniser.layer_choice import ALL, chosen_layers, for_all_layers, layer_sets, of_layers
-from train.recogniser.space import SpaceConfig, fit_space, shows_voice
+from train.recogniser.space import FittedSpace, SpaceConfig, fit_space, shows_voice
 from train.samples import AudioSample
 
 CHOSEN_ON = (NO_CONTEXT, Context(1), Context(8))
@@ -62,18 +62,20 @@ GRID = tuple(
 lose with one."""
 
 
-Space = Callable[[AudioSample, int, int], FittedProjection]
-"""From training recordings, d and a seed to a projection whose first components are a space of their own."""
+Space = Callable[[AudioSample, int, int], FittedSpace]
+"""From training recordings, d and a seed to a space whose first features are a space of their own."""
 
 
-def space_of_cells(sample: AudioSample, feature_dim: int, seed: int) -> FittedProjection:
+def space_of_cells(sample: AudioSample, feature_dim: int, seed: int) -> FittedSpace:
     """`fit_space`."""
     return fit_space(sample, SpaceConfig(feature_dim), seed)
 
 
-def space_of_components(sample: AudioSample, feature_dim: int, seed: int) -> FittedProjection:
-    """Principal components alone, as the discriminant has them."""
-    return fit_projection(sample.a.reshape(-1, sample.a.shape[-1]), feature_dim, seed, emphasis=sample.emphasis)
+def space_of_components(sample: AudioSample, feature_dim: int, seed: int) -> FittedSpace:
+    """Principal components alone, as the discriminant has them. They know no labels, so that nothing is cross-fitted."""
+    rows = sample.a.reshape(-1, sample.a.shape[-1])
+    projection = fit_projection(rows, feature_dim, seed, emphasis=sample.emphasis)
+    return FittedSpace(projection, projection(sample.a))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,11 +90,12 @@ class VoiceData:
     """Its emotion code."""
     space: Space = space_of_cells
 
-    def projection(self, train: np.ndarray, candidates: Sequence[Candidate], seed: int) -> FittedProjection:
-        """Into the space of the training rows (N,), as wide as the widest of candidates with the same layers."""
+    def fit_space(self, train: np.ndarray, candidates: Sequence[Candidate], seed: int) -> FittedSpace:
+        """That of the training rows (N,) that show voices, as wide as the widest of candidates with the same layers."""
         layers, widest = candidates[0].layers, max(candidate.feature_dim for candidate in candidates)
         sample = of_layers(self.sample, layers).where(self._trainable(train))
-        return for_all_layers(self.space(sample, widest, seed), self.sample, layers)
+        fitted = self.space(sample, widest, seed)
+        return replace(fitted, projection=for_all_layers(fitted.projection, self.sample, layers))
 
     def with_layers(self, candidates: Sequence[Candidate]) -> dict[str, list[Candidate]]:
         """By layers, `ALL` first, the candidates with these."""
@@ -100,8 +103,17 @@ class VoiceData:
         return {name: [replace(candidate, layers=name) for candidate in candidates] for name in names}
 
     def features(self, train: np.ndarray, candidates: Sequence[Candidate], seed: int) -> np.ndarray:
-        """(N, 1 + V, d) features of all rows in the space of the training rows (N,)."""
-        return self.projection(train, candidates, seed)(self.sample.a).astype(np.float64)
+        """(N, 1 + V, d) features of all rows in the space of the training rows (N,), of these cross-fitted ones."""
+        return self.features_in(self.fit_space(train, candidates, seed), train)
+
+    def features_in(self, space: FittedSpace, train: np.ndarray) -> np.ndarray:
+        """(N, 1 + V, d) features of all rows in a space that `fit_space` made of the training rows (N,)."""
+        used = self._trainable(train)
+        h = np.empty((*self.sample.a.shape[:2], space.features.shape[-1]))
+        h[used] = space.features
+        if not used.all():
+            h[~used] = space.projection(self.sample.a[~used])
+        return h
 
     def fit(self, h: np.ndarray, train: np.ndarray, candidate: Candidate) -> VoiceModel:
         """A model of the training rows (N,) of features; views are clips of their own."""
@@ -148,27 +160,35 @@ def with_chosen_shifts(
     ]
 
 
-def fit_audio_model(sample: AudioSample, n_classes: int, candidate: Candidate, seed: int) -> AudioModel:
-    """The space of a sample's recordings, and the discriminant of voices of which nothing is known.
+def fit_audio_model(
+    sample: AudioSample, n_classes: int, candidate: Candidate, seed: int
+) -> tuple[AudioModel, np.ndarray]:
+    """The space of a sample's recordings, the discriminant of voices of which nothing is known, and the recordings' features.
 
     Args:
-        sample: of training recordings.
+        sample: of N training recordings.
         n_classes: K.
         candidate: what was chosen.
-        seed: of the projection.
+        seed: of the space.
+
+    Returns:
+        The model, and cross-fitted features (N, d) float32 to learn from.
     """
     data = VoiceData(
         sample, np.ones(len(sample), bool), n_classes, neutral=0
     )  # no context of neutral clips is asked for
-    return _fit_all(data, candidate, seed)[0]
+    audio, _, h = _fit_all(data, candidate, seed)
+    return audio, h
 
 
-def _fit_all(data: VoiceData, candidate: Candidate, seed: int) -> tuple[AudioModel, VoiceModel]:
-    """Space and discriminant of all rows, and the voice model in that space."""
+def _fit_all(data: VoiceData, candidate: Candidate, seed: int) -> tuple[AudioModel, VoiceModel, np.ndarray]:
+    """Space and discriminant of all N rows, the voice model in that space, and the rows' features (N, d) float32."""
     everything = np.ones(len(data.sample), bool)
-    projection = data.projection(everything, [candidate], seed)
-    model = data.fit(projection(data.sample.a).astype(np.float64), everything, candidate)
-    return AudioModel(projection, model.means, model.rest + model.class_offset + model.offset), model
+    space = data.fit_space(everything, [candidate], seed)
+    h = data.features_in(space, everything)
+    model = data.fit(h, everything, candidate)
+    audio = AudioModel(space.projection, model.means, model.rest + model.class_offset + model.offset)
+    return audio, model, h[:, 0].astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,6 +199,8 @@ class FittedVoices:
     """That did best."""
     audio: AudioModel
     """Of all training speakers, without context."""
+    h: np.ndarray
+    """(N, d) float32 cross-fitted features of the training recordings."""
     recogniser: VoiceRecogniser
     """Of all training speakers, calibrated out of fold."""
     contexts: dict[str, Any]
@@ -236,10 +258,11 @@ def fit_voices(
         }
         if kept := {fold: result for fold, result in results.items() if result}:
             contexts[context.name] = summary(kept, seed)
-    audio, model = _fit_all(data, candidate, seed)
+    audio, model, h = _fit_all(data, candidate, seed)
     return FittedVoices(
         candidate,
         audio,
+        h,
         VoiceRecogniser(model, temperatures, choose_fit_test(voices, seed=seed)),
         contexts,
         {name: round(float(table.mean(axis=0).max()), 4) for name, table in recalls.items()},

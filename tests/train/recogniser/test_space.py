@@ -30,14 +30,14 @@ def sample():
 
 
 def test_recordings_of_a_cell_vary_by_one_in_every_direction(sample):
-    h = fit_space(sample, SpaceConfig(dim=10, shrinkage=0.0), seed=0)(sample.a)[:, 0]
+    h = fit_space(sample, SpaceConfig(dim=10, shrinkage=0.0), seed=0).projection(sample.a)[:, 0]
     cells = [h[(sample.speaker == s) & (sample.c == k)] for s in np.unique(sample.speaker) for k in range(K)]
     within = np.mean([np.cov(cell.T, bias=True) for cell in cells], axis=0)
     assert np.allclose(within, np.eye(10), atol=0.02)
 
 
 def test_emotions_and_voices_come_first_and_a_narrower_space_is_part_of_a_wider_one(sample):
-    wide, narrow = (fit_space(sample, SpaceConfig(dim=dim, shrinkage=0.0), seed=0) for dim in (10, 5))
+    wide, narrow = (fit_space(sample, SpaceConfig(dim=dim, shrinkage=0.0), seed=0).projection for dim in (10, 5))
     assert np.allclose(wide.components[:5], narrow.components, atol=1e-4)
     h = wide(sample.a)[:, 0]
     means = np.stack(
