@@ -59,7 +59,7 @@ def test_every_option_is_scored_by_models_that_saw_no_such_corpus(sample, tried)
     assert len(recalls) == len(scores) == len(OPTIONS)
     assert all(0.5 < ua <= 1 for ua in recalls)
     for fold in inner_folds(sample, 0):
-        model = fit_audio_model(sample.where(~fold), K, CANDIDATE, 0)
+        model, _ = fit_audio_model(sample.where(~fold), K, CANDIDATE, 0)
         assert np.allclose(scores[0][fold], model.scores(sample.a[fold, 0]))
     for ua, predicted in zip(recalls, (table.argmax(1) for table in scores), strict=True):
         by_fold = [
@@ -77,8 +77,7 @@ def test_what_was_tried_is_reported(tried):
 
 
 def test_the_last_layer_is_the_discriminant_or_learns_from_samples_too(sample):
-    audio = fit_audio_model(sample, K, CANDIDATE, 0)
-    h = audio.features(sample.a[:, 0])
+    audio, h = fit_audio_model(sample, K, CANDIDATE, 0)
     trained = dict(trained_generators(h, sample, K, seed=0, real_information=0.5))
     assert tuple(trained) == stage_c.REGULARISERS
     plain = last_layer(Option(), h, sample, audio=audio, generators=trained, seed=0)
@@ -89,8 +88,7 @@ def test_the_last_layer_is_the_discriminant_or_learns_from_samples_too(sample):
 
 
 def test_a_generator_is_reported_as_real_speech_is(sample):
-    audio = fit_audio_model(sample, K, CANDIDATE, 0)
-    h = audio.features(sample.a[:, 0])
+    _, h = fit_audio_model(sample, K, CANDIDATE, 0)
     real = real_information(h, sample, 0)
     t = np.random.default_rng(0).normal(size=(len(h), 3)) + 2 * np.eye(K, 3)[sample.c]
     trained = dict(trained_generators(h, sample, K, seed=0, t=t.astype(np.float32), real_text_information=0.4))

@@ -71,8 +71,8 @@ def test_a_space_is_as_large_as_is_asked_and_made_without_what_is_left_out(data,
 
 
 def test_cross_fitting_changes_training_features_alone_and_less_than_it_keeps(data, texts):
-    plain, train = in_space(data, texts, "cells")
-    crossed, _ = in_space(data, texts, "cross-fitted")
+    plain, train = in_space(data, texts, "in-sample")
+    crossed, _ = in_space(data, texts, "cells")
     np.testing.assert_array_equal(crossed[~train], plain[~train])
     difference = np.sqrt(np.mean((crossed - plain)[train] ** 2))
     assert 0 < difference < 0.7 * plain[train].std()

@@ -76,9 +76,9 @@ def test_layers_that_mislead_elsewhere_are_left_out(sample):
 
 
 def test_a_space_of_some_layers_is_that_of_their_numbers_alone(sample):
-    half = fit_audio_model(sample, K, replace(CANDIDATE, layers="upper half"), 0)
+    half = fit_audio_model(sample, K, replace(CANDIDATE, layers="upper half"), 0)[0]
     used = layer_sets(sample.layers)["upper half"]
-    alone = fit_audio_model(replace(sample, a=sample.a[..., used], layers=None), K, CANDIDATE, 0)
+    alone = fit_audio_model(replace(sample, a=sample.a[..., used], layers=None), K, CANDIDATE, 0)[0]
     assert np.allclose(half.scores(sample.a[:, 0]), alone.scores(sample.a[:, 0][:, used]), atol=1e-4)
 
 
