@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from sermi.checkpoint import Checkpoint
+from sermi.errors import CheckpointError
 from train.recogniser.voices import Candidate, fit_audio_model
 from train.samples import AudioSample
 
@@ -17,8 +18,14 @@ def features_of(checkpoint: Checkpoint, sample: AudioSample, trained: np.ndarray
         checkpoint: with its settings among its metrics.
         sample: N recordings, with as many views as it was trained on.
         trained: (N,) bool, which it was trained on: all of these and no others.
+
+    Raises:
+        CheckpointError: the checkpoint doesn't say how its space was made.
     """
-    chosen, training = Candidate.of(checkpoint.metrics["voices"]["chosen"]), checkpoint.config.training
+    training = checkpoint.config.training
+    if "voices" not in checkpoint.metrics:
+        raise CheckpointError("The checkpoint is too old to say how its space of features was made; train it again.")
+    chosen = Candidate.of(checkpoint.metrics["voices"]["chosen"])
     h = np.empty((len(sample), checkpoint.config.shape.feature_dim), np.float32)
     h[trained] = fit_audio_model(
         sample.where(trained), checkpoint.config.shape.n_classes, chosen, int(training["seed"])
