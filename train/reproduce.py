@@ -14,8 +14,9 @@ from pathlib import Path
 import typer
 
 from sermi.errors import SermiError
+from sermi.frontend import FrontendConfig
 from train import freshness
-from train.comparison import sampler_cells, set_study
+from train.comparison import sampler_cells, set_study, space_study
 from train.comparison.tasks import TaskConfig, comparison_frontend, fingerprints
 from train.fingerprints import digest
 
@@ -179,6 +180,8 @@ def _rows_of(result: Result) -> str:
         return digest(sampler_cells.fingerprints())
     if result.group == set_study.PROTOCOL:
         return digest(set_study.fingerprints())
+    if result.group == space_study.PROTOCOL:
+        return digest(space_study.fingerprints(FrontendConfig()))
     name = "paired" if result.group == "stage-a" else "ravdess" if result.group == "choices" else result.words[1]
     return digest(fingerprints(name, TaskConfig(comparison_frontend()), result.splits))
 

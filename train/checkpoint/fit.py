@@ -199,6 +199,7 @@ def _training_record(config: FitConfig, data: CheckpointData, command: str) -> d
         "command": command,
         "seed": config.seed,
         "views": config.n_views,
+        "cross_fitted": True,
         "audio": {
             str(name): {"recordings": len(rows), "speakers": int(rows["speaker"].nunique())}
             for name, rows in train.groupby("corpus")

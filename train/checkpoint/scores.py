@@ -25,15 +25,15 @@ from sermi.shipped import resolve
 from sermi.stats import calibration, gaussians
 from sermi.stats.calibration import log_softmax
 from sermi.stats.intervals import Design
-from train.checkpoint import score_filters, stage_c
+from train.checkpoint import features, score_filters, stage_c
 from train.checkpoint.data import held_out_speakers, of_voices
-from train.checkpoint.features import features_of
+from train.checkpoint.features import features_of, learnt_views
 from train.checkpoint.information import sample_h
 from train.checkpoint.score_filters import Taught
 from train.embeddings.dataset import audio_sample, audio_table
 from train.fingerprints import of_features
 from train.protocols import corpus_folders
-from train.recogniser import score_critics, space
+from train.recogniser import score_critics, space, voices
 from train.recogniser.score_critics import KEPT_OUT, TRAINING_CRITICS, Critic, folds_within_corpora, kept_out_critics
 from train.recogniser.voices import Candidate, fit_audio_model
 from train.samples import AudioSample
@@ -95,7 +95,18 @@ def fingerprints(names: Sequence[str]) -> dict[str, str]:
     """What a result for checkpoints of these names depends on, part by part."""
     frontend = checkpoints.load(names[0]).config.frontend
     weights = [hashlib.sha256((resolve(name) / "model.safetensors").read_bytes()).hexdigest() for name in names]
-    code = [score_critics, score_filters, space, stage_c, label_critic, linear, calibration, gaussians]
+    code = [
+        features,
+        score_critics,
+        score_filters,
+        space,
+        voices,
+        stage_c,
+        label_critic,
+        linear,
+        calibration,
+        gaussians,
+    ]
     return of_features(frontend, code=code, options=[weights, N_PER_CLASS, N_SETS, FLIPPED])
 
 
@@ -118,8 +129,8 @@ def _splits(loaded: Checkpoint, data: Path, seed: int) -> Iterator[Split]:
         corpus_folders(data, tuple(loaded.config.training["audio"])), loaded.class_set, is_complete=False
     )
     table = of_voices(table)
-    training = loaded.config.training
-    sample = audio_sample(table, loaded.config.frontend, n_views=int(training["views"]), seed=int(training["seed"]))
+    learnt_from = int(loaded.config.training["seed"])
+    sample = audio_sample(table, loaded.config.frontend, n_views=learnt_views(loaded), seed=learnt_from)
     test = held_out_speakers(table)
     h = features_of(loaded, sample, ~test)
     sample = replace(

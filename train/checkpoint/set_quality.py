@@ -16,7 +16,7 @@ from sermi.models.generator import Generator
 from sermi.quality import MEASURES, QualityError, SetVerdict, judge
 from train.checkpoint.card import model_card
 from train.checkpoint.data import voices_table
-from train.checkpoint.features import features_of
+from train.checkpoint.features import features_of, learnt_views
 from train.checkpoint.information import sample_h
 from train.embeddings.dataset import audio_sample
 
@@ -94,8 +94,8 @@ def judge_checkpoint(checkpoint: Checkpoint, corpora: Mapping[str, Path], folder
     if sorted(corpora) != expected:
         raise CheckpointError(f"The checkpoint was made of {', '.join(expected)}; give these corpora and no others.")
     table = voices_table(corpora, checkpoint.class_set)
-    views, seed = int(config.training["views"]), int(config.training["seed"])
-    sample = audio_sample(table, config.frontend, n_views=views, seed=seed)
+    seed = int(config.training["seed"])
+    sample = audio_sample(table, config.frontend, n_views=learnt_views(checkpoint), seed=seed)
     trained = ~np.isin(sample.speaker, config.training["held_out_speakers"])
     h = features_of(checkpoint, sample, trained)
     order = np.argsort(

@@ -37,7 +37,8 @@ STEPS: Mapping[Regulariser, int] = {"match": 60, "maximise": 200, "off": 200}
 """The residual of `match` soon undoes what its base was matched to; the others only then differ from each other."""
 VOICE_SPREAD = 0.5
 """Set, on the seven corpora of the shipped checkpoints, so that samples lie among those of speakers left out as real ones do.
-At 1 they lie too far out: in 120 dimensions 60 speakers overstate how freely voices vary."""
+At 1 they lie too far out: in 120 dimensions 60 speakers overstate how freely voices vary. It was set before features were
+cross-fitted, which takes out most of that."""
 
 
 @dataclass(frozen=True)

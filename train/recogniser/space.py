@@ -55,7 +55,9 @@ def fit_space(sample: AudioSample, config: SpaceConfig, seed: int) -> FittedSpac
     """The space of training recordings, whose views are recordings of their own; wider comes from narrower.
 
     Corpora, the speakers of a corpus and their emotions count equally. The directions come in order, so that the first of them
-    are a space of their own. Components, which know no labels, are of all speakers; directions are cross-fitted.
+    are a space of their own; cross-fitted features, which are turned as a whole, are only nearly so. Components, which know no
+    labels, are of all speakers; directions are cross-fitted. With fewer than some thousand recordings components show what only
+    the fold's own have, and its features come out too wide (docs/method.md).
 
     Args:
         sample: of N training recordings.

@@ -63,7 +63,7 @@ lose with one."""
 
 
 Space = Callable[[AudioSample, int, int], FittedSpace]
-"""From training recordings, d and a seed to a space whose first features are a space of their own."""
+"""From training recordings, d and a seed to a space, whose projection has narrower ones in its first directions."""
 
 
 def space_of_cells(sample: AudioSample, feature_dim: int, seed: int) -> FittedSpace:
