@@ -139,6 +139,25 @@ def test_the_tables_of_checkpoints(name):
         assert table[f"{name}, {row}"] == cells
 
 
+def test_what_generated_features_buy_the_last_layers_that_ship():
+    text = re.sub(r"\s+", " ", (ROOT / "docs" / "results.md").read_text(encoding="utf-8"))
+    for name in ("open4", "open7", "open4-whisper"):
+        tried = read(ROOT / "checkpoints" / name / "metrics.json")["last_layer"]["options"]
+        real, best = 100 * tried[0]["UA"], max(tried[1:], key=lambda option: option["UA"])
+        if 100 * best["UA"] > real:
+            how = f"with {best['ratio']} times as many (samples )?of `{best['regulariser']}`, for {real:.1f}"
+            assert re.search(rf"for {name} {100 * best['UA']:.1f}( UA over inner folds)?, {how}", text)
+        else:
+            assert f"{name} keeps the discriminant, {real:.1f} for {100 * best['UA']:.1f} (`last_layer`" in text
+
+
+def test_matched_generators_that_are_trained_on_cross_fitted_features_reach_every_aim():
+    for name in ("open4", "open7"):
+        assert "missed" not in " ".join(
+            aims_of_generators(read(ROOT / "checkpoints" / name / "metrics.json"))["MI match"]
+        )
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_differences_and_what_they_show(summaries, protocol):
     """Level is claimed where the test of equivalence says so, and nowhere else."""

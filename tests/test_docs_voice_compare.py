@@ -97,9 +97,14 @@ def test_what_is_said_of_ways_that_use_the_same_clips():
     text = re.sub(r"\s+", " ", (ROOT / "docs" / "results.md").read_text(encoding="utf-8"))
     beside = {known: context["beside"]["sermi-maximise"]["reference"] for known, context in contexts.items()}
     best = {known: contexts[known]["methods"][values["best"]]["title"] for known, values in beside.items()}
-    assert (best["3"], best["8"], best["20"]) == ("Voice offset subtracted", *2 * ("Speaker mean subtracted",))
-    assert f"first with 20 ({100 * beside['20']['difference']:.1f} above the speaker's mean subtracted, open)" in text
-    assert (beside["20"]["verdict"], beside["8"]["verdict"]) == ("open", "level")
-    assert f"level with that mean with 8, and {-100 * beside['3']['difference']:.1f} behind the voice's offset" in text
+    assert (best["3"], best["8"], best["20"]) == ("Voice offset subtracted", *2 * ("Voice model, closed form",))
+    behind = {known: f"{-100 * values['difference']:.1f}" for known, values in beside.items()}
+    methods = contexts["8"]["methods"]
+    mean = 100 * (methods["reference: speaker mean subtracted"]["UA"] - methods["sermi-maximise"]["UA"])
+    assert {beside[known]["verdict"] for known in ("8", "20")} == {"open"}
+    assert f"({behind['8']} behind the closed form, open; {mean:.1f} behind the speaker's mean subtracted)" in text
+    assert f"{behind['20']} behind the closed form with 20 (open) and {behind['3']} behind the voice's offset" in text
+    alone = {way: -100 * contexts["0"]["methods"][f"sermi-{way}"]["gain"] for way in ("maximise", "match")}
+    assert f"UA is {alone['maximise']:.1f} (maximised) and {alone['match']:.1f} (matched) lower" in text
     chosen = [run["chosen"]["8"]["sermi-match"].get("centred") for run in result("new-voice")["runs"]]
     assert f"in {chosen.count('mean')} of {len(chosen)} choices" in text
