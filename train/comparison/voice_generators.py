@@ -20,10 +20,12 @@ from train.comparison.augmenters import REGISTRY
 from train.comparison.voice_layers import DISCRIMINANTS, Layer, Weighed, fit_layers, moved
 from train.comparison.voice_methods import (
     CLIP_WEIGHTS,
+    LABELLED_DISCRIMINANTS,
     LAYERS,
     N_GENERATED,
     VOICES,
     WEIGHTS,
+    Centring,
     Clips,
     Setting,
     VoiceMethod,
@@ -59,16 +61,21 @@ class Sermi(VoiceMethod):
     def grid(self, *, n: int, labelled: bool) -> list[Setting]:
         if not n:
             return [Setting(way, real=r, generated=g) for (r, g), way in product(_MIXES, LAYERS)]
-        weights, of_clips = (WEIGHTS[:2], (0.0, *CLIP_WEIGHTS)) if labelled else (WEIGHTS, (0.0,))
-        frames = (("", 0.0), ("offset", 0.0), *(("mean", doubt) for doubt in DOUBTS))
+        of_clips = (0.0, *CLIP_WEIGHTS) if labelled else (0.0,)
+        frames: list[tuple[Centring, float]] = [("", 0.0), ("offset", 0.0), *(("mean", doubt) for doubt in DOUBTS)]
         # what unlabelled clips show of the voice's emotions; known ones are where they are
         factors = SHIFT_FACTORS[:1] if labelled else SHIFT_FACTORS[:2]
         voices = [replace(voice, shifts=ShiftFactors(factor)) for voice, factor in product(VOICES, factors)]
-        mixes = [(0.0, 1.0, "", 0.0), *((1.0, weight, *frame) for weight, frame in product(weights, frames))]
+        mixes: list[tuple[float, float, Centring, float]] = [
+            (0.0, 1.0, "", 0.0),
+            *((1.0, weight, *frame) for weight, frame in product(WEIGHTS, frames)),
+        ]
         return [
             Setting(way, real=r, generated=g, centred=frame, doubt=doubt, clips=w, voice=v)
             for v, (r, g, frame, doubt), w in product(voices, mixes, of_clips)
-            for way in (DISCRIMINANTS if labelled or not frame or g > 1 or doubt else LAYERS)
+            for way in (
+                LABELLED_DISCRIMINANTS if labelled else DISCRIMINANTS if not frame or g > 1 or doubt else LAYERS
+            )
         ]
 
     def layers(self, training: Training, clips: Clips, settings: Sequence[Setting]) -> list[FittedLastLayer]:

@@ -22,13 +22,17 @@ from train.recogniser.voices import GRID
 
 Family = Literal["none", "augmenter", "sermi", "reference"]
 """augmenter: makes further features and knows no voices; reference: makes none."""
+Centring = Literal["", "offset", "mean"]
+"""What of their speaker is taken from features: nothing, what a voice model says of their offset, or their mean."""
 N_GENERATED = 1_600
 """Features that an augmenter makes, as many of each class; weights say how much they count."""
 WEIGHTS = (0.3, 1.0, 4.0)
-"""Of generated features together beside all real ones; with labelled clips the first two."""
-CLIP_WEIGHTS = (0.1, 0.3, 1.0, 3.0)
+"""Of generated features together beside all real ones."""
+CLIP_WEIGHTS = (0.1, 0.3, 1.0, 3.0, 10.0)
 """Of labelled clips together beside all real ones."""
 LAYERS = (*LOGISTIC, *DISCRIMINANTS)
+LABELLED_DISCRIMINANTS = (*DISCRIMINANTS, Layer("discriminant", 0.8))
+"""With labelled clips, where inner corpora prefer the strongest of the others."""
 NONE_LAYERS = (*LOGISTIC, *(Layer("logistic", penalty) for penalty in (0.3, 0.1)))
 VOICES = tuple(candidate.settings for candidate in GRID if candidate.settings.shrinkage == 0.4)
 """Of the voice model: those that `evaluate new-voice` takes for one corpus or another."""
@@ -66,7 +70,7 @@ class Setting:
     """Of an augmenter."""
     voice: VoiceSettings | None = None
     """Of the voice model."""
-    centred: Literal["", "offset", "mean"] = ""
+    centred: Centring = ""
     """What of their speaker real features have changed for the same of this voice."""
     doubt: float = 0.0
     """Clips' worth of what training speakers are like, in what is taken for the voice's mean."""
@@ -141,11 +145,10 @@ class Augmented(VoiceMethod):
     def grid(self, *, n: int, labelled: bool) -> list[Setting]:
         if self.family == "none":
             return [Setting(layer) for layer in NONE_LAYERS]
-        weights, of_clips = (WEIGHTS[:2], CLIP_WEIGHTS) if labelled else (WEIGHTS, (0.0,))
         return [
             Setting(way, generated=g, clips=w, options=o, noise_scale=s)
-            for (o, s), g, w in product(self.settings, weights, of_clips)
-            for way in (DISCRIMINANTS if labelled or g > 1 else LAYERS)
+            for (o, s), g, w in product(self.settings, WEIGHTS, CLIP_WEIGHTS if labelled else (0.0,))
+            for way in (LABELLED_DISCRIMINANTS if labelled else DISCRIMINANTS if g > 1 else LAYERS)
         ]
 
     def _layers(

@@ -14,9 +14,10 @@ from sermi.stats.gaussians import symmetric_root
 from sermi.stats.last_layer import FittedLastLayer
 from sermi.voice import ShiftFactors
 from sermi.voice.shifts import SHIFT_FACTORS
-from train.comparison.voice_layers import DISCRIMINANTS, Layer, Weighed, fit_layers, moved
+from train.comparison.voice_layers import DISCRIMINANTS, LOGISTIC, Layer, Weighed, fit_layers, moved
 from train.comparison.voice_methods import (
     CLIP_WEIGHTS,
+    LABELLED_DISCRIMINANTS,
     LAYERS,
     VOICES,
     Clips,
@@ -39,7 +40,8 @@ class WithClips(VoiceMethod):
     name, title, family = "reference: labelled clips added", "Labelled clips added", "reference"
 
     def grid(self, *, n: int, labelled: bool) -> list[Setting]:
-        return [Setting(way, clips=weight) for weight, way in product(CLIP_WEIGHTS, LAYERS)] if labelled else []
+        ways = (*LOGISTIC, *LABELLED_DISCRIMINANTS)
+        return [Setting(way, clips=weight) for weight, way in product(CLIP_WEIGHTS, ways)] if labelled else []
 
     def _layers(
         self, training: Training, clips: Clips, common: Setting, ways: Sequence[Layer]
@@ -90,7 +92,7 @@ class Centred(VoiceMethod):
         if not n:
             return []
         weights = (0.0, *CLIP_WEIGHTS) if labelled else (0.0,)
-        ways = DISCRIMINANTS if labelled else LAYERS
+        ways = LABELLED_DISCRIMINANTS if labelled else LAYERS
         return [replace(one, layer=way, clips=w) for one, w, way in product(self._options(), weights, ways)]
 
     @abstractmethod
