@@ -10,6 +10,12 @@ import pandas as pd
 from tests.docs_tables import RESULTS, ROOT, difference, read, rows
 from train.comparison import sampler_summary, set_study_summary
 
+CRITICS = (
+    "last layer",
+    "logistic, training speakers",
+    "discriminant, training speakers",
+    "logistic, speakers kept out",
+)
 ALPHAS = ("label-free", "0.0", "0.1", "1.0")
 
 
@@ -54,6 +60,30 @@ def test_the_tables_of_scores():
             if (row["generator"], row["critic"], row["way"]) == (generator, "last layer", "one threshold")
         ]
         assert cells == [f"{100 * row['random']:.1f}; {difference(row, 'difference')}" for row in kept]
+
+
+def test_what_is_said_of_filters():
+    result = read(RESULTS / "scores.json")["checkpoints"]
+    text = re.sub(r"\s+", " ", (ROOT / "docs" / "results.md").read_text(encoding="utf-8"))
+    shipped = [of["shipped"]["errors"]["logistic, speakers kept out"] for of in result.values()]
+    assert f"an AUROC of {100 * shipped[0]:.0f} and {100 * shipped[1]:.0f}" in text
+    filters = [row for of in result.values() for row in of["filtering"]]
+    below = {critic: sum(row["interval_95"][1] < 0 for row in filters if row["critic"] == critic) for critic in CRITICS}
+    layer, logistic, discriminant, kept_out = (below[critic] for critic in CRITICS)
+    n = len(filters) // len(CRITICS)
+    assert f"({logistic} and {discriminant} of {n} filters are below random by more than their interval" in text
+    assert f"the last layer's {layer}), those of speakers kept out worse ({kept_out} of {n})" in text
+    costs = {
+        way: [
+            -100 * row["difference"]
+            for row in filters
+            if (row["critic"], row["way"], row["share"]) == ("last layer", way, 0.25)
+        ]
+        for way in ("one threshold", "in each class")
+    }
+    least, most = (end(costs["one threshold"]) for end in (min, max))
+    assert f"a quarter alone costs {least:.0f} to {most:.0f} UA" in text
+    assert f"still up to {max(costs['in each class']):.0f}" in text
 
 
 def test_the_table_of_words_left_out():
