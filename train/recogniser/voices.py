@@ -66,9 +66,20 @@ Space = Callable[[AudioSample, int, int], FittedSpace]
 """From training recordings, d and a seed to a space, whose projection has narrower ones in its first directions."""
 
 
+FEWEST_CROSS_FITTED = 3_000
+"""Recordings and views, five times as many as components: of fewer, components show what only a fold's own recordings have, and
+its features come out far too wide."""
+
+
+def is_cross_fitted(sample: AudioSample) -> bool:
+    """Whether these training recordings are enough for cross-fitted features."""
+    return sample.a.shape[0] * sample.a.shape[1] >= FEWEST_CROSS_FITTED
+
+
 def space_of_cells(sample: AudioSample, feature_dim: int, seed: int) -> FittedSpace:
-    """`fit_space`."""
-    return fit_space(sample, SpaceConfig(feature_dim), seed)
+    """`fit_space`, whose features are cross-fitted where that can be done."""
+    fitted = fit_space(sample, SpaceConfig(feature_dim), seed)
+    return fitted if is_cross_fitted(sample) else FittedSpace(fitted.projection, fitted.projection(sample.a))
 
 
 def space_of_components(sample: AudioSample, feature_dim: int, seed: int) -> FittedSpace:
