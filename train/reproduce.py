@@ -93,7 +93,7 @@ RESULTS = (
     _comparison("paired", 190),
     _comparison("paired", 120, options=f" --augmenters {_WORDS}", folder="words"),
     Result("choices", "choices/ravdess.json", "ablate --seeds 1 --splits 6", 180),
-    Result("samplers", "samplers.json", "samplers --seeds 1", 40),
+    Result("samplers", "samplers.json", "samplers --seeds 3", 100),
     Result("sets", "sets.json", "sets", 30),
     Result("spaces", "spaces.json", "spaces", 35),
     Result("stage-a", "alignment.csv", "align", 10),
