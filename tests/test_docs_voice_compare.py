@@ -108,3 +108,17 @@ def test_what_is_said_of_ways_that_use_the_same_clips():
     assert f"UA is {alone['maximise']:.1f} (maximised) and {alone['match']:.1f} (matched) lower" in text
     chosen = [run["chosen"]["8"]["sermi-match"].get("centred") for run in result("new-voice")["runs"]]
     assert f"in {chosen.count('mean')} of {len(chosen)} choices" in text
+
+
+def test_what_is_said_of_clips_with_labels():
+    contexts = result("few-labels")["contexts"]
+    text = re.sub(r"\s+", " ", (ROOT / "docs" / "results.md").read_text(encoding="utf-8"))
+    two, five = (contexts[known]["beside"]["sermi-maximise"] for known in ("2 a class", "5 a class"))
+    lead = [100 * beside["augmenter"]["difference"] for beside in (two, five)]
+    assert f"by {lead[0]:.1f} with two clips of each emotion (open) and by {lead[1]:.1f} with five" in text
+    beside = [one["reference"] for one in (two, five)]
+    assert {one["best"] for one in beside} == {"reference: speaker mean subtracted"}
+    behind, ahead = (100 * sign * one["difference"] for sign, one in zip((-1, 1), beside, strict=True))
+    assert f"it is {behind:.1f} behind with two (open) and {ahead:.1f} ahead with five" in text
+    closed = [contexts[known]["methods"]["reference: closed form"]["gain"] for known in ("2 a class", "5 a class")]
+    assert f"the closed form, gains {100 * closed[0]:.0f} and {100 * closed[1]:.0f} points" in text
