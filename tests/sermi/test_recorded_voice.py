@@ -97,10 +97,23 @@ def test_a_known_emotion_says_more(model, encoded):
         model.answer(encoded[0], voice_of(model, encoded[1:2], [emotion])) for emotion in (None, "neutral", "angry")
     )
     assert {prediction.context for prediction in (unknown, neutral, angry)} == {1}
-    # a sentence that sounds much as the other is likely as that one; what known emotions attract they lose by their penalty
-    assert neutral.probabilities["neutral"] > angry.probabilities["neutral"]
     assert unknown.probabilities["neutral"] > angry.probabilities["neutral"]
     assert angry.probabilities["angry"] > max(neutral.probabilities["angry"], unknown.probabilities["angry"])
+
+
+def test_a_known_emotion_attracts_and_pays_for_it(model, encoded):
+    """A sentence that sounds much as the other is likely as that one, but for the penalty of known emotions."""
+    recogniser = model.checkpoint.voices
+    free = replace(recogniser.model, shifts=replace(recogniser.model.shifts, penalty=0.0))
+    unpunished = predictor.Predictor(replace(model.checkpoint, voices=replace(recogniser, model=free)))
+    assert recogniser.model.shifts.penalty > 0
+    unknown, neutral, angry = (
+        unpunished.answer(encoded[0], voice_of(unpunished, encoded[1:2], [emotion])).probabilities["neutral"]
+        for emotion in (None, "neutral", "angry")
+    )
+    assert neutral > unknown > angry
+    paid = model.answer(encoded[0], voice_of(model, encoded[1:2], ["neutral"])).probabilities["neutral"]
+    assert neutral > paid > angry
 
 
 def test_words_are_fused_with_what_the_voice_says_in_context(model, reader, encoded):

@@ -133,9 +133,8 @@ def _splits(loaded: Checkpoint, data: Path, seed: int) -> Iterator[Split]:
     sample = audio_sample(table, loaded.config.frontend, n_views=learnt_views(loaded), seed=learnt_from)
     test = held_out_speakers(table)
     h = features_of(loaded, sample, ~test)
-    sample = replace(
-        sample, a=sample.a[:, :1]
-    )  # spaces of folds do without views, which cost more than they matter here
+    # spaces of folds do without views, which cost more than they matter here
+    sample = replace(sample, a=sample.a[:, :1])
 
     def layer(x: np.ndarray) -> np.ndarray:
         with torch.inference_mode():

@@ -114,7 +114,7 @@ class VoiceData:
         return {name: [replace(candidate, layers=name) for candidate in candidates] for name in names}
 
     def features(self, train: np.ndarray, candidates: Sequence[Candidate], seed: int) -> np.ndarray:
-        """(N, 1 + V, d) features of all rows in the space of the training rows (N,), of these cross-fitted ones."""
+        """(N, 1 + V, d) features of all rows in the space of the training rows (N,), of these the space's own."""
         return self.features_in(self.fit_space(train, candidates, seed), train)
 
     def features_in(self, space: FittedSpace, train: np.ndarray) -> np.ndarray:
@@ -183,7 +183,7 @@ def fit_audio_model(
         seed: of the space.
 
     Returns:
-        The model, and cross-fitted features (N, d) float32 to learn from.
+        The model, and features (N, d) float32 to learn from, cross-fitted where recordings are enough.
     """
     data = VoiceData(
         sample, np.ones(len(sample), bool), n_classes, neutral=0
@@ -211,7 +211,7 @@ class FittedVoices:
     audio: AudioModel
     """Of all training speakers, without context."""
     h: np.ndarray
-    """(N, d) float32 cross-fitted features of the training recordings."""
+    """(N, d) float32 features of the training recordings, cross-fitted where these are enough."""
     recogniser: VoiceRecogniser
     """Of all training speakers, calibrated out of fold."""
     contexts: dict[str, Any]
