@@ -91,6 +91,8 @@ class VisitorVoice:
     ) -> VisitorVoice:
         """With one more, in the place of what was the same recording; 0 as its number stands for the next one.
 
+        What that was to be said with stays known where this one was to be said with nothing.
+
         Args:
             sentence: the new one.
             emotions: what earlier ones sound like now, by number.
@@ -100,13 +102,14 @@ class VisitorVoice:
             return self
         same = next((one for one in self.sentences if one.is_also(sentence.path, sentence.utterance)), None)
         number, at = (same.number, same.at) if same else (self.count + 1, sentence.at)
+        asked = sentence.asked or (same.asked if same else None)
         emotions = dict(emotions or {})
         kept = [
             replace(one, emotion=emotions.get(one.number, one.emotion)) for one in self.sentences if one is not same
         ]
         if len(kept) >= MAX_SENTENCES:
             del kept[next((i for i, one in enumerate(kept) if one.asked is None), 0)]
-        kept.append(replace(sentence, number=number, at=at))
+        kept.append(replace(sentence, number=number, at=at, asked=asked))
         return replace(
             self,
             sentences=tuple(sorted(kept, key=lambda one: one.number)),

@@ -37,6 +37,12 @@ def test_the_same_sound_under_another_name_counts_once():
     assert len(voice_of(sentence("/a", seed=1), sentence("/copy", seed=1)).sentences) == 1
 
 
+def test_the_same_sound_stays_known_to_be_calm():
+    calm = sentence("/calm", seed=1, asked="neutral")
+    assert [one.asked for one in voice_of(calm, sentence("/copy", seed=1)).sentences] == ["neutral"]
+    assert [one.asked for one in voice_of(calm, sentence("/copy", seed=1, asked="angry")).sentences] == ["angry"]
+
+
 def test_each_encoder_knows_what_it_encoded():
     voice = voice_of(sentence("/a"), sentence("/b"), sentence("/b", frontend="whisper"))
     assert len(voice.of("moonshine")) == 2
