@@ -129,7 +129,7 @@ def ablate(
     workers: options.Workers = 1,
     splits: options.Splits = None,
 ) -> None:
-    """Change one choice of SERMI at a time: λ, mode, start, words, ratio."""
+    """Change one choice of SERMI at a time: λ, mode, voices, start, words, ratio."""
     from train.comparison import compare as comparison
     from train.comparison.ablations import ABLATIONS
     from train.comparison.report import write_report

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 ABLATIONS: Mapping[str, tuple[str, ...]] = {
     "mode of the regulariser": ("cgan", "sermi-maximise", "sermi-match"),
+    "voices": ("cgan:voices=true", "sermi-maximise:voices=false", "sermi-match:voices=false"),
     "weight λ": (
         "sermi-maximise:weight=0.1",
         "sermi-maximise:weight=10",
