@@ -129,7 +129,12 @@ class RecordedVoice:
         return self._current.context(self._recogniser.features(h))
 
     def save(self, path: Path | str) -> None:
-        """Write a safetensors file with the features and emotions of the clips of which there is enough."""
+        """Write a safetensors file with the features and emotions of the clips of which there is enough.
+
+        Raises SermiError where that is none of them, or the file can't be written.
+        """
+        if not any(clip.is_enough for clip in self._clips):
+            raise SermiError(f"Too little is known of the voice to write '{path}'; add recordings of whole sentences.")
         voice = Voice(self._checkpoint.config.classes, source=_source(self._checkpoint))
         for clip in self._clips:
             if clip.is_enough:

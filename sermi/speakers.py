@@ -106,8 +106,11 @@ def recognise(
     if request.speakers:
         model.new_voice()  # says at once where there can be none
         _check_known(request.speakers, groups, model.classes)
+        spellings = _spellings(request.files)
+        asked = [names[0] for names in spellings.values()]
         for files in groups.values():
-            yield from _as_one_voice(model, model.new_voice(), files, encode, asked=request.files)
+            for file, answer in _as_one_voice(model, model.new_voice(), files, encode, asked=asked):
+                yield from ((name, answer) for name in spellings.get(Path(file).resolve(), [file]))
         return
     voice = _voice(request, model) if request.has_voice else None
     if voice is not None and request.same_speaker:
@@ -117,6 +120,14 @@ def recognise(
             yield file, _answer(model, encode(file), voice)
     if voice is not None and request.save_voice:
         voice.save(request.save_voice)
+
+
+def _spellings(files: Sequence[str]) -> dict[Path, list[str]]:
+    """The ways in which each file is named."""
+    spellings: dict[Path, list[str]] = {}
+    for file in files:
+        spellings.setdefault(Path(file).resolve(), []).append(file)
+    return spellings
 
 
 def _groups(request: Request) -> Mapping[str, Files]:
@@ -140,7 +151,7 @@ def _groups(request: Request) -> Mapping[str, Files]:
     if unnamed:
         raise SermiError(f"'{request.speakers.name}' gives no speaker for '{unnamed[0]}'; name one or drop the row.")
     groups: dict[str, dict[str, str | None]] = {}
-    spelled = {Path(file).resolve(): file for file in request.files}
+    spelled = {path: names[0] for path, names in _spellings(request.files).items()}
     for row, path in zip(rows, listed_files(request.speakers, rows), strict=True):
         groups.setdefault(row["speaker"], {})[spelled.pop(path, str(path))] = row.get("known_emotion") or None
     if spelled:
@@ -164,6 +175,8 @@ def _check_known(table: Path, groups: Mapping[str, Files], classes: Sequence[str
 def _voice(request: Request, model: Predictor) -> RecordedVoice:
     """The one voice of all files. Everything is read before anything is encoded."""
     voice = model.load_voice(request.voice) if request.voice else model.new_voice()
+    if request.voice and not len(voice):
+        raise SermiError(f"'{request.voice}' knows no clip of its voice; save it again, from longer recordings.")
     return add_recordings(voice, request.context, request.neutral, model.classes)
 
 

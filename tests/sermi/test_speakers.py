@@ -11,6 +11,7 @@ from sermi import audio, predictor
 from sermi.cli import app
 from sermi.encoders.moonshine import assets_folder
 from sermi.errors import SermiError
+from sermi.voice.context import Voice
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +144,28 @@ def test_known_emotions_of_a_table_tell_the_others_more(predict, checkpoints, fi
     done = CliRunner().invoke(app, ["predict", "--speakers", table.name, "--checkpoint", str(checkpoints / "open4")])
     assert isinstance(done.exception, SermiError)
     assert "says bored of 'reader0.wav'" in str(done.exception)
+
+
+def test_a_file_that_is_named_in_two_ways_has_two_lines(predict, files):
+    table = files / "twice.csv"
+    table.write_text("path,speaker\nreader0.wav,A\nreader1.wav,A\n")
+    lines = predict("reader1.wav", "./reader1.wav", "--speakers", table)
+    assert [line["file"] for line in lines] == ["reader1.wav", "./reader1.wav"]
+    assert [line["context"] for line in lines] == [1, 1]
+    assert lines[0]["probabilities"] == lines[1]["probabilities"]
+
+
+def test_a_voice_that_nothing_is_known_of_is_not_kept(predict, files, checkpoints, tmp_path):
+    soundfile.write(files / "short.wav", audio.read("reader0.wav").waveform[: audio.SAMPLE_RATE // 8], audio.SAMPLE_RATE)
+    path = tmp_path / "voice.safetensors"
+    arguments = ["predict", "reader0.wav", "--checkpoint", str(checkpoints / "open4")]
+    done = CliRunner().invoke(app, [*arguments, "--context", "short.wav", "--save-voice", str(path)])
+    assert f"Too little is known of the voice to write '{path}'; add" in str(done.exception)
+    assert not path.exists()
+    kept = predictor.load(checkpoints / "open4").new_voice()
+    kept.add("reader0.wav")
+    kept.save(path)
+    saved = Voice.load(path)
+    Voice(saved.classes, source=saved.source).save(path)
+    done = CliRunner().invoke(app, [*arguments, "--voice", str(path)])
+    assert "knows no clip of its voice" in str(done.exception)
