@@ -35,6 +35,8 @@ def array_of(x: Any, name: str = "X") -> Any:
     kind = kind_of(x)
     if kind in ("array", "list"):
         return x
+    if len(x.shape) == 1:
+        return np.asarray(x)
     if len({*x.columns} if kind == "pandas" else {*x.schema}) < x.shape[1]:
         raise FeatureError(f"Some columns of {name} have the same name; rename them.")
     columns = [x[column] for column in x.columns] if kind == "pandas" else _columns(x)
@@ -96,6 +98,13 @@ def joined_labels(y: Any, labels: np.ndarray, new: np.ndarray) -> Any:
         import narwhals as nw
 
         given = nw.from_native(y, allow_series=True)
+        if not isinstance(given, nw.Series) and len(given.columns) > 1:
+            rows = _indicator(every, len(given.columns))
+            columns = [
+                nw.new_series(name, rows[:, i], dtype, backend=given.implementation)
+                for i, (name, dtype) in enumerate(given.schema.items())
+            ]
+            return nw.from_dict({column.name: column for column in columns}).to_native()
         column = given if isinstance(given, nw.Series) else given[given.columns[0]]
         series = nw.new_series(column.name, every.tolist(), column.dtype, backend=column.implementation)
         return (series if column is given else series.to_frame()).to_native()

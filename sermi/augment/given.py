@@ -37,7 +37,7 @@ def checked_rows(
     words = None if text is None else checked_table(text, "text", estimator)
     if words is not None and len(words) != len(values):
         raise FeatureError(f"text has {len(words)} rows and X has {len(values)}; give one for each row of X.")
-    weights = _weights(sample_weight, values)
+    weights = _weights(sample_weight, values, codes)
     rows = Rows(values, codes, group, words, weights)
     if weights is not None and not (weights > 0).all():
         rows = rows.where(weights > 0)
@@ -89,6 +89,10 @@ def checked_labels(y: Any) -> np.ndarray:
         y = nw.from_native(y, allow_series=True).to_numpy()
     if issparse(y):
         raise FeatureError("y is sparse; give one label for each row.")
+    if kind_of(y) == "pandas":
+        y = y.to_numpy()
+    if np.ndim(y) == 2 and np.shape(y)[1] == 1:
+        y = np.asarray(y)[:, 0]
     missing = _n_missing(np.asarray(y))
     if missing:
         raise FeatureError(f"y holds {missing} missing labels, NaN or None; leave those rows out.")
@@ -116,7 +120,7 @@ def _group_codes(groups: Any, n_rows: int) -> np.ndarray | None:
     """(N,) codes; None for none, and for one group alone, which says nothing about others."""
     if groups is None:
         return None
-    column = array_of(groups, "groups") if kind_of(groups) == "pandas" and np.ndim(groups) == 2 else np.asarray(groups)
+    column = np.asarray(groups)
     if column.shape == (n_rows, 1):
         column = column[:, 0]
     if column.shape != (n_rows,):
@@ -133,21 +137,33 @@ def _group_codes(groups: Any, n_rows: int) -> np.ndarray | None:
     return codes if len(names) > 1 else None
 
 
-def _weights(sample_weight: Any, x: np.ndarray) -> np.ndarray | None:
+def _weights(sample_weight: Any, x: np.ndarray, c: np.ndarray) -> np.ndarray | None:
+    """(N,) over the largest of their class, so that no size is too large or too small to be drawn by."""
     from sklearn.utils.validation import _check_sample_weight
 
     if sample_weight is None:
         return None
-    return _check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True)
+    weights = _check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True)
+    largest = np.zeros(int(c.max()) + 1)
+    np.maximum.at(largest, c, weights)
+    return weights / np.where(largest > 0, largest, 1.0)[c]
 
 
 def _n_missing(values: np.ndarray) -> int:
-    """How many are None or NaN; of objects, NaN is what differs from itself."""
+    """How many are None, NaN or pandas' NA."""
     if values.dtype.kind == "f":
         return int(np.count_nonzero(np.isnan(values)))
     if values.dtype.kind != "O":
         return 0
-    return sum(value is None or (isinstance(value, float) and value != value) for value in values.ravel().tolist())
+    return sum(map(_is_missing, values.ravel().tolist()))
+
+
+def _is_missing(value: Any) -> bool:
+    """NaN is what differs from itself, and of pandas' NA nobody can say whether it does."""
+    try:
+        return value is None or bool(value != value)
+    except TypeError:
+        return True
 
 
 def _parts(x: np.ndarray) -> list[np.ndarray]:

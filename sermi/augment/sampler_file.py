@@ -20,7 +20,7 @@ from sermi.augment.table import TableGenerator
 from sermi.errors import FeatureError
 from sermi.models.generator import Generator, GeneratorShape
 
-FORMAT = 1
+FORMAT = 2
 JSON, TENSORS, REPORT = "sampler.json", "sampler.safetensors", "report.json"
 _PLAIN = (str, int, float, bool, type(None))
 
@@ -98,6 +98,8 @@ def save(sampler: Any, folder: Path, counts: np.ndarray, report: Mapping[str, An
     if report is not None:
         files[REPORT] = (json.dumps(report, indent=2, ensure_ascii=False) + "\n").encode()
     outputs.write_folder(folder, files)
+    if report is None:
+        (folder / REPORT).unlink(missing_ok=True)  # of the sampler that was here
 
 
 def read(folder: Path) -> tuple[Description, TableGenerator]:

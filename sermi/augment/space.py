@@ -27,7 +27,8 @@ class FeatureSpace:
     """Scores of columns = mean + components · (scale · h) + what is off the components.
 
     That rest is Gaussian, with the class means and the covariance of real rows' residuals, so that what comes back varies as
-    much as real rows do. The covariance is kept as random mixtures of all residuals, none of which is any single row's.
+    much as real rows do. A root of the covariance is kept, of random mixtures of all residuals: of which rows it was, and of
+    which mixtures, it says no more than the covariance does.
     """
 
     columns: Columns
@@ -39,8 +40,8 @@ class FeatureSpace:
     """(r,) what h is multiplied by."""
     rest_means: np.ndarray
     """(K, d) of each class off the components."""
-    rest_mixtures: np.ndarray
-    """(m, d); a random mixture of these is a draw of the rest."""
+    rest_root: np.ndarray
+    """(m, d), orthogonal; a random mixture of these is a draw of the rest."""
 
     def features(self, x: np.ndarray) -> np.ndarray:
         """h (N, r) float32 of rows x (N, d)."""
@@ -48,12 +49,12 @@ class FeatureSpace:
 
     def rows(self, h: np.ndarray, c: np.ndarray, out: np.ndarray, rng: np.random.Generator) -> None:
         """Write rows (N, d) of features h (N, r) and codes c (N,) into `out`, in its dtype."""
-        weight = 1 / np.sqrt(max(1, len(self.rest_mixtures)))
+        weight = 1 / np.sqrt(max(1, len(self.rest_root)))
         for start in range(0, len(h), _ROWS):
             part = slice(start, start + _ROWS)
             scores = (h[part] * self.scale) @ self.components + self.mean + self.rest_means[c[part]]
-            mixing = rng.standard_normal((len(scores), len(self.rest_mixtures)), dtype=np.float32)
-            scores += weight * mixing @ self.rest_mixtures
+            mixing = rng.standard_normal((len(scores), len(self.rest_root)), dtype=np.float32)
+            scores += weight * mixing @ self.rest_root
             out[part] = self.columns.values(scores)
 
 
@@ -89,9 +90,20 @@ def fit_space(
         part = slice(start, start + _ROWS)
         mixing = rng.standard_normal((len(mixtures), len(c[part])), dtype=np.float32)
         mixtures += mixing @ (scores[part] - means[c[part]])
-    mixtures /= np.sqrt(max(1, len(x) - n_classes))
-    space = FeatureSpace(columns, mean, components, scale.astype(np.float32), means, mixtures)
+    root = _root(mixtures / np.sqrt(max(1, len(x) - n_classes)))
+    space = FeatureSpace(columns, mean, components, scale.astype(np.float32), means, root)
     return space, (position / scale).astype(np.float32)
+
+
+def _root(mixtures: np.ndarray) -> np.ndarray:
+    """Orthogonal rows whose random mixtures are distributed as those of mixtures (m, d), at most m.
+
+    Mixtures themselves won't do: of few rows they could be solved for each, by whoever knows the seed.
+    """
+    if not mixtures.size:
+        return mixtures
+    _, sizes, axes = np.linalg.svd(mixtures, full_matrices=False)
+    return np.asarray(sizes[:, None] * axes * np.sqrt(len(axes) / len(mixtures)), dtype=np.float32)
 
 
 def _leading(x: np.ndarray, most: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

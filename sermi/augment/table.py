@@ -42,8 +42,12 @@ class Rows:
 
     def where(self, rows: np.ndarray) -> Rows:
         """Those rows, a mask (N,) or indices."""
-        optional = (None if values is None else values[rows] for values in (self.groups, self.text, self.weights))
-        return Rows(self.x[rows], self.c[rows], *optional)
+        groups, text, weights = (
+            None if values is None else values[rows] for values in (self.groups, self.text, self.weights)
+        )
+        if groups is not None and len(np.unique(groups)) < 2:
+            groups = None  # one alone says nothing of others
+        return Rows(self.x[rows], self.c[rows], groups, text, weights)
 
 
 class DrawnFeatures(NamedTuple):
