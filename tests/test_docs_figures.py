@@ -212,6 +212,18 @@ def test_what_maximising_gains_over_none_of_it():
     assert f"against λ = 0 is {', '.join(differences)}" in text
 
 
+def test_how_far_what_gains_most_lies_from_real_speech(summaries):
+    text = re.sub(r"\s+", " ", (ROOT / "docs" / "results.md").read_text(encoding="utf-8"))
+    coverage = {}
+    for protocol in PROTOCOLS:
+        quality = summaries[protocol]["sermi-match"]["quality"]
+        coverage[protocol] = [f"{quality[name]:.2f}" for name in ("coverage", "coverage_real")]
+    assert coverage["ravdess"] == coverage["paired"]
+    (ours, real), four, cut = (coverage[protocol] for protocol in ("ravdess", "low-resource", "imbalance"))
+    assert f"coverage by MI matched is {ours}, where other real speech has {real}; with four actors" in text
+    assert f"with four actors {four[0]} for {four[1]}, where three classes are cut {cut[0]} for {cut[1]}." in text
+
+
 def test_how_often_matching_left_the_base_as_it_is():
     text = re.sub(r"\s+", " ", (ROOT / "docs" / "results.md").read_text(encoding="utf-8"))
     counts = []

@@ -156,7 +156,9 @@ def test_a_file_that_is_named_in_two_ways_has_two_lines(predict, files):
 
 
 def test_a_voice_that_nothing_is_known_of_is_not_kept(predict, files, checkpoints, tmp_path):
-    soundfile.write(files / "short.wav", audio.read("reader0.wav").waveform[: audio.SAMPLE_RATE // 8], audio.SAMPLE_RATE)
+    soundfile.write(
+        files / "short.wav", audio.read("reader0.wav").waveform[: audio.SAMPLE_RATE // 8], audio.SAMPLE_RATE
+    )
     path = tmp_path / "voice.safetensors"
     arguments = ["predict", "reader0.wav", "--checkpoint", str(checkpoints / "open4")]
     done = CliRunner().invoke(app, [*arguments, "--context", "short.wav", "--save-voice", str(path)])
