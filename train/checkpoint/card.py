@@ -9,7 +9,7 @@ from sermi.checkpoint import CheckpointConfig
 from sermi.encoders import MOONSHINE
 from sermi.quality import MEASURES, WORDS
 from train.checkpoint.card_metadata import languages, metadata
-from train.checkpoint.card_new_voice import context_title, new_voice_section
+from train.checkpoint.card_new_voice import best_options, context_title, new_voice_section, what_answers
 from train.checkpoint.card_new_voice import percent as _percent
 
 
@@ -99,7 +99,9 @@ def _results(config: CheckpointConfig, metrics: Mapping[str, Any]) -> str:
     own_words = _has_own_words(metrics)
     pairs = held_out["own_words" if own_words else "label_matched_pairs"]
     with_words = "their own words" if own_words else "label-matched pairs of those"
-    lead = f"{new_voice_section(metrics['new_voice'])}\n{_context(config, metrics['last_layer'])}\n" if "new_voice" in metrics else ""
+    lead = ""
+    if "new_voice" in metrics:
+        lead = f"{new_voice_section(metrics['new_voice'])}\n{what_answers(config, metrics['last_layer'])}\n"
     return f"""## How good it is
 
 {lead}| | n | UA | accuracy | ECE |
@@ -126,19 +128,6 @@ def _first_row(several: bool, *, nested: bool) -> str:
     if several:
         return f"{chosen}: expect less of a voice,\nroom and language that it never met."
     return f"{chosen}, and all are of the\ncorpus that it was trained on: expect less of another microphone."
-
-
-def _context(config: CheckpointConfig, last_layer: Mapping[str, Any]) -> str:
-    """What answers with other sentences and, where it isn't what the tables above are of, without any."""
-    if config.voices is None:
-        return ""
-    alone = ""
-    if last_layer["chosen"]["regulariser"] is not None:
-        real, best = _best(last_layer)
-        alone = f"""
-The row "none" is of its discriminant, too. The checkpoint answers a sentence alone by the last layer that is described below: it did better on
-inner corpora ({_percent(best["UA"])} for {_percent(real["UA"])}), and has not been measured on one that had no part in that choice."""
-    return f"\nOther sentences are used by a model of voices in {config.voices.dim} components of the features.{alone}\n"
 
 
 def _voices(config: CheckpointConfig, metrics: Mapping[str, Any]) -> Iterator[str]:
@@ -262,19 +251,12 @@ speakers are among the real ones, which is to the advantage of what was generate
 
 def _last_layer(report: Mapping[str, Any]) -> str:
     """What stage C chose, with its UA and that of the best of the other kind."""
-    real, best = _best(report)
+    real, best = best_options(report)
     generated = f"real features and {best['ratio']} times as many generated ones (MI {best['regulariser']})"
     with_real, with_generated = f"UA {_percent(real['UA'])}", f"UA {_percent(best['UA'])}"
     if report["chosen"]["regulariser"] is None:
         return f"a discriminant on real features ({with_real}) did as well as {generated} ({with_generated}) or better"
     return f"{generated} ({with_generated}) did better than a discriminant on real features alone ({with_real})"
-
-
-def _best(report: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Of what stage C tried, real features alone, and the best with generated ones."""
-    options = report["options"]
-    real = next(option for option in options if option["regulariser"] is None)
-    return real, max((option for option in options if option["regulariser"] is not None), key=lambda one: one["UA"])
 
 
 def _limits(config: CheckpointConfig) -> str:

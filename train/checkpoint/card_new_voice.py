@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sermi.checkpoint import CheckpointConfig
+
 NO_CONTEXT = "0"
 
 
@@ -76,3 +78,26 @@ def _fewer_corpora(contexts: Mapping[str, Any]) -> str:
     return (
         f"\nNot all corpora have speakers with sentences enough for every row ({'; '.join(listed)})." if listed else ""
     )
+
+
+def what_answers(config: CheckpointConfig, last_layer: Mapping[str, Any]) -> str:
+    """What answers with other sentences and, where it isn't what the tables above are of, without any."""
+    if config.voices is None:
+        return ""
+    alone = ""
+    if last_layer["chosen"]["regulariser"] is not None:
+        real, best = best_options(last_layer)
+        alone = f"""
+The row "none" is of its discriminant, too. The checkpoint answers a sentence alone by the last layer that is described
+below: it did better on inner corpora ({percent(best["UA"])} for {percent(real["UA"])}), and has not been measured on one
+that had no part in that choice."""
+    return (
+        f"\nOther sentences are used by a model of voices in {config.voices.dim} components of the features.{alone}\n"
+    )
+
+
+def best_options(report: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Of what stage C tried, real features alone, and the best with generated ones."""
+    options = report["options"]
+    real = next(option for option in options if option["regulariser"] is None)
+    return real, max((option for option in options if option["regulariser"] is not None), key=lambda one: one["UA"])
