@@ -44,8 +44,8 @@ def augment(
         seed: of the fit and of the rows.
 
     Raises:
-        SermiError: Classes that are equal already where nothing else was asked for, features that can't be learnt from, or
-            something that isn't a table of `read`.
+        SermiError: Classes that are equal already where nothing else was asked for, one of a single row, features that can't
+            be learnt from, or something that isn't a table of `read`.
     """
     if not isinstance(table, FeatureTable):
         raise SermiError(f"Give a table that own_features.read gives, not a {type(table).__name__}.")
@@ -65,6 +65,11 @@ def augment(
 
 
 def check_wanted(y: np.ndarray, wanted: Mapping[object, int]) -> None:
-    """Raises SermiError where no class lacks rows."""
+    """Raises SermiError where no class lacks rows, or one has a single row, from which nothing can be learnt."""
+    labels, count = np.unique(y, return_counts=True)
+    if count.min() < 2:
+        raise SermiError(
+            f"There is one row of '{labels[count.argmin()]}', too few to learn how it varies; give more or leave it out."
+        )
     if sum(wanted.values()) <= len(y):
         raise SermiError("The classes are equal already, so nothing would be generated; give a --ratio over 0.")

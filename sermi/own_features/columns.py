@@ -25,6 +25,10 @@ NO_FEATURES = (
 """Names of numbers that describe a recording and not its sound."""
 GENERATED = "generated"
 """The column that marks generated rows."""
+SAVED_INDEX = "sermi.saved_index"
+"""Key of a frame's `attrs`: names of columns that were a data frame's index, which are no features."""
+_INDEX_PREFIXES = ("unnamed:", "__index_level_")
+"""Of the names that pandas saves an index without a name under."""
 _MOST_CLASSES = 100
 _FEW_WORDS = 0.2
 """Share of a column of numbers that may be text by mistake."""
@@ -94,13 +98,13 @@ def columns_of(
 def possible_labels(frame: pd.DataFrame) -> list[str]:
     """Columns that could be the label: some values that come again and again, no measured numbers."""
     return [
-        name for name in _names(frame) if 2 <= _n_values(frame[name]) <= _MOST_CLASSES and not _is_measured(frame[name])
+        name for name in _names(frame) if 2 <= _n_values(frame[name]) <= _MOST_CLASSES and not is_measured(frame[name])
     ]
 
 
 def possible_groups(frame: pd.DataFrame) -> list[str]:
     """Columns that could be the group: fewer values than rows, no measured numbers."""
-    return [name for name in _names(frame) if 1 < _n_values(frame[name]) < len(frame) and not _is_measured(frame[name])]
+    return [name for name in _names(frame) if 1 < _n_values(frame[name]) < len(frame) and not is_measured(frame[name])]
 
 
 def why_left_out(column: pd.Series) -> str:
@@ -111,6 +115,8 @@ def why_left_out(column: pd.Series) -> str:
         return "true or false"
     if not pd.api.types.is_numeric_dtype(column):
         return "text"
+    if _was_index(column):
+        return "an index"
     if _counts_rows(column):
         return "numbers the rows"
     return "as chosen" if _is_feature(column) else "by its name"
@@ -128,7 +134,7 @@ def _n_values(column: pd.Series) -> int:
         return 0
 
 
-def _is_measured(column: pd.Series) -> bool:
+def is_measured(column: pd.Series) -> bool:
     """Whether there is a fraction in it."""
     import pandas as pd
 
@@ -152,7 +158,8 @@ def _guessed(known: Sequence[str], names: Sequence[str]) -> str | None:
 def _matching(option: str, patterns: Sequence[str], names: Sequence[str]) -> list[str]:
     matching: list[str] = []
     for pattern in patterns:
-        some = [name for name in names if name == pattern or fnmatchcase(name, pattern)]
+        # brackets stand for themselves, as in openSMILE's names
+        some = [name for name in names if name == pattern or fnmatchcase(name, pattern.replace("[", "[[]"))]
         if not some:
             raise SermiError(f"No column is '{pattern}', which {option} names; check its spelling.")
         matching += some
@@ -163,25 +170,35 @@ def _is_feature(column: pd.Series) -> bool:
     """Whether a column holds numbers that aren't a name, a place or a row's number."""
     import pandas as pd
 
-    name = str(column.name).lower()
     if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         return False
-    return _could_be_feature(name) and not _counts_rows(column)
+    return _could_be_feature(column) and not _counts_rows(column)
 
 
-def _could_be_feature(name: str) -> bool:
-    return name.lower() not in NO_FEATURES and not name.lower().startswith("unnamed:")
+def _could_be_feature(column: pd.Series) -> bool:
+    return str(column.name).lower() not in NO_FEATURES and not _was_index(column)
+
+
+def _was_index(column: pd.Series) -> bool:
+    name = str(column.name)
+    return name.lower().startswith(_INDEX_PREFIXES) or name in column.attrs.get(SAVED_INDEX, ())
+
+
+def words_among_numbers(column: pd.Series) -> pd.Series:
+    """The text in a column that is of numbers but for it; none in any other column."""
+    import pandas as pd
+
+    values = column.dropna()
+    if pd.api.types.is_numeric_dtype(column) or not pd.api.types.is_string_dtype(values):
+        return values[:0]
+    words = values[pd.to_numeric(values, errors="coerce").isna()]
+    return words if len(words) <= _FEW_WORDS * len(values) else words[:0]
 
 
 def _check_text(column: pd.Series) -> None:
     """Raises SermiError for text in a column that is of numbers but for it."""
-    import pandas as pd
-
-    if pd.api.types.is_numeric_dtype(column) or not pd.api.types.is_string_dtype(column.dropna()):
-        return
-    values = column.dropna()
-    words = values[pd.to_numeric(values, errors="coerce").isna()]
-    if 0 < len(words) <= _FEW_WORDS * len(values):
+    words = words_among_numbers(column)
+    if len(words):
         raise SermiError(
             f"Column '{column.name}' holds text in {len(words):,} of {len(column):,} rows, such as '{words.iloc[0]}', and "
             "numbers else; leave these rows out, or the column with --ignore."
@@ -223,11 +240,11 @@ def check_rows(frame: pd.DataFrame, columns: Columns) -> None:
             "column with --ignore."
         )
     for name in columns.left_out:
-        if name not in columns.ignored and _could_be_feature(name):
+        if name not in columns.ignored and _could_be_feature(frame[name]):
             _check_text(frame[name])
     label = frame[columns.label]
     n_classes = label.nunique()
-    if n_classes > _MOST_CLASSES or _is_measured(label):
+    if n_classes > _MOST_CLASSES or is_measured(label):
         raise SermiError(
             f"Column '{columns.label}' has {n_classes:,} different values, as a measured number has; the label should name "
             "one of some classes."

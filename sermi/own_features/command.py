@@ -77,9 +77,11 @@ def augment(
     _check_modules(file, out, report)
     from sermi.own_features.plan import describe_plan
     from sermi.own_features.table import read
+    from sermi.own_features.writing import check_arrays
 
     _check_files(file, out, report)
     table = read(file, label=label, group=group, guess_group=not no_group, text=text_columns or (), ignore=ignore or ())
+    check_arrays(out, table)
     typer.echo(table.describe())
     given = {"regulariser": regulariser, "steps": steps}
     sampler = {name: value for name, value in given.items() if value is not None}
@@ -97,7 +99,7 @@ def _augment(table: FeatureTable, out: Path, report: Path | None, settings: dict
 
     if report is not None:
         # whether there are enough to hold some out
-        design_of(table.X, table.y, groups=table.groups, n_folds=settings["folds"])
+        design_of(table.X, table.y, groups=table.groups, n_folds=settings["folds"], seed=settings["seed"])
     augmented = generate(table, **{name: settings[name] for name in ("ratio", "sampler", "seed")})
     write(augmented.frame, out, table=table)
     n = len(augmented.frame) - len(table)

@@ -103,7 +103,7 @@ def cross_validated_gains(
     data = Training(np.asarray(X, np.float64), np.asarray(y), _array(groups), _array(text))
     units = (np.arange(len(data.y)) if data.groups is None else data.groups).astype(str)
     model = default_classifier() if classifier is None else classifier
-    folds, repeats = _design(data, n_folds, n_repeats)
+    folds, repeats = _design(data, n_folds, n_repeats, seed)
     values, n_generated = np.zeros((len(chosen), folds * repeats)), np.zeros(len(chosen))
     tested: list[Collection[str]] = []
     for number, (train, test) in enumerate(_splits(data, folds, repeats, seed)):
@@ -143,14 +143,21 @@ def design_of(
     groups: Any = None,
     n_folds: int = N_FOLDS,
     n_repeats: int | None = None,
+    seed: int = 0,
 ) -> tuple[int, int]:
     """How many folds rows are dealt to, and how often. Arguments and errors as `cross_validated_gains`."""
-    return _design(Training(np.asarray(X, np.float64), np.asarray(y), _array(groups)), n_folds, n_repeats)
+    return _design(Training(np.asarray(X, np.float64), np.asarray(y), _array(groups)), n_folds, n_repeats, seed)
 
 
-def _design(data: Training, n_folds: int, n_repeats: int | None) -> tuple[int, int]:
-    usual = next((n for most, n in _REPEATS if data.x.size <= most), 1)
-    return _n_folds(data, n_folds), n_repeats or usual
+def _design(data: Training, n_folds: int, n_repeats: int | None, seed: int) -> tuple[int, int]:
+    folds = _n_folds(data, n_folds)
+    repeats = n_repeats or next((n for most, n in _REPEATS if data.x.size <= most), 1)
+    if next(_splits(data, folds, repeats, seed), None) is None:
+        raise SermiError(
+            "Whichever groups are held out, the others are of one class, so nothing can be tested; give groups that have "
+            "several classes, or no group."
+        )
+    return folds, repeats
 
 
 def _array(values: Any) -> np.ndarray | None:
@@ -158,17 +165,19 @@ def _array(values: Any) -> np.ndarray | None:
 
 
 def _n_folds(data: Training, most: int) -> int:
-    if data.groups is not None:
-        n = len(np.unique(data.groups))
-        if n < 2:
-            raise SermiError("There is one group alone, so none can be held out; give more speakers, or no group.")
-        return min(most, n)
     labels, count = np.unique(data.y, return_counts=True)
-    if count.min() < 2:
+    if data.groups is None:
+        fewest = count.min()
+    else:
+        n_groups = len(np.unique(data.groups))
+        if n_groups < 2:
+            raise SermiError("There is one group alone, so none can be held out; give more speakers, or no group.")
+        fewest = min(n_groups, count.max())  # groups are dealt where one class has a row for each fold
+    if fewest < 2:
         raise SermiError(
             f"There is one row of '{labels[count.argmin()]}', so none can be held out; give more or leave it out."
         )
-    return int(min(most, count.min()))
+    return int(min(most, fewest))
 
 
 def _splits(data: Training, n_folds: int, n_repeats: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -57,10 +57,10 @@ def plan_of(
         folds: of that, at most.
         repeats: how often rows are dealt to them; None to go by the table's size.
         sampler: options of SermiSampler; None for its defaults.
-        seed: of the pieces that are timed.
+        seed: of the pieces that are timed, and of the folds.
 
     Raises:
-        SermiError: Nothing would be generated, or nobody could be held out.
+        SermiError: As `check_wanted`, or nobody could be held out.
     """
     y = table.y.to_numpy()
     wanted = targets(y, ratio)
@@ -69,10 +69,12 @@ def plan_of(
         f"{label}: {n:,} real rows, {wanted[label] - n:,} to generate"
         for label, n in zip(*(part.tolist() for part in np.unique(y, return_counts=True)), strict=True)
     ]
+    dealing: dict[str, Any] = {"groups": table.groups, "n_folds": folds, "n_repeats": repeats, "seed": seed}
+    design = design_of(table.X, table.y, **dealing) if with_report else None
     seconds_of = _timings(table, available() if with_report else (SERMI,), ratio, sampler or {}, seed)
     seconds = _ASSESSED + seconds_of(SERMI, len(table))
-    if with_report:
-        n_folds, n_repeats = design_of(table.X, table.y, groups=table.groups, n_folds=folds, n_repeats=repeats)
+    if design is not None:
+        n_folds, n_repeats = design
         ways = ", ".join(way(name).title for name in available())
         dealt = f", dealt {n_repeats} times" if n_repeats > 1 else ""
         kind = "folds disjoint in groups" if table.groups is not None else "folds with classes dealt evenly"

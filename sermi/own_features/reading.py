@@ -6,10 +6,8 @@ addresses, no compressed CSV.
 
 from __future__ import annotations
 
-import csv
-import io
+import json
 import math
-import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,15 +16,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sermi.errors import SermiError, reason
+from sermi.errors import SermiError
+from sermi.own_features.columns import SAVED_INDEX
+from sermi.own_features.delimited import damaged, read_text
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
 FORMATS = (".csv", ".tsv", ".parquet", ".feather", ".npz", ".arff")
-_SEPARATORS = ",;\t"
-_LONGEST_HEADER = 4 * 2**20
 
 
 @dataclass(frozen=True)
@@ -91,8 +89,8 @@ def read_frame(path: Path, limits: Limits = DEFAULT_LIMITS) -> tuple[pd.DataFram
         frame, blocks = _read_npz(path, limits)
     else:
         readers: Mapping[str, Callable[[Path, Limits], pd.DataFrame]] = {
-            ".csv": _read_text,
-            ".tsv": _read_text,
+            ".csv": read_text,
+            ".tsv": read_text,
             ".parquet": _read_parquet,
             ".feather": _read_feather,
             ".arff": _read_arff,
@@ -108,83 +106,6 @@ def read_frame(path: Path, limits: Limits = DEFAULT_LIMITS) -> tuple[pd.DataFram
     return frame, blocks
 
 
-def _damaged(path: Path, error: Exception) -> SermiError:
-    return SermiError(f"'{path.name}' can't be read as {path.suffix[1:].upper()} ({reason(error)}); save it again.")
-
-
-def _read_text(path: Path, limits: Limits) -> pd.DataFrame:
-    import pandas as pd
-
-    with path.open("rb") as file:
-        first = file.readline(_LONGEST_HEADER)
-        try:
-            header = first.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise SermiError(f"'{path.name}' is not UTF-8 text; save it again with that encoding.") from None
-        if "\0" in header:
-            raise SermiError(f"'{path.name}' is not a table in text; save it again as CSV.")
-        separator = "\t" if path.suffix.lower() == ".tsv" else max(_SEPARATORS, key=header.count)
-        try:
-            # a file of an old Mac ends its lines with a carriage return
-            row = next(csv.reader(io.StringIO(header, newline=""), delimiter=separator), [])
-        except csv.Error as error:
-            raise _damaged(path, error) from None
-        names = [name.strip() for name in row]
-        limits.check(path.name, 0, len(names))
-        if not any(names):
-            raise SermiError(f"'{path.name}' is empty; its first line should name the columns.")
-        if len(names) > 1 and all(_is_number(name) for name in names):
-            raise SermiError(f"The first line of '{path.name}' holds numbers; it should name the columns.")
-        twice = next((name for number, name in enumerate(names) if name and name in names[:number]), None)
-        if twice is not None:
-            raise SermiError(f"'{path.name}' has two columns called '{twice}'; rename one of them.")
-        file.seek(0)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", pd.errors.ParserWarning)  # that values are dropped
-                frame = pd.read_csv(
-                    file,
-                    sep=separator,
-                    encoding="utf-8-sig",
-                    nrows=limits.most_rows(len(names)) + 1,
-                    skipinitialspace=True,
-                    low_memory=False,
-                    index_col=False,
-                    on_bad_lines="error",
-                )
-            return frame if separator == "," else _with_decimal_points(frame)
-        except UnicodeDecodeError:
-            raise SermiError(f"'{path.name}' is not UTF-8 text; save it again with that encoding.") from None
-        except (ValueError, csv.Error, pd.errors.ParserWarning) as error:  # pandas' own errors are ValueErrors
-            raise _damaged(path, error) from None
-
-
-_DECIMAL_COMMA = r"\s*[+-]?\d*(,\d+)?([eE][+-]?\d+)?\s*"
-
-
-def _with_decimal_points(frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns of numbers that are written with decimal commas as numbers, as spreadsheets in many languages save them."""
-    import pandas as pd
-
-    for name in frame:
-        if pd.api.types.is_numeric_dtype(frame[name]) or not frame[name].notna().any():
-            continue
-        text = frame[name].dropna().astype(str)
-        if text.str.contains(",").any() and text.str.fullmatch(_DECIMAL_COMMA).all():
-            frame[name] = pd.to_numeric(frame[name].astype("string").str.replace(",", "."), errors="coerce").astype(
-                float
-            )
-    return frame
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _read_parquet(path: Path, limits: Limits) -> pd.DataFrame:
     import pyarrow as pa
     from pyarrow import parquet
@@ -197,7 +118,7 @@ def _read_parquet(path: Path, limits: Limits) -> pd.DataFrame:
             limits.check_bytes(path.name, unpacked, "unpacks to")
             return _frame_of(file.read())
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
 
 
 def _read_feather(path: Path, limits: Limits) -> pd.DataFrame:
@@ -211,13 +132,24 @@ def _read_feather(path: Path, limits: Limits) -> pd.DataFrame:
                 limits.check(path.name, sum(batch.num_rows for batch in batches), len(file.schema))
             return _frame_of(pa.Table.from_batches(batches, file.schema))
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
 
 
 def _frame_of(table: pa.Table) -> pd.DataFrame:
     """Raises ArrowInvalid where the file places values beyond its end, which reading them would not notice."""
     table.validate(full=True)
-    return table.replace_schema_metadata(None).to_pandas(ignore_metadata=True)
+    frame = table.replace_schema_metadata(None).to_pandas(ignore_metadata=True)
+    frame.attrs[SAVED_INDEX] = _saved_index(table.schema.metadata)
+    return frame
+
+
+def _saved_index(metadata: Mapping[bytes, bytes] | None) -> list[str]:
+    """Columns that pandas notes as the index. Its notes may be damaged and aren't needed: then none."""
+    try:
+        names = json.loads((metadata or {})[b"pandas"])["index_columns"]
+        return [name for name in names if isinstance(name, str)]
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return []
 
 
 def _read_arff(path: Path, limits: Limits) -> pd.DataFrame:
@@ -238,7 +170,7 @@ def _read_npz(path: Path, limits: Limits) -> tuple[pd.DataFrame, dict[str, list[
     except Exception as error:  # of the archive, of what packed it, of each array's header
         if "allow_pickle" in str(error) or "Object arrays" in str(error):
             raise SermiError(f"'{path.name}' holds Python objects; save arrays of numbers and of text alone.") from None
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
     tables = {name: array for name, array in arrays.items() if array.ndim == 2}
     if not tables:
         raise SermiError(f"'{path.name}' needs an array of rows and columns; it holds {_shapes(arrays)}.")

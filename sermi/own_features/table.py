@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sermi.own_features.columns import GROUPS, Columns, check_rows, columns_of, given
+from sermi.errors import SermiError
+from sermi.own_features.columns import GENERATED, GROUPS, Columns, check_rows, columns_of, given
 from sermi.own_features.reading import DEFAULT_LIMITS, Limits, read_frame
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class FeatureTable:
     """Columns that were one array, by its name, in an .npz."""
 
     def __post_init__(self) -> None:
+        if GENERATED in self.blocks:
+            raise SermiError(f"There is an array '{GENERATED}' already; give the real rows alone, without it.")
         check_rows(self.frame, self.columns)
 
     def __len__(self) -> int:
