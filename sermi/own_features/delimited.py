@@ -18,7 +18,7 @@ from sermi.own_features.columns import is_measured, words_among_numbers
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sermi.own_features.reading import Limits
+    from sermi.own_features.limits import Limits
 
 _SEPARATORS = ",;\t"
 _LONGEST_HEADER = 4 * 2**20

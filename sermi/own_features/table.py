@@ -11,7 +11,8 @@ import numpy as np
 
 from sermi.errors import SermiError
 from sermi.own_features.columns import GENERATED, GROUPS, Columns, check_rows, columns_of, given
-from sermi.own_features.reading import DEFAULT_LIMITS, Limits, read_frame
+from sermi.own_features.limits import DEFAULT_LIMITS, Limits
+from sermi.own_features.reading import read_frame
 
 if TYPE_CHECKING:
     import pandas as pd

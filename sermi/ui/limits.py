@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sermi.own_features.reading import Limits
+    from sermi.own_features.limits import Limits
 
 MAX_SECONDS = 600
 """Of a recording that are used."""
@@ -38,6 +38,6 @@ ELSEWHERE = ", or run sermi augment on a machine of your own, which takes more"
 
 def of_tables() -> Limits:
     """What is read of a visitor's table."""
-    from sermi.own_features.reading import Limits
+    from sermi.own_features.limits import Limits
 
     return Limits(MAX_TABLE_BYTES, MAX_ROWS, MAX_COLUMNS, MAX_NUMBERS, ELSEWHERE)

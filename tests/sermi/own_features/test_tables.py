@@ -10,7 +10,8 @@ import pytest
 from sermi import own_features
 from sermi.errors import SermiError
 from sermi.own_features.columns import columns_of
-from sermi.own_features.reading import FORMATS, Limits, read_frame
+from sermi.own_features.limits import Limits
+from sermi.own_features.reading import FORMATS, read_frame
 from sermi.own_features.writing import check_output, with_generated, write
 from tests.sermi.own_features.tables import features
 
