@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.docs_tables import RESULTS, ROOT, difference, gain, read, rows
-from train.comparison.report import summarise
+from train.comparison.report import difference_of, summarise
 
 PROTOCOLS = ("ravdess", "low-resource", "imbalance", "paired")
 README_COLUMNS = ("none", "sermi-match", "sermi-maximise", "gaussian", "reference: shrinkage LDA")
@@ -210,6 +210,33 @@ def test_what_maximising_gains_over_none_of_it():
         ua = 100 * pd.read_csv(RESULTS / "compare" / f"{protocol}.csv").groupby("augmenter")["UA"].mean()
         differences.append(f"{ua['sermi-maximise'] - ua['cgan']:+.1f} on `{protocol}`")
     assert f"against λ = 0 is {', '.join(differences)}" in text
+
+
+def test_the_table_of_what_information_and_voices_are_worth():
+    made = pd.read_csv(RESULTS / "choices" / "low-resource.csv")
+    names = {
+        "MI maximised": ("sermi-maximise", "sermi-maximise:voices=false"),
+        "MI matched": ("sermi-match", "sermi-match:voices=false"),
+        "λ = 0": ("cgan:voices=true", "cgan"),
+    }
+    pairs = {
+        f"{one} - λ = 0, {where}": (names[one][place], names["λ = 0"][place])
+        for place, where in enumerate(("with voices", "without"))
+        for one in ("MI maximised", "MI matched")
+    } | {f"with voices - without, {one}": both for one, both in names.items()}
+    expected = []
+    for what, both in pairs.items():
+        shown = difference_of(made, *both)
+        low, high = (100 * end for end in shown["interval_95"])
+        expected.append([what, f"{100 * shown['difference']:+.1f} ({low:+.1f} to {high:+.1f}), {shown['verdict']}"])
+    assert [list(row) for row in rows("docs/results.md", "| four actors: difference |")] == expected
+    shared = ["none", "cgan", "sermi-match", "sermi-maximise"]  # rows of the comparison stand in both
+    compared = pd.read_csv(RESULTS / "compare" / "low-resource.csv")
+    here, there = (
+        table[table["augmenter"].isin(shared)].set_index(["augmenter", "fold"])["UA"].sort_index()
+        for table in (made, compared)
+    )
+    assert here.equals(there)
 
 
 def test_how_far_what_gains_most_lies_from_real_speech(summaries):

@@ -24,6 +24,7 @@ BOTH = "moonshine-tiny+openai/whisper-base"
 """The embedded encoder and Whisper base."""
 N_SPLITS = 20
 _WORDS = "sermi-match,sermi-match:condition=true,sermi-match:condition=false"
+_VOICES = "sermi-match,sermi-maximise,cgan,cgan:voices=true,sermi-maximise:voices=false,sermi-match:voices=false"
 _PLACES = ("--data", "--out", "--workers")
 """Options that move no figure."""
 
@@ -92,6 +93,7 @@ RESULTS = (
     _comparison("imbalance", 145),
     _comparison("paired", 190),
     _comparison("paired", 120, options=f" --augmenters {_WORDS}", folder="words"),
+    _comparison("low-resource", 70, options=f" --augmenters {_VOICES}", folder="choices"),
     Result("choices", "choices/ravdess.json", "ablate --seeds 1 --splits 6", 180),
     Result("samplers", "samplers.json", "samplers --seeds 3", 100),
     Result("sets", "sets.json", "sets", 30),
@@ -182,7 +184,7 @@ def _rows_of(result: Result) -> str:
         return digest(set_study.fingerprints())
     if result.group == space_study.PROTOCOL:
         return digest(space_study.fingerprints(FrontendConfig()))
-    name = "paired" if result.group == "stage-a" else "ravdess" if result.group == "choices" else result.words[1]
+    name = "paired" if result.group == "stage-a" else "ravdess" if result.words[0] == "ablate" else result.words[1]
     return digest(fingerprints(name, TaskConfig(comparison_frontend()), result.splits))
 
 

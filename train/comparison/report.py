@@ -98,6 +98,11 @@ def summarise(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
     return summary
 
 
+def difference_of(rows: pd.DataFrame, name: str, other: str) -> dict[str, Any]:
+    """As `summarise` has it, of any two augmenters."""
+    return _difference(rows.pivot_table(index="fold", columns="augmenter", values="UA"), name, other, _tested(rows))
+
+
 def _tested(rows: pd.DataFrame) -> dict[str, set[str]]:
     """Fold -> the speakers that it tests."""
     if "tested" not in rows:
