@@ -12,12 +12,13 @@ from tests.app.recognise_page import ANSWER_MS, answered, button, upload, verdic
 expect.set_options(timeout=60_000)
 
 
-_NOTE_FITTING = """() => {
-    const place = document.querySelector("#learning-curve-text");
-    window.wasFitting = false;
-    const note = () => { window.wasFitting ||= place.textContent.includes("Fitting"); };
-    new MutationObserver(note).observe(place, { subtree: true, childList: true, characterData: true });
+_NOTE = """([place, words]) => {
+    const element = document.querySelector(place);
+    window.wasSeen = false;
+    const note = () => { window.wasSeen ||= element.textContent.includes(words); };
+    new MutationObserver(note).observe(element, { subtree: true, childList: true, characterData: true });
 }"""
+"""On an idle machine work is under way for less time than between two looks."""
 
 
 def test_generating_again_while_a_run_is_under_way(visit_generate):
@@ -55,13 +56,14 @@ def test_what_the_controls_no_longer_say_is_marked(visit_generate):
         page.get_by_role("radio", name=back).check()
         expect(sign).to_be_empty()
     # what is measured of one set isn't shown of the next
+    page.evaluate(_NOTE, ["#quality", "Measuring"])
     page.get_by_role("button", name="Measure the quality").click()
-    expect(page.locator("#quality")).to_contain_text("Measuring")
+    page.wait_for_function("window.wasSeen")
     press(page)
     expect(page.locator("#quality")).to_be_empty()
-    page.evaluate(_NOTE_FITTING)
+    page.evaluate(_NOTE, ["#learning-curve-text", "Fitting"])
     page.get_by_role("button", name="Fit with and without").click()
-    page.wait_for_function("window.wasFitting")  # on an idle machine for less time than between two looks
+    page.wait_for_function("window.wasSeen")
     page.get_by_label("Off: a plain").check()
     expect(page.locator("#learning-curve-caption")).to_be_visible(timeout=ANSWER_MS)
     expect(page.locator("#learning-curve-text h3")).to_contain_text("match")
