@@ -35,7 +35,9 @@ def array_of(x: Any, name: str = "X") -> Any:
     kind = kind_of(x)
     if kind in ("array", "list"):
         return x
-    if len(x.shape) == 1:
+    import narwhals as nw
+
+    if nw.dependencies.is_into_series(x):
         return np.asarray(x)
     if len({*x.columns} if kind == "pandas" else {*x.schema}) < x.shape[1]:
         raise FeatureError(f"Some columns of {name} have the same name; rename them.")

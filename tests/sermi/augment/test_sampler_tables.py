@@ -41,7 +41,14 @@ def test_a_column_of_names_may_be_a_table_of_one():
     assert list(labels.columns) == ["emotion"]
 
 
-@pytest.mark.parametrize("column", [pd.Series(X[:, 0], name="v"), pl.Series("v", X[:, 0])], ids=["pandas", "polars"])
+COLUMNS = {
+    "pandas": pd.Series(X[:, 0], name="v"),
+    "polars": pl.Series("v", X[:, 0]),
+    "pyarrow": pl.DataFrame({"v": X[:, 0]}).to_arrow().column("v"),
+}
+
+
+@pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
 def test_one_column_without_a_table_is_one_sentence(column):
     with pytest.raises(FeatureError, match="X has one dimension; reshape your data"):
         resampled(column, Y)
