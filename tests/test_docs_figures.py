@@ -149,6 +149,9 @@ def test_what_generated_features_buy_the_last_layers_that_ship():
             assert re.search(rf"for {name} {100 * best['UA']:.1f}( UA over inner folds)?, {how}", text)
         else:
             assert f"{name} keeps the discriminant, {real:.1f} for {100 * best['UA']:.1f} (`last_layer`" in text
+    methods = read(RESULTS / "compare" / "new-voice.json")["contexts"]["0"]["methods"]
+    like_it, discriminant = (100 * methods[name]["UA"] for name in ("sermi-match", "reference: closed form"))
+    assert re.search(rf"\S+ has {like_it:.1f}, the discriminant {discriminant:.1f}\.", text)
 
 
 def test_matched_generators_reach_every_aim():

@@ -120,4 +120,7 @@ def test_the_readme_leads_with_them(name):
     text = re.sub(r"\s+", " ", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert readme_figures(result) in text
     if not ENCODERS[name]:
-        assert f"**ECE** of {percent(result['contexts']['0']['ECE'])}" in text
+        assert f"**ECE** of {percent(result['contexts']['0']['ECE'])} (" in text
+        assert f"it reaches {percent(read(RESULTS / 'ravdess-mean.json')['mean']['UA'])} UA." in text
+    else:
+        assert f"({percent(result['contexts']['0']['ECE'])} with Whisper)" in text
