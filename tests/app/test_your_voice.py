@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from playwright.sync_api import Page, expect
 
@@ -88,6 +89,33 @@ def test_nobody_else_is_taken_for_the_visitor(open_page, speech):
     expect(page.locator("#voice")).to_contain_text("A new voice begins")
     expect(page.locator("#verdict")).to_contain_text("No recording yet")
     expect(sentences(page)).to_have_count(0)
+
+
+def test_a_late_answer_does_not_ask_to_read_again(open_page):
+    page, late = open_page(), []
+    with page.expect_response("**/run/predict*"):
+        page.get_by_role("button", name="Upload file", exact=True).click()
+
+    def hold_the_second(route):
+        """The first answers the button; to record is a change of the recorder's source, which asks as well."""
+        late.append(partial(route.fulfill, response=route.fetch()))
+        if len(late) != 2:
+            late[-1]()
+
+    page.route("**/run/predict*", hold_the_second)
+    page.locator("#read-calm").click()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    while len(late) < 2:
+        page.wait_for_timeout(50)
+    page.get_by_role("button", name="Not now", exact=True).click()
+    expect(page.locator(".to-read")).to_be_hidden()
+    with page.expect_request_finished(lambda request: "run/predict" in request.url):
+        late[1]()
+    page.wait_for_timeout(500)
+    expect(page.locator(".to-read")).to_be_hidden(timeout=1)
+    speak(page)
+    expect(page.locator("#voice")).to_contain_text("Heard once")
+    expect(page.locator("#voice")).not_to_contain_text("read calmly")
 
 
 def test_the_game_counts_what_is_recognised(open_page):

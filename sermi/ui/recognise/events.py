@@ -163,7 +163,7 @@ class Events:
             if is_wanted():
                 yield run_or_explain(act, lambda problem: self._problem(problem, checkpoint, request))
                 if path and not self.uploads.shown(session):
-                    yield self.empty(self.voices.of(session).reading)  # removed while the answer was on its way
+                    yield self.empty()  # removed while the answer was on its way
             else:
                 yield {self.results.verdict: gr.skip()}
 
@@ -243,12 +243,16 @@ class Events:
         before = self.voices.of(session)
         after = self.voices.change(session, lambda voice: voice.without_recording(shown))
         news = voice_html.LEFT if len(after.sentences) < len(before.sentences) else ""
-        empty = {} if holds_a_later_one else self.empty(after.reading)
+        empty = {} if holds_a_later_one else self.empty()
         return empty | self.known(checkpoint, request, news)
 
-    def empty(self, reading: int | None = None) -> Updates:
-        """The page without a recording. reading: which calm sentence is to be read, None for none."""
-        return self.results.hide(html.empty()) | {self.visitor: None} | self.inputs.ask_to_read(reading)
+    def empty(self) -> Updates:
+        """The page without a recording.
+
+        What is to be read stays as it is: this also answers a change of the recorder's source, and may come after the answer
+        to what was pressed since.
+        """
+        return self.results.hide(html.empty()) | {self.visitor: None}
 
     def on_example(self, example: Example) -> Callable[[gr.Request], Updates]:
         """A handler that puts an example in the place of the visitor's recording."""

@@ -74,6 +74,10 @@ class VoiceEvents:
         return self._inputs.game.show(game)
 
     def make_room(self, request: gr.Request, reading: int | None = None) -> Updates:
-        """An empty recorder. Whatever is being computed of the last recording is dropped."""
+        """An empty recorder. Whatever is being computed of the last recording is dropped.
+
+        reading: which calm sentence is to be read into it, None for none.
+        """
         self._uploads.let_go(session_of(request), at=received(request))
-        return self._events.empty(reading) | {self._inputs.audio: None, self._inputs.transcript: ""}
+        emptied = self._events.empty() | self._inputs.ask_to_read(reading)
+        return emptied | {self._inputs.audio: None, self._inputs.transcript: ""}
