@@ -13,7 +13,7 @@ from train.comparison_commands import ablate, compare, reproduce
 from train.quality_commands import impostors, judge
 from train.samplers_command import samplers
 from train.scores_command import scores
-from train.study_commands import sets, spaces
+from train.study_commands import last_layers, sets, spaces
 from train.words_command import words
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -81,6 +81,7 @@ app.command()(words)
 app.command()(scores)
 app.command()(sets)
 app.command()(spaces)
+app.command()(last_layers)
 app.command()(compare)
 app.command()(samplers)
 app.command()(ablate)

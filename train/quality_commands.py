@@ -34,6 +34,7 @@ def impostors(
 ) -> None:
     """Judge sets that are wrong in one way each, made from real features, and real speech of other speakers."""
     from sermi.frontend import FrontendConfig
+    from train.comparison import evaluate
     from train.comparison import impostors as gallery
 
     result = gallery.run(
@@ -42,5 +43,5 @@ def impostors(
         frontend=FrontendConfig(encoder=audio_encoder),
         command=options.running_command(),
     )
-    gallery.write(result, out)
+    evaluate.write(result, out)
     typer.echo(gallery.table(result))

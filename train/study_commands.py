@@ -1,4 +1,4 @@
-"""The commands `python -m train sets` and `spaces`: studies whose rows go to a CSV beside their result."""
+"""The commands `python -m train sets`, `spaces` and `last-layers`: studies of what is chosen, and by what."""
 
 from __future__ import annotations
 
@@ -28,3 +28,20 @@ def spaces(data: options.DataFolder, out: _Result) -> None:
 
     rows = space_study.study(data, out.with_suffix(".csv"))
     typer.echo(space_study.write(rows, out, command=options.running_command()))
+
+
+def last_layers(
+    data: options.DataFolder,
+    evaluation: Annotated[
+        Path, typer.Option(help="Result of `evaluate new-voice`: what it chose for each corpus is taken from there.")
+    ],
+    out: Annotated[Path, options.output_file("JSON file to write.")],
+    seeds: options.Seeds = 3,
+) -> None:
+    """What a last layer that learns from generated features too is worth on corpora that had no part in choosing it."""
+    from train.checkpoint import last_layers as study
+    from train.comparison import evaluate
+
+    result = study.run(data, evaluation, seeds=range(seeds), command=options.running_command())
+    evaluate.write(result, out)
+    typer.echo(study.summary(result))

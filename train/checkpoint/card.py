@@ -254,9 +254,13 @@ def _last_layer(report: Mapping[str, Any]) -> str:
     real, best = best_options(report)
     generated = f"real features and {best['ratio']} times as many generated ones (MI {best['regulariser']})"
     with_real, with_generated = f"UA {_percent(real['UA'])}", f"UA {_percent(best['UA'])}"
-    if report["chosen"]["regulariser"] is None:
-        return f"a discriminant on real features ({with_real}) did as well as {generated} ({with_generated}) or better"
-    return f"{generated} ({with_generated}) did better than a discriminant on real features alone ({with_real})"
+    if report["chosen"]["regulariser"] is not None:
+        return f"{generated} ({with_generated}) did better than a discriminant on real features alone ({with_real})"
+    plain = f"a discriminant on real features alone ({with_real})"
+    if best["UA"] <= real["UA"]:
+        return f"{plain} did as well as {generated} ({with_generated}) or better"
+    low, high = (100 * end for end in report["best_with_generated"]["interval_95"])
+    return f"{plain}, since {generated} ({with_generated}) gain no more over it than folds differ (95 % {low:+.1f} to {high:+.1f})"
 
 
 def _limits(config: CheckpointConfig) -> str:

@@ -131,7 +131,7 @@ def measure(
     """
     train, test, classes = data.train, data.test, data.classes
     return {
-        "last_layer": {**last_layer_report(audio.recalls, audio.option)},
+        "last_layer": last_layer_report(audio.recalls),
         "voices": audio.voices.report,
         "other_speakers_and_corpora": {
             "what": "training recordings, each scored by a model that saw neither its speaker nor its corpus"

@@ -16,7 +16,14 @@ from sermi.stats.calibration import balanced_weights, log_softmax, temperature_o
 from sermi.stats.last_layer import FittedLastLayer
 from train.checkpoint.data import CheckpointData
 from train.checkpoint.information import real_information
-from train.checkpoint.stage_c import OPTIONS, Option, last_layer, out_of_fold_by_option, trained_generators
+from train.checkpoint.stage_c import (
+    OPTIONS,
+    Option,
+    chosen_option,
+    last_layer,
+    out_of_fold_by_option,
+    trained_generators,
+)
 from train.checkpoint.words import LABEL_MATCHED
 from train.recogniser.calibration import SureThreshold, fit_fusion, sure_threshold
 from train.recogniser.discriminant import AudioModel
@@ -32,9 +39,9 @@ class FittedAudio:
     voices: FittedVoices
     """Space of features, its discriminant, and what answers with context, fitted on all training speakers."""
     option: Option
-    """The way to fit the last layer that did best."""
-    recalls: list[float]
-    """Mean UA over inner folds of each of `OPTIONS`."""
+    """The way to fit the last layer."""
+    recalls: np.ndarray
+    """UA (folds, options) of each of `OPTIONS` on the inner folds."""
     temperature: float
     log_p: np.ndarray
     """(N, K) calibrated log-probabilities of the training rows, out of fold."""
@@ -54,12 +61,12 @@ def fit_audio(data: CheckpointData, seed: int) -> FittedAudio:
     folds = inner_folds(train, seed)
     voices = fit_voices(recordings, folds, seed=seed)
     recalls, scores = out_of_fold_by_option(train, n_classes, voices.candidate, seed)
-    best = int(np.argmax(recalls))  # the earlier, so the simpler, of equals
-    fitted_temperature = temperature_of_groups(scores[best], train.c, weights, np.argmax(folds, axis=0))
-    log_p = log_softmax(scores[best] / fitted_temperature)
+    chosen = chosen_option(recalls)
+    fitted_temperature = temperature_of_groups(scores[chosen], train.c, weights, np.argmax(folds, axis=0))
+    log_p = log_softmax(scores[chosen] / fitted_temperature)
     return FittedAudio(
         voices=voices,
-        option=OPTIONS[best],
+        option=OPTIONS[chosen],
         recalls=recalls,
         temperature=fitted_temperature,
         log_p=log_p,

@@ -272,8 +272,8 @@ def _means(runs: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     return {metric.name: round(float(np.mean([run[metric.name] for run in runs])), 4) for metric in METRICS}
 
 
-def write(result: dict[str, Any], path: Path) -> None:
+def write(result: Mapping[str, Any], path: Path) -> None:
     """Write a result as JSON, one run a line so that a change of it can be read."""
-    runs = ",\n    ".join(json.dumps(run) for run in result["runs"])
-    head = json.dumps({key: value for key, value in result.items() if key != "runs"}, indent=2)
+    runs = ",\n    ".join(json.dumps(run, ensure_ascii=False) for run in result["runs"])
+    head = json.dumps({key: value for key, value in result.items() if key != "runs"}, indent=2, ensure_ascii=False)
     write_atomic(path, f'{head[:-2]},\n  "runs": [\n    {runs}\n  ]\n}}\n'.encode())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +13,6 @@ from tqdm import tqdm
 from sermi.features import Features
 from sermi.frontend import FrontendConfig
 from sermi.labels import class_set
-from sermi.outputs import write_atomic
 from sermi.quality import judge
 from sermi.quality.impostors import gallery
 from train.embeddings.dataset import audio_sample, audio_table
@@ -96,13 +94,6 @@ def _runs(speech: Features, corpus: np.ndarray, gender: np.ndarray, seed: int) -
             "right": verdict.word in impostor.right,
             **{key: [content["figures"][key][side] for side in ("value", "real")] for key in _KEPT},
         }
-
-
-def write(result: Mapping[str, Any], path: Path) -> None:
-    """Write a result as JSON, one run a line."""
-    runs = ",\n    ".join(json.dumps(run, ensure_ascii=False) for run in result["runs"])
-    head = json.dumps({key: value for key, value in result.items() if key != "runs"}, indent=2, ensure_ascii=False)
-    write_atomic(path, f'{head[:-2]},\n  "runs": [\n    {runs}\n  ]\n}}\n'.encode())
 
 
 def table(result: Mapping[str, Any]) -> str:

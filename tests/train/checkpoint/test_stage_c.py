@@ -17,6 +17,7 @@ from train.checkpoint.set_quality import RealSpeech
 from train.checkpoint.stage_c import (
     OPTIONS,
     Option,
+    chosen_option,
     last_layer,
     last_layer_report,
     out_of_fold_by_option,
@@ -56,23 +57,44 @@ def tried(sample):
 
 def test_every_option_is_scored_by_models_that_saw_no_such_corpus(sample, tried):
     recalls, scores = tried
-    assert len(recalls) == len(scores) == len(OPTIONS)
-    assert all(0.5 < ua <= 1 for ua in recalls)
+    assert recalls.shape == (2, len(OPTIONS))
+    assert len(scores) == len(OPTIONS)
+    assert np.all((recalls > 0.5) & (recalls <= 1))
     for fold in inner_folds(sample, 0):
         model, _ = fit_audio_model(sample.where(~fold), K, CANDIDATE, 0)
         assert np.allclose(scores[0][fold], model.scores(sample.a[fold, 0]))
-    for ua, predicted in zip(recalls, (table.argmax(1) for table in scores), strict=True):
+    for ua, predicted in zip(recalls.T, (table.argmax(1) for table in scores), strict=True):
         by_fold = [
             np.mean([np.mean(predicted[fold][sample.c[fold] == k] == k) for k in range(K)])
             for fold in inner_folds(sample, 0)
         ]
-        assert ua == pytest.approx(np.mean(by_fold))
+        assert ua == pytest.approx(by_fold)
+
+
+def recalls_with(gains, option=3, others=-0.1):
+    """UA of seven folds: of the discriminant, of one option by so much more, and of others."""
+    plain = np.array([0.8, 0.6, 0.6, 0.4, 0.6, 0.5, 0.7])
+    table = np.tile(plain[:, None] + others, len(OPTIONS))
+    table[:, 0], table[:, option] = plain, plain + gains
+    return table
+
+
+def test_generated_features_are_used_where_they_gain_more_than_folds_differ():
+    steady, uneven = recalls_with(np.linspace(0.01, 0.03, 7)), recalls_with(np.array([0.3, -0.1, 0, 0, 0, 0, 0]))
+    assert chosen_option(steady) == 3
+    assert chosen_option(uneven) == 0 < uneven[:, 3].mean() - uneven[:, 0].mean()
+    assert chosen_option(recalls_with(np.full(7, -0.01))) == 0
+    report = last_layer_report(uneven)
+    assert report["chosen"]["regulariser"] is None
+    best = report["best_with_generated"]
+    assert (best["regulariser"], best["ratio"], best["gain"]) == ("match", 8, round(0.2 / 7, 4))
+    assert best["interval_95"][0] < 0 < best["interval_95"][1]
+    assert last_layer_report(steady)["chosen"] == {"regulariser": "match", "ratio": 8, "penalty": 0.01}
 
 
 def test_what_was_tried_is_reported(tried):
-    report = last_layer_report(tried[0], OPTIONS[0])
-    assert report["chosen"]["regulariser"] is None
-    assert [option["UA"] for option in report["options"]] == [round(ua, 4) for ua in tried[0]]
+    report = last_layer_report(tried[0])
+    assert [option["UA"] for option in report["options"]] == [round(ua, 4) for ua in tried[0].mean(axis=0)]
     assert {option["regulariser"] for option in report["options"]} == {None, "match", "maximise", "off"}
 
 
