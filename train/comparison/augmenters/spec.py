@@ -26,6 +26,17 @@ REGISTRY: Mapping[str, type[Augmenter]] = {
 NONE = RealOnly.name
 RATIO = 15
 """Generated samples for each real one."""
+_TITLES = {
+    "voices=true": "with voices",
+    "voices=false": "without voices",
+    "condition=true": "for real words",
+    "condition=false": "beside real words",
+    "gaussian=false": "no Gaussian base",
+    "weight": "λ = {}",
+    "ratio": "{} for each real one",
+    "steps": "{} steps",
+}
+"""Options for people, by `option=value` or by option."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,8 @@ class AugmenterSpec:
     @property
     def title(self) -> str:
         """For people."""
-        return f"{self.kind.title}, {self.fixed}" if self.fixed else self.kind.title
+        options = (_title_of(option) for option in self.fixed.split(",") if option)
+        return ", ".join([self.kind.title, *options])
 
     @property
     def grid(self) -> tuple[Mapping[str, Any], ...]:
@@ -103,6 +115,16 @@ class AugmenterSpec:
         pairs = (pair.split("=") for pair in self.fixed.split(",") if self.fixed)
         options = {key: json.loads(value) for key, value in pairs}
         return {"spread" if key == "noise_scale" else key: value for key, value in options.items()}
+
+
+def _title_of(option: str) -> str:
+    """An option, written `option=value`, for people; as it is where nothing is said of it.
+
+    >>> _title_of("steps=600"), _title_of("voices=true"), _title_of("neighbours=7")
+    ('600 steps', 'with voices', 'neighbours=7')
+    """
+    key, _, value = option.partition("=")
+    return _TITLES.get(option) or _TITLES.get(key, option).format(value)
 
 
 def generated_codes(c: np.ndarray, n_classes: int, ratio: float) -> np.ndarray:

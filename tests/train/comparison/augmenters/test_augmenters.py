@@ -139,7 +139,7 @@ def test_fixed_options_leave_the_rest_to_be_chosen(speech_like):
     plain, fixed = AugmenterSpec.parse("sermi-match"), AugmenterSpec.parse("sermi-match:weight=10")
     assert [{**setting, "weight": 10} for setting in plain.grid] == list(fixed.grid)
     assert fixed.noise_scales == plain.noise_scales
-    assert fixed.title == "SERMI, MI matched, weight=10"
+    assert fixed.title == "SERMI, MI matched, λ = 10"
     assert AugmenterSpec.parse("gaussian:spread=1.5").noise_scales == (1.5,)
     assert len(AugmenterSpec.parse("sermi-match:base_spread=1,steps=60").grid) == 1  # settings that became the same
     few, many = (AugmenterSpec.parse(name).codes(speech_like.c, 3) for name in ("gaussian:ratio=5", "gaussian"))
