@@ -113,10 +113,11 @@ def cross_validated_gains(
             if progress is not None:
                 progress(number, folds * repeats, one.title)
             x, labels = one.resample(real, targets(real.y, ratio), seed + number)
-            n_generated[at] += len(x) / (folds * repeats)
+            n_generated[at] += len(x)
             values[at, number] = macro_recall(data.y[test], _predicted(model, real, x, labels, x_test))
     by_split = dict(zip(names, values[:, : len(tested)], strict=True))
     design = Design.of(tested)
+    n_generated /= len(tested)
     by_name = {one.name: _gain(one, by_split, design, n_generated[at]) for at, one in enumerate(chosen)}
     return Gains(by_name, by_split, design, folds, repeats, data.groups is not None, ratio, type(model).__name__)
 
@@ -200,21 +201,21 @@ def _scaled(train: Training, x_test: np.ndarray) -> tuple[Training, np.ndarray]:
 
 
 def _gain(one: Way, values: Mapping[str, np.ndarray], design: Design, n_generated: float) -> Gain:
+    def of_difference(difference: np.ndarray) -> tuple[float, float, float]:
+        """Mean and interval, which a single split leaves without other bounds than a difference of shares has."""
+        interval = design.interval(difference)
+        return interval.mean, max(interval.low, -1.0), min(interval.high, 1.0)
 
     own, difference = values[one.name], values[one.name] - values[NONE]
-    alone, gain = design.interval(own), design.interval(difference)
-    behind = None
-    if SERMI in values and one.name != SERMI:
-        against = design.interval(values[SERMI] - own)
-        behind = (against.mean, against.low, against.high)
+    alone, (gain, *ends) = design.interval(own), of_difference(difference)
     return Gain(
         one.name,
         one.title,
         alone.mean,
         (max(alone.low, 0.0), min(alone.high, 1.0)),
-        gain.mean,
-        (gain.low, gain.high),
+        gain,
+        (ends[0], ends[1]),
         design.verdict(difference),
         n_generated,
-        behind,
+        of_difference(values[SERMI] - own) if SERMI in values and one.name != SERMI else None,
     )

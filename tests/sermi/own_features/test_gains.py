@@ -61,6 +61,16 @@ def test_gains_are_paired_and_those_of_nothing_are_nothing(gains):
     assert gains.design == Design(6, 6, gains.design.overlap)
 
 
+def test_a_single_split_leaves_every_gain_possible():
+    """Of two groups one has a single class, so that the other can't be held out."""
+    x, y = np.random.default_rng(0).normal(size=(30, 2)), np.array(["a", "b"] * 10 + ["a"] * 10)
+    gains = cross_validated_gains(x, y, groups=np.repeat([1, 2], [20, 10]), ways=["oversampling"], n_repeats=1, ratio=1)
+    gain = gains.by_name["oversampling"]
+    assert gains.design.n_splits == 1
+    assert (gain.gain_interval, gain.ua_interval, gain.verdict) == ((-1.0, 1.0), (0.0, 1.0), "open")
+    assert gain.n_generated == 2 * 20 - 20
+
+
 def test_no_group_is_trained_on_and_tested(data, monkeypatch):
     x, y, speaker = data
     met = []
