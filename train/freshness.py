@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sermi.frontend import FrontendConfig
-from train.checkpoint import scores
+from train.checkpoint import last_layers, scores
 from train.comparison import (
     impostors,
     left_out_words,
@@ -70,6 +70,8 @@ def today(record: Mapping[str, Any]) -> Fingerprints:
         return space_study.fingerprints(frontend)
     if record["protocol"] == impostors.PROTOCOL:
         return impostors.fingerprints(frontend)
+    if record["protocol"] == last_layers.PROTOCOL:
+        return last_layers.fingerprints(frontend)
     finetune = FinetuneConfig(**record["finetune"]) if record.get("finetune") else None
     if "n_views" in record:
         return provenance.fingerprints(

@@ -63,7 +63,9 @@ def run(data: Path, evaluation: Path, *, seeds: Sequence[int], command: str = ""
     runs: list[dict[str, Any]] = []
     for seed in seeds:
         sample = audio_sample(table, frontend, n_views=N_VIEWS, seed=seed)
-        runs += [_run(sample, scored, len(classes), name, candidate, seed) for name, candidate in candidates.items()]
+        runs += [
+            left_out(sample, scored, len(classes), name, candidate, seed) for name, candidate in candidates.items()
+        ]
     return {
         "what": "UA of single sentences of a corpus left out, by each way to fit the last layer, and by the one that was "
         "chosen on the others",
@@ -103,10 +105,10 @@ def _read(evaluation: Path) -> tuple[FrontendConfig, dict[str, Candidate]]:
         ) from error
 
 
-def _run(
+def left_out(
     sample: AudioSample, scored: np.ndarray, n_classes: int, name: str, candidate: Candidate, seed: int
 ) -> dict[str, Any]:
-    """One corpus left out.
+    """What was chosen without one corpus, and what each option of stage C reaches there, for JSON.
 
     Args:
         sample: of all corpora.
@@ -116,8 +118,8 @@ def _run(
         candidate: what was chosen on the others.
         seed: of generators and samples.
     """
-    left_out = sample.corpus == name
-    others, tested = sample.where(~left_out), sample.where(left_out & scored)
+    is_tested = sample.corpus == name
+    others, tested = sample.where(~is_tested), sample.where(is_tested & scored)
     train = others.where(shows_voice(others.c, others.speaker, others.corpus))
     recalls, _ = out_of_fold_by_option(train, n_classes, candidate, seed)
     audio, h = fit_audio_model(train, n_classes, candidate, seed)
