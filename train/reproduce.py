@@ -95,7 +95,7 @@ RESULTS = (
     _comparison("paired", 120, options=f" --augmenters {_WORDS}", folder="words"),
     _comparison("low-resource", 70, options=f" --augmenters {_VOICES}", folder="choices"),
     Result("choices", "choices/ravdess.json", "ablate --seeds 1 --splits 6", 180),
-    Result("choices", "last-layers.json", "last-layers --evaluation docs/results/new-voice.json --seeds 3", 85),
+    Result("choices", "last-layers.json", "last-layers --evaluation docs/results/new-voice.json --seeds 2", 60),
     Result("samplers", "samplers.json", "samplers --seeds 3", 100),
     Result("sets", "sets.json", "sets", 30),
     Result("spaces", "spaces.json", "spaces", 35),

@@ -9,7 +9,7 @@ from sermi.checkpoint import CheckpointConfig
 from sermi.encoders import MOONSHINE
 from sermi.quality import MEASURES, WORDS
 from train.checkpoint.card_metadata import languages, metadata
-from train.checkpoint.card_new_voice import best_options, context_title, new_voice_section, what_answers
+from train.checkpoint.card_new_voice import context_title, new_voice_section, what_answers
 from train.checkpoint.card_new_voice import percent as _percent
 
 
@@ -164,7 +164,7 @@ critic each. Where generated features tell more than real ones do about a new sp
 
 {_quality(metrics["generators"])}
 
-The last layer was chosen on {left_out} left out: {_last_layer(metrics["last_layer"])}.
+Last layers tried on {left_out} left out: {_last_layer(metrics["last_layer"])}.
 """
 
 
@@ -250,17 +250,23 @@ speakers are among the real ones, which is to the advantage of what was generate
 
 
 def _last_layer(report: Mapping[str, Any]) -> str:
-    """What stage C chose, with its UA and that of the best of the other kind."""
-    real, best = best_options(report)
-    generated = f"real features and {best['ratio']} times as many generated ones (MI {best['regulariser']})"
-    with_real, with_generated = f"UA {_percent(real['UA'])}", f"UA {_percent(best['UA'])}"
-    if report["chosen"]["regulariser"] is not None:
-        return f"{generated} ({with_generated}) did better than a discriminant on real features alone ({with_real})"
-    plain = f"a discriminant on real features alone ({with_real})"
-    if best["UA"] <= real["UA"]:
-        return f"{plain} did as well as {generated} ({with_generated}) or better"
-    low, high = (100 * end for end in report["best_with_generated"]["interval_95"])
-    return f"{plain}, since {generated} ({with_generated}) gain no more over it than folds differ (95 % {low:+.1f} to {high:+.1f})"
+    """What stage C chose, and what each kind of last layer gains over the simpler ones."""
+    logistic, generated = report["kinds"]
+    best, chosen = generated["best"], report["chosen"]
+    tried = (
+        f"a discriminant on real features (UA {_percent(report['options'][0]['UA'])})",
+        f"a logistic regression on them ({_gained(logistic, 'over it')})",
+        f"one on them and {best['ratio']} times as many generated ones, MI {best['regulariser']} "
+        f"({_gained(generated, 'over the better of these')})",
+    )
+    kinds = ("discriminant", "logistic regression on real features", "one that learnt from generated features, too,")
+    used = kinds[2 if chosen["regulariser"] is not None else 1 if chosen["penalty"] else 0]
+    return f"{'; '.join(tried)}. The {used} is used: a kind replaces simpler ones where it gains more than noise"
+
+
+def _gained(kind: Mapping[str, Any], over: str) -> str:
+    low, high = (100 * end for end in kind["interval_95"])
+    return f"UA {_percent(kind['best']['UA'])}, {100 * kind['gain']:+.1f} {over}, 95 % {low:+.1f} to {high:+.1f}"
 
 
 def _limits(config: CheckpointConfig) -> str:

@@ -84,20 +84,14 @@ def what_answers(config: CheckpointConfig, last_layer: Mapping[str, Any]) -> str
     """What answers with other sentences and, where it isn't what the tables above are of, without any."""
     if config.voices is None:
         return ""
-    alone = ""
-    if last_layer["chosen"]["regulariser"] is not None:
-        real, best = best_options(last_layer)
+    alone, chosen = "", last_layer["chosen"]
+    if chosen["penalty"]:
+        plain = last_layer["options"][0]["UA"]
+        used = next(option for option in last_layer["options"] if all(option[key] == chosen[key] for key in chosen))
         alone = f"""
 The row "none" is of its discriminant, too. The checkpoint answers a sentence alone by the last layer that is described
-below: it did better on inner corpora ({percent(best["UA"])} for {percent(real["UA"])}), and has not been measured on one
+below: it did better on inner corpora ({percent(used["UA"])} for {percent(plain)}), and has not been measured on one
 that had no part in that choice."""
     return (
         f"\nOther sentences are used by a model of voices in {config.voices.dim} components of the features.{alone}\n"
     )
-
-
-def best_options(report: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Of what stage C tried, real features alone, and the best with generated ones."""
-    options = report["options"]
-    real = next(option for option in options if option["regulariser"] is None)
-    return real, max((option for option in options if option["regulariser"] is not None), key=lambda one: one["UA"])

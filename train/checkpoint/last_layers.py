@@ -23,7 +23,14 @@ from sermi.labels import class_set
 from sermi.stats.intervals import Design
 from sermi.stats.recall import macro_recall
 from train.checkpoint import stage_c
-from train.checkpoint.stage_c import OPTIONS, best_with_generated, chosen_option, layers, out_of_fold_by_option
+from train.checkpoint.stage_c import (
+    OPTIONS,
+    chosen_option,
+    gains_of_kinds,
+    last_layer_report,
+    layers,
+    out_of_fold_by_option,
+)
 from train.embeddings.dataset import audio_sample, audio_table
 from train.fingerprints import Fingerprints, of_features
 from train.protocols import corpus_folders, protocol, scored_rows
@@ -128,52 +135,53 @@ def left_out(
         macro_recall(tested.c, layer.scores(tested_h).argmax(axis=1))
         for layer in layers(h, train, audio, n_classes, seed)
     ]
-    (best, gain), chosen = best_with_generated(recalls), chosen_option(recalls)
+    report = last_layer_report(recalls)
+    best = [0, *(of.best for of in gains_of_kinds(recalls))]
     return {
         "fold": name,
         "seed": seed,
-        "chosen": asdict(OPTIONS[chosen]),
-        "best_with_generated": asdict(OPTIONS[best]),
-        "inner_gain": round(gain.mean, 4),
-        "inner_interval_95": gain.ends(),
-        "discriminant": round(ua[0], 4),
-        "by_choice": round(ua[chosen], 4),
-        "by_best_with_generated": round(ua[best], 4),
+        "chosen": report["chosen"],
+        "kinds": report["kinds"],
+        "by_choice": round(ua[chosen_option(recalls)], 4),
+        "by_best_of_kind": [round(ua[option], 4) for option in best],
         "by_option": [round(one, 4) for one in ua],
     }
 
 
 def _means(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Over corpora, of the means over seeds; differences to the discriminant with 95 % intervals over corpora."""
+    """Over corpora, of the means over seeds; differences with 95 % intervals over corpora."""
     folds = list(dict.fromkeys(run["fold"] for run in runs))
 
-    def by_fold(value: Any) -> np.ndarray:
-        return np.array([np.mean([value(run) for run in runs if run["fold"] == fold]) for fold in folds])
+    def by_fold(key: str) -> np.ndarray:
+        """(folds, ...) of one figure or of several."""
+        return np.array([np.mean([run[key] for run in runs if run["fold"] == fold], axis=0) for fold in folds])
 
-    plain = by_fold(lambda run: run["discriminant"])
-
-    def described(values: np.ndarray) -> dict[str, Any]:
-        gain = Design.disjoint(len(folds)).interval(values - plain)
+    def described(values: np.ndarray, rival: np.ndarray) -> dict[str, Any]:
+        gain = Design.disjoint(len(folds)).interval(values - rival)
         return {"UA": round(float(values.mean()), 4), "gain": round(gain.mean, 4), "interval_95": gain.ends()}
 
+    options, kinds = by_fold("by_option"), by_fold("by_best_of_kind")
+    discriminant = options[:, 0]
     return {
-        "discriminant": {"UA": round(float(plain.mean()), 4)},
-        "by_choice": described(by_fold(lambda run: run["by_choice"])),
-        "by_best_with_generated": described(by_fold(lambda run: run["by_best_with_generated"])),
+        "discriminant": {"UA": round(float(discriminant.mean()), 4)},
+        "by_choice": described(by_fold("by_choice"), discriminant),
+        "logistic": described(kinds[:, 1], discriminant),
+        "generated": described(kinds[:, 2], discriminant),
+        "generated_over_logistic": described(kinds[:, 2], kinds[:, 1]),
         "options": [
-            asdict(option) | described(by_fold(lambda run, place=place: run["by_option"][place]))
-            for place, option in enumerate(OPTIONS)
+            asdict(option) | described(values, discriminant) for option, values in zip(OPTIONS, options.T, strict=True)
         ],
     }
 
 
 def summary(result: Mapping[str, Any]) -> str:
-    """What was measured, in three lines."""
+    """What was measured, a line for each kind."""
     means = result["mean"]
-    lines = [f"discriminant on real features: UA {100 * means['discriminant']['UA']:.1f}"]
+    lines = [f"discriminant: UA {100 * means['discriminant']['UA']:.1f}"]
     for name, title in (
         ("by_choice", "as stage C chooses"),
-        ("by_best_with_generated", "best on inner corpora with generated features"),
+        ("logistic", "logistic regression on real features, best on the other corpora"),
+        ("generated", "with generated ones, best on the other corpora"),
     ):
         low, high = means[name]["interval_95"]
         lines.append(

@@ -1,9 +1,10 @@
 """Stage C of a checkpoint: its last layer, on real features alone or with generated ones, as held-out speech decides.
 
-Every option is tried on the inner folds (corpora held out, or speakers where there is one corpus): the discriminant,
-which needs no generated features, and for each regulariser and ratio a multinomial logistic last layer on real and
-generated features. The generator of a fold is trained on that fold's training part alone. The best of a dozen options gains
-something by chance: the discriminant gives way only to what gains more than folds differ.
+Three kinds are tried on the inner folds (corpora held out, or speakers where there is one corpus): the discriminant of the
+voice model; a multinomial logistic regression on the same real features; and one on real and generated features. The
+generator of a fold is trained on that fold's training part alone. The best of many options gains something by chance, and
+what a logistic regression gains isn't the generator's: a kind is used only where it gains more over the best of the simpler
+ones than folds differ.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ REGULARISERS: tuple[Regulariser, ...] = ("match", "maximise", "off")
 RATIOS = (2, 8)
 """Weight of all generated features together, in that of all real ones; and as many of them."""
 PENALTIES = (0.01, 0.001)
-"""λ of `fit_last_layers`."""
+"""λ of `fit_last_layers` where features are generated."""
+REAL_PENALTIES = (0.3, 0.1, 0.03, 0.01)
+"""The same for real features alone, which are fewer."""
 STEPS: Mapping[Regulariser, int] = {"match": 60, "maximise": 200, "off": 200}
 """The residual of `match` soon undoes what its base was matched to; the others only then differ from each other."""
 VOICE_SPREAD = 0.5
@@ -52,11 +55,29 @@ class Option:
     ratio: int = 0
     """One of `RATIOS`."""
     penalty: float = 0.0
-    """One of `PENALTIES`."""
+    """Of a logistic regression, one of `PENALTIES` or `REAL_PENALTIES`; 0 for the discriminant."""
 
 
-OPTIONS = (Option(), *(Option(*values) for values in product(REGULARISERS, RATIOS, PENALTIES)))
-"""What is tried, the simplest first."""
+KINDS = (
+    (Option(),),
+    tuple(Option(penalty=penalty) for penalty in REAL_PENALTIES),
+    tuple(Option(*values) for values in product(REGULARISERS, RATIOS, PENALTIES)),
+)
+"""What is tried, by kind, the simplest first."""
+OPTIONS = tuple(option for kind in KINDS for option in kind)
+"""All of it."""
+
+
+@dataclass(frozen=True)
+class KindGain:
+    """What a kind is worth beside the simpler ones."""
+
+    best: int
+    """Which of `OPTIONS` is the best of the kind."""
+    rival: int
+    """The best of the simpler kinds."""
+    gain: Interval
+    """Of UA, over folds, with its 95 % interval."""
 
 
 def out_of_fold_by_option(
@@ -87,22 +108,26 @@ def out_of_fold_by_option(
     return recalls, scores
 
 
-def best_with_generated(recalls: np.ndarray) -> tuple[int, Interval]:
-    """The best of OPTIONS with generated features, and what it gains over the discriminant, with its 95 % interval over folds.
-
-    recalls: UA (folds, options).
-    """
-    best = 1 + int(recalls[:, 1:].mean(axis=0).argmax())
-    return best, Design.disjoint(len(recalls)).interval(recalls[:, best] - recalls[:, 0])
+def gains_of_kinds(recalls: np.ndarray) -> list[KindGain]:
+    """Of each kind but the first. recalls: UA (folds, options)."""
+    means, gains, n_simpler = recalls.mean(axis=0), [], len(KINDS[0])
+    for kind in KINDS[1:]:
+        rival, best = (
+            int(means[:n_simpler].argmax()),
+            n_simpler + int(means[n_simpler : n_simpler + len(kind)].argmax()),
+        )
+        gain = Design.disjoint(len(recalls)).interval(recalls[:, best] - recalls[:, rival])
+        gains.append(KindGain(best, rival, gain))
+        n_simpler += len(kind)
+    return gains
 
 
 def chosen_option(recalls: np.ndarray) -> int:
-    """Which of OPTIONS is used: the discriminant, unless the best with generated features gains more than noise.
+    """Which of OPTIONS is used: the best of the last kind that gains more than noise, else the discriminant.
 
     recalls: UA (folds, options).
     """
-    best, gain = best_with_generated(recalls)
-    return best if gain.low > 0 else 0
+    return next((of.best for of in reversed(gains_of_kinds(recalls)) if of.gain.low > 0), 0)
 
 
 def trained_generators(
@@ -161,28 +186,37 @@ def last_layer(
         option: of `OPTIONS`.
         h: (N, d) features of all training recordings.
         sample: their codes and corpora.
-        audio: the discriminant on h, which the default option takes as it is.
+        audio: the discriminant on h, which the default option is.
         generators: by regulariser, trained on h.
         seed: of the samples.
     """
-    if option.regulariser is None:
+    if not option.penalty:
         return FittedLastLayer(audio.weights, audio.bias)
+    if option.regulariser is None:
+        return _real_layers(h, sample, len(audio.bias), (option.penalty,))[0]
     generator = generators[option.regulariser].generator
     return _augmented_layers(h, sample, generator, ratio=option.ratio, penalties=(option.penalty,), seed=seed)[0]
 
 
 def last_layer_report(recalls: np.ndarray) -> dict[str, Any]:
     """What was tried and what is used, for metrics.json. recalls: UA (folds, options)."""
-    best, gain = best_with_generated(recalls)
+    means = recalls.mean(axis=0)
+    tried = [{**asdict(option), "UA": round(float(ua), 4)} for option, ua in zip(OPTIONS, means, strict=True)]
     return {
-        "what": "mean UA over inner folds (corpora or speakers left out) of each way to fit the last layer; the first, a "
-        "discriminant on real features, is used unless what the best with generated ones gains is more than noise",
+        "what": "mean UA over inner folds (corpora or speakers left out) of each way to fit the last layer: a discriminant, a "
+        "logistic regression, and one with generated features; a kind is used where it gains more over the best of the "
+        "simpler ones than folds differ",
         "chosen": asdict(OPTIONS[chosen_option(recalls)]),
-        "best_with_generated": asdict(OPTIONS[best]) | {"gain": round(gain.mean, 4), "interval_95": gain.ends()},
-        "options": [
-            {**asdict(option), "UA": round(float(ua), 4)}
-            for option, ua in zip(OPTIONS, recalls.mean(axis=0), strict=True)
+        "kinds": [
+            {
+                "best": tried[of.best],
+                "rival": tried[of.rival],
+                "gain": round(of.gain.mean, 4),
+                "interval_95": of.gain.ends(),
+            }
+            for of in gains_of_kinds(recalls)
         ],
+        "options": tried,
     }
 
 
@@ -199,9 +233,17 @@ def layers(
         seed: of generators and samples.
     """
     yield FittedLastLayer(audio.weights, audio.bias)
+    yield from _real_layers(h, sample, n_classes, REAL_PENALTIES)
     for _, trained in trained_generators(h, sample, n_classes, seed=seed):
         for ratio in RATIOS:
             yield from _augmented_layers(h, sample, trained.generator, ratio=ratio, penalties=PENALTIES, seed=seed)
+
+
+def _real_layers(
+    h: np.ndarray, sample: AudioSample, n_classes: int, penalties: tuple[float, ...]
+) -> list[FittedLastLayer]:
+    weights = balanced_weights(sample.c, sample.corpus)
+    return fit_last_layers(h, sample.c, n_classes, penalties, sample_weights=weights / weights.sum())
 
 
 def _augmented_layers(

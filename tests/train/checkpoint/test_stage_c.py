@@ -71,25 +71,42 @@ def test_every_option_is_scored_by_models_that_saw_no_such_corpus(sample, tried)
         assert ua == pytest.approx(by_fold)
 
 
-def recalls_with(gains, option=3, others=-0.1):
-    """UA of seven folds: of the discriminant, of one option by so much more, and of others."""
+LOGISTIC, GENERATED = Option(penalty=0.1), Option("match", 8, 0.01)
+
+
+def recalls_with(logistic, generated):
+    """UA of seven folds: of the discriminant, of an option of each other kind by so much more, and of the others by less."""
     plain = np.array([0.8, 0.6, 0.6, 0.4, 0.6, 0.5, 0.7])
-    table = np.tile(plain[:, None] + others, len(OPTIONS))
-    table[:, 0], table[:, option] = plain, plain + gains
+    table = np.tile(plain[:, None] - 0.1, len(OPTIONS))
+    table[:, 0] = plain
+    table[:, OPTIONS.index(LOGISTIC)] = plain + logistic
+    table[:, OPTIONS.index(GENERATED)] = plain + generated
     return table
 
 
-def test_generated_features_are_used_where_they_gain_more_than_folds_differ():
-    steady, uneven = recalls_with(np.linspace(0.01, 0.03, 7)), recalls_with(np.array([0.3, -0.1, 0, 0, 0, 0, 0]))
-    assert chosen_option(steady) == 3
-    assert chosen_option(uneven) == 0 < uneven[:, 3].mean() - uneven[:, 0].mean()
-    assert chosen_option(recalls_with(np.full(7, -0.01))) == 0
-    report = last_layer_report(uneven)
-    assert report["chosen"]["regulariser"] is None
-    best = report["best_with_generated"]
-    assert (best["regulariser"], best["ratio"], best["gain"]) == ("match", 8, round(0.2 / 7, 4))
-    assert best["interval_95"][0] < 0 < best["interval_95"][1]
-    assert last_layer_report(steady)["chosen"] == {"regulariser": "match", "ratio": 8, "penalty": 0.01}
+STEADY, UNEVEN = np.linspace(0.01, 0.03, 7), np.array([0.3, -0.1, 0, 0, 0, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("logistic", "generated", "chosen"),
+    [
+        (-STEADY, STEADY, GENERATED),
+        (STEADY, -STEADY, LOGISTIC),
+        (STEADY, 2 * STEADY, GENERATED),
+        (STEADY, STEADY, LOGISTIC),  # what the classifier gains is not the generator's
+        (UNEVEN, UNEVEN, Option()),
+        (-STEADY, UNEVEN, Option()),
+        (-STEADY, -STEADY, Option()),
+    ],
+)
+def test_a_kind_is_used_where_it_gains_more_over_simpler_ones_than_folds_differ(logistic, generated, chosen):
+    recalls = recalls_with(logistic, generated)
+    assert OPTIONS[chosen_option(recalls)] == chosen
+    report = last_layer_report(recalls)
+    assert Option(**report["chosen"]) == chosen
+    of_logistic, of_generated = report["kinds"]
+    assert of_logistic["gain"] == pytest.approx(logistic.mean(), abs=1e-4)
+    assert of_generated["gain"] == pytest.approx(generated.mean() - max(0, logistic.mean()), abs=1e-4)
 
 
 def test_what_was_tried_is_reported(tried):
@@ -104,6 +121,8 @@ def test_the_last_layer_is_the_discriminant_or_learns_from_samples_too(sample):
     assert tuple(trained) == stage_c.REGULARISERS
     plain = last_layer(Option(), h, sample, audio=audio, generators=trained, seed=0)
     assert np.array_equal(plain.weights, audio.weights)
+    real = last_layer(LOGISTIC, h, sample, audio=audio, generators={}, seed=0)
+    assert np.mean(real.scores(h).argmax(1) == sample.c) > 0.6
     learnt = last_layer(Option("match", 2, 0.001), h, sample, audio=audio, generators=trained, seed=0)
     assert np.mean(learnt.scores(h).argmax(1) == sample.c) > 0.6
     assert not np.allclose(learnt.weights, audio.weights)
