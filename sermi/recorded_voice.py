@@ -21,6 +21,7 @@ _SAME = 1e-3
 """Relative distance under which features are of the same recording; other sentences lie some tenths apart."""
 TOO_LITTLE = "there is too little to go by"
 ANOTHER_VOICE = "it doesn't sound like the voice of the others"
+TWICE = "it is in it already"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Context:
 class RecordedVoice:
     """Recordings of one speaker for one predictor, which makes it by `new_voice` or `load_voice`.
 
-    It keeps features and no sound. What doesn't help stays in it and isn't used; `left_out` says why.
+    It keeps features and no sound. What doesn't help stays in it and isn't used; `left_out` says why. A recording that comes
+    twice counts once, with its emotion where one of them has it.
     """
 
     def __init__(self, checkpoint: Checkpoint, embed: Callable[[Recording | str | Path], Utterance]) -> None:
@@ -129,15 +131,15 @@ class RecordedVoice:
         return self._current.context(self._recogniser.features(h))
 
     def save(self, path: Path | str) -> None:
-        """Write a safetensors file with the features and emotions of the clips of which there is enough.
+        """Write a safetensors file with the features and emotions of the clips of which there is enough, each once.
 
         Raises SermiError where that is none of them, or the file can't be written.
         """
         if not any(clip.is_enough for clip in self._clips):
             raise SermiError(f"Too little is known of the voice to write '{path}'; add recordings of whole sentences.")
         voice = Voice(self._checkpoint.config.classes, source=_source(self._checkpoint))
-        for clip in self._clips:
-            if clip.is_enough:
+        for i, clip in enumerate(self._clips):
+            if clip.is_enough and i not in self._current.again:
                 voice.add(clip.h, clip.emotion)
         voice.save(Path(path))
 
@@ -171,9 +173,20 @@ class _State:
     classes: tuple[str, ...]
 
     @cached_property
+    def again(self) -> set[int]:
+        """Indices of the clips that are the same recording as another one, which counts: the first, or one whose emotion is
+        known."""
+        counts: list[int] = []
+        h = np.stack([clip.h for clip in self.clips]) if self.clips else np.zeros((0, 0))
+        for i in sorted(range(len(h)), key=lambda i: self.clips[i].emotion is None):
+            if not _is_same(h[counts], h[i]).any():
+                counts.append(i)
+        return set(range(len(h))) - set(counts)
+
+    @cached_property
     def used(self) -> list[int]:
         """Indices of the clips that there is enough of and that fit one voice."""
-        rows = [i for i, clip in enumerate(self.clips) if clip.is_enough]
+        rows = [i for i, clip in enumerate(self.clips) if clip.is_enough and i not in self.again]
         if not rows:
             return []
         h, codes = self.of(rows)
@@ -183,24 +196,24 @@ class _State:
     @cached_property
     def left_out(self) -> dict[int, str]:
         return {
-            i: ANOTHER_VOICE if clip.is_enough else TOO_LITTLE
+            i: TOO_LITTLE if not clip.is_enough else TWICE if i in self.again else ANOTHER_VOICE
             for i, clip in enumerate(self.clips)
             if i not in self.used
         }
 
     def context(self, h: np.ndarray) -> Context:
-        own = [i for i, clip in enumerate(self.clips) if np.linalg.norm(clip.h - h) <= _SAME * np.linalg.norm(h)]
+        own = [i for i, clip in enumerate(self.clips) if _is_same(clip.h, h)]
         if any(self.clips[i].emotion for i in own):  # which has no part in its own answer, nor in whether it fits
             return self._without_emotions_of(own).context(h)
         warnings = tuple(
             f"{self.clips[i].name or f'Clip {i + 1} of the voice'} was left out of the voice: {why}."
             for i, why in self.left_out.items()
-            if i not in own
+            if i not in own and why != TWICE
         )
         others = [i for i in self.used if i not in own]
         if not others:
             return Context(warnings=warnings)
-        is_admitted = own[0] in self.used if own and self.clips[own[0]].is_enough else self._admits(h)
+        is_admitted = any(i in self.used for i in own) if own and self.clips[own[0]].is_enough else self._admits(h)
         if not is_admitted:
             mismatch = "This recording doesn't sound like the voice of the others; the answer is without them."
             return Context(warnings=(*warnings, mismatch))
@@ -229,6 +242,11 @@ class _State:
         emotions = [self.clips[row].emotion for row in rows]
         codes = [None if emotion is None else self.classes.index(emotion) for emotion in emotions]
         return np.stack([self.clips[row].h for row in rows]), codes
+
+
+def _is_same(clips: np.ndarray, h: np.ndarray) -> np.ndarray:
+    """Whether clips (..., d) are the recording with features h (d,)."""
+    return np.linalg.norm(clips - h, axis=-1) <= _SAME * np.linalg.norm(h)
 
 
 def _source(checkpoint: Checkpoint) -> str:

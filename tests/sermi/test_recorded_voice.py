@@ -12,6 +12,7 @@ from sermi import audio, predictor
 from sermi.encoders.moonshine import assets_folder
 from sermi.errors import CheckpointError, SermiError
 from sermi.generate import generate
+from sermi.recorded_voice import TWICE
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +136,22 @@ def test_the_recording_itself_is_no_context(model, reader, encoded):
     assert model.predict(reader[0], voice=voice).context == 5
     alone = model.answer(encoded[0], voice_of(model, encoded[:1]))
     assert alone == model.answer(encoded[0])
+
+
+def test_a_recording_counts_once(model, encoded, tmp_path):
+    once, emotions = voice_of(model, encoded[1:4], ["neutral", None, None]), [None, None, None, "neutral", None, None]
+    thrice = voice_of(model, [encoded[i] for i in (1, 2, 3)] * 3, [*emotions, None, None, None])
+    prediction = model.answer(encoded[0], thrice)
+    assert prediction.context == 3
+    assert prediction.probabilities == close(model.answer(encoded[0], once).probabilities)
+    assert "left out" not in " ".join(prediction.warnings)
+    assert set(thrice.left_out) == {0, 4, 5, 6, 7, 8}
+    assert set(thrice.left_out.values()) == {TWICE}
+    own = model.answer(encoded[2], thrice)
+    assert own.context == 2
+    assert own.probabilities == close(model.answer(encoded[2], once).probabilities)
+    thrice.save(tmp_path / "voice.safetensors")
+    assert len(model.load_voice(tmp_path / "voice.safetensors")) == 3
 
 
 def test_what_is_known_of_a_recording_has_no_part_in_its_own_answer(model, encoded):
