@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -51,9 +52,11 @@ def _check_writable(path: Path) -> None:
 def write_atomic(path: Path, content: bytes | Callable[[Path], object]) -> None:
     """Write a whole file or nothing, so that an interrupted run never leaves half of one, nor a reader sees it.
 
-    content: bytes, or what writes them to a path with the same ending. Raises SermiError where there is no room or no way to
-    write; what was at the path is whole then.
+    A link stays one, and a file as readable as it was. content: bytes, or what writes them to a path with the same ending.
+    Raises SermiError where there is no room or no way to write; what was at the path is whole then.
     """
+    if path.is_symlink():
+        path = path.resolve()
     with _workshop(path) as workshop:
         draft = workshop / path.name
         if callable(content):
@@ -62,6 +65,8 @@ def write_atomic(path: Path, content: bytes | Callable[[Path], object]) -> None:
             with draft.open("xb") as file:
                 file.write(content)
         _settle(draft)
+        if path.exists():
+            shutil.copymode(path, draft)
         draft.replace(path)
 
 
@@ -146,15 +151,19 @@ def _workshop(path: Path) -> Iterator[Path]:
         raise SermiError(f"'{path}' can't be written ({why}); give a path that can be.") from error
 
 
+_MOST_ATTEMPTS = 1_000
+"""To make a workshop. Each but the last needs an owner that removed it just then."""
+
+
 @contextmanager
 def _alone(workshop: Path) -> Iterator[None]:
     """Make a workshop and lock it, after whoever has it now, who removes it in the end."""
-    while True:
+    for attempt in count():
         try:
             workshop.mkdir(exist_ok=True)
             descriptor = None if fcntl is None else os.open(workshop, os.O_RDONLY)
         except (FileExistsError, FileNotFoundError):
-            if workshop.exists() and not workshop.is_dir():
+            if attempt >= _MOST_ATTEMPTS or (workshop.exists() and not workshop.is_dir()):
                 raise
             continue  # its owner removed it just now
         if descriptor is None:

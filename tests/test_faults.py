@@ -114,3 +114,23 @@ def test_rows_of_a_stopped_comparison_are_read_as_they_were_written(tmp_path):
     (tmp_path / "a.csv").write_text("x\n1\n")
     with pytest.raises(SermiError, match="it lacks fold"):
         read_rows(tmp_path / "a.csv", ["fold"])
+
+
+def test_a_folder_that_can_not_be_made_is_one_sentence(tmp_path, monkeypatch):
+    """Such as where the working folder has been deleted, so that each attempt fails."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(SermiError, match=r"'x\.csv' can't be written \(No such file or directory\)"):
+        write_atomic(Path("x.csv"), b"new")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes and links of POSIX")
+def test_what_is_written_anew_keeps_its_mode_and_its_link(tmp_path):
+    path, link = tmp_path / "voice.safetensors", tmp_path / "link"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    link.symlink_to(path)
+    write_atomic(link, b"new")
+    assert link.is_symlink()
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"new", 0o600)
