@@ -81,7 +81,14 @@ def _codes(given: Mapping[str, tuple[Any, int]]) -> dict[str, np.ndarray]:
     return split
 
 
-prdc = _takes_tables("real", "generated", fewest=lambda values: values["k"] + 1)(statistics.prdc)
+def _k_and_one(values: Mapping[str, Any]) -> int:
+    k = values["k"]
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+        raise QualityError(f"k must be a whole number of neighbours, 1 or more, not {k!r}.")
+    return int(k) + 1
+
+
+prdc = _takes_tables("real", "generated", fewest=_k_and_one)(statistics.prdc)
 frechet_distance = _takes_tables("x", "y", fewest=lambda _: 2)(statistics.frechet_distance)
 c2st = _takes_tables("x", "y", fewest=lambda _: 2)(two_sample.c2st)
 train_on_generated = _takes_tables("generated", "real", labels={"c": "generated", "real_c": "real"})(

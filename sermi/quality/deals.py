@@ -37,6 +37,8 @@ class Speakers:
                 raise QualityError(
                     f"{name} must be one label for each of the {n} real samples, not {np.shape(labels)}."
                 )
+            if labels is not None and any(label is None or label != label for label in labels.tolist()):
+                raise QualityError(f"{name} has empty values; name every sample's, or leave those samples out.")
         group, corpus, gender = (
             fallback if labels is None else np.unique(labels, return_inverse=True)[1]
             for labels, fallback in zip(given.values(), (np.arange(n), np.zeros(n, int), np.zeros(n, int)), strict=True)

@@ -83,9 +83,7 @@ def judge(
     whose = Speakers.of(len(others.c), *(None if x is None else np.asarray(x) for x in (groups, corpora, genders)))
     missing = tuple(sorted(set(others.c.tolist()) - set(given.c.tolist())))
     (samples, target), (_, kept) = common_classes(given, others)
-    copied = others.h if training is None else np.asarray(training, dtype=np.float64)
-    if copied.ndim != 2 or copied.shape[1] != target.h.shape[1] or not np.isfinite(copied).all():
-        raise QualityError("training must be finite numbers, samples by features, as wide as the other sets.")
+    copied = others.h if training is None else _training(training, target.h.shape[1])
     with threadpool_limits(limits=1):  # many small fits: more threads cost more than they save
         return _judge(
             samples,
@@ -97,6 +95,19 @@ def judge(
             seed=seed,
             missing=missing,
         )
+
+
+def _training(given: Any, width: int) -> np.ndarray:
+    """(M, d) float64."""
+    try:
+        table = np.asarray(given.detach().cpu() if hasattr(given, "detach") else given, dtype=np.float64)
+    except (TypeError, ValueError):
+        table = np.zeros(0)
+    if table.ndim != 2 or table.shape[1] != width or len(table) < 2 or not np.isfinite(table).all():
+        raise QualityError(
+            "training must be finite numbers, two samples or more by features, as wide as the other sets."
+        )
+    return table
 
 
 def _highest(codes: Any) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 
 from sermi.quality.sets import FeatureSet
 from sermi.quality.spread import class_means
-from sermi.quality.statistics import distance_blocks, nearest_distance
+from sermi.quality.statistics import distance_blocks, nearest_distance, rounding
 
 _NEAR = 0.01
 """Quantile of the distances of training samples to each other under which a sample is a near copy."""
@@ -28,9 +28,9 @@ def near_copy_distance(training: np.ndarray) -> float:
     >>> round(near_copy_distance(np.arange(100.0)[:, None] ** 2), 2)
     1.0
     """
-    nearest = nearest_other(training, np.arange(len(training)))
-    distinct = nearest[nearest > 0]  # of samples that are in training twice nothing can be a near copy
-    return float(np.quantile(distinct, _NEAR, method="lower")) if len(distinct) else 0.0
+    nearest, same = nearest_other(training, np.arange(len(training))), rounding(training)
+    distinct = nearest[nearest > same]  # of samples that are in training twice nothing can be a near copy
+    return float(np.quantile(distinct, _NEAR, method="lower")) if len(distinct) else same
 
 
 def share_of_copies(x: np.ndarray, training: np.ndarray) -> float:

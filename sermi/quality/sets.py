@@ -42,6 +42,7 @@ def checked(name: str, h: Any, c: Any, n_classes: int) -> FeatureSet:
 
     Raises QualityError unless h is (N, d), finite and not empty, and c (N,) holds whole numbers from 0 to n_classes - 1.
     """
+    h = h.detach().cpu() if hasattr(h, "detach") else h
     try:
         features = np.asarray(h, dtype=np.float64)
     except (TypeError, ValueError) as error:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from sermi.quality.interface import QualityError
 from sermi.stats.recall import macro_recall
 
 _SHRINKAGE = 0.15
@@ -106,12 +107,22 @@ def median_nearest_distance(x: np.ndarray, training: np.ndarray) -> float:
 def memorisation(x: np.ndarray, training: np.ndarray, held_out: np.ndarray) -> float:
     """How far x (N, d) keeps from training samples (M, d), over how far held-out real samples (L, d) do; medians.
 
-    1 is as far as new speakers, 0 a copy. Blind to copies that are fewer than half: see `share_of_copies`.
+    1 is as far as new speakers, 0 a copy. Blind to copies that are fewer than half: see `share_of_copies`. Raises QualityError
+    where held-out samples are training samples.
 
     >>> memorisation(np.array([[1.0], [8.0]]), np.array([[0.0], [9.0]]), np.array([[2.0], [11.0]]))
     0.5
     """
-    return median_nearest_distance(x, training) / median_nearest_distance(held_out, training)
+    usual = median_nearest_distance(held_out, training)
+    if usual <= rounding(training):
+        raise QualityError("Half of held_out or more are in training, too; hold out samples that are not.")
+    return median_nearest_distance(x, training) / usual
+
+
+def rounding(x: np.ndarray) -> float:
+    """Distance up to which samples (N, d) may be the same: of equal ones `distance_blocks` leaves as much."""
+    largest = float(np.linalg.norm(x - x.mean(axis=0), axis=1).max())
+    return largest * 10 * float(np.sqrt(np.finfo(x.dtype if x.dtype.kind == "f" else np.float64).eps))
 
 
 def nearest_distance(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -41,13 +41,14 @@ def c2st(x: np.ndarray, y: np.ndarray, seed: int = 0, *, classifier: Classifier 
     """C2ST, the classifier two-sample test: held-out share of x (N, d) and y (M, d) that it puts into the right set.
 
     0.5 is chance; alike sets of a few dozen samples come out a little lower, since what is held out is missing on its own side.
+    Of the larger set as many are drawn as the smaller has: else whatever is told apart badly would count as the larger.
 
     Lopez-Paz and Oquab 2017 (https://arxiv.org/abs/1610.06545), who use a network and nearest neighbours.
 
     Args:
         x: one set, of two samples or more.
         y: the other.
-        seed: of the folds and of the network's start.
+        seed: of what is drawn, of the folds and of the network's start.
         classifier: "linear" is a logistic regression on the leading principal components of both and their products, so that
             it sees means and covariances. There are up to ten components, fewer for small sets: a third as many terms as
             samples at most, for with more it misses what is plain to see. "mlp" is a network with one hidden layer, which sees
@@ -62,6 +63,8 @@ def c2st(x: np.ndarray, y: np.ndarray, seed: int = 0, *, classifier: Classifier 
     if classifier not in _CLASSIFIERS:
         raise QualityError(f"There is no classifier '{classifier}'; use {', '.join(_CLASSIFIERS)}.")
     terms_of, fitted = _CLASSIFIERS[classifier]
+    n, rng = min(len(x), len(y)), np.random.default_rng(seed)
+    x, y = (rows if len(rows) == n else rows[rng.choice(len(rows), n, replace=False)] for rows in (x, y))
     terms = terms_of(np.concatenate([x, y]))
     side = np.repeat([0, 1], [len(x), len(y)])
     right = np.empty(len(side), dtype=bool)

@@ -36,6 +36,9 @@ def test_labels_may_be_names():
     ("call", "sentence"),
     [
         (lambda: quality.prdc(X[:5], Y), "real has 5 samples; at least 6 are needed"),
+        (lambda: quality.prdc(X, Y, k=0), "k must be a whole number of neighbours, 1 or more, not 0"),
+        (lambda: quality.prdc(X, Y, k=1.5), "k must be a whole number of neighbours, 1 or more, not 1.5"),
+        (lambda: quality.memorisation(Y, X, X[:30]), "Half of held_out or more are in training"),
         (lambda: quality.prdc(X, Y[:, :2]), "differ in width, real 3 and generated 2"),
         (lambda: quality.frechet_distance(X[:1], Y), "x has 1 samples; at least 2"),
         (lambda: quality.c2st(np.where(X > 2, np.nan, X), Y), "x holds NaN or infinite values in"),

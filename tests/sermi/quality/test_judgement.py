@@ -164,6 +164,8 @@ def test_mistakes_are_one_sentence(speech):
         ({"corpora": np.arange(432) % 2}, "stands in two corpora"),
         ({"n_deals": 1}, "n_deals must be 2 or more"),
         ({"training": np.zeros((3, 2))}, "training must be finite numbers"),
+        ({"training": "abc"}, "training must be finite numbers"),
+        ({"groups": np.array([None, "a"] * 216)}, "groups has empty values"),
     ):
         with pytest.raises(QualityError, match=message):
             judged(h, c, speech, **options)

@@ -188,3 +188,24 @@ def test_spreads_of_known_directions():
     assert measured == pytest.approx([3, 2, 0.5], rel=0.03)
     assert spreads(5 + 0.3 * h, c, np.ones(8000), directions) == pytest.approx(0.3 * measured)
     assert np.isnan(spreads(h, c, np.ones(8000), Directions.of(h, c, None, np.ones(8000)))[1])
+
+
+@pytest.mark.parametrize("twice", [0, 8, 80])
+def test_near_copies_are_counted_where_training_samples_occur_twice(twice):
+    """Equal ones lie at a distance of rounding, which is not what near means."""
+    rng = np.random.default_rng(0)
+    training = 5 + rng.normal(size=(400, 120))
+    training[:twice] = training[-twice or None :][:twice] if twice else training[:0]
+    assert share_of_copies(training, training) == 1
+    assert share_of_copies(training + 0.02 * rng.normal(size=training.shape), training) == 1
+    assert share_of_copies(5 + rng.normal(size=(400, 120)), training) < 0.05
+
+
+@pytest.mark.parametrize("n", [20, 100, 400])
+@pytest.mark.parametrize("classifier", ["linear", "mlp", "neighbours"])
+def test_a_classifier_tells_two_sets_apart_whatever_their_sizes(n, classifier):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(n, 4)), 3 + rng.normal(size=(400, 4))
+    assert c2st(x, y, classifier=classifier) > 0.9
+    assert c2st(y, x, classifier=classifier) > 0.9
+    assert abs(c2st(x, rng.normal(size=(400, 4)), classifier=classifier) - 0.5) < 0.25
