@@ -169,7 +169,10 @@ class MutualInformation(BaseEstimator):  # type: ignore[misc] # scikit-learn giv
         check_is_fitted(self)
         X = checked_features(self, X, reset=False)
         labels = inputs.array(y)
-        codes = np.searchsorted(self.classes_, labels).clip(max=len(self.classes_) - 1)
+        try:
+            codes = np.searchsorted(self.classes_, labels).clip(max=len(self.classes_) - 1)
+        except TypeError as error:
+            raise MIError("y mixes names with numbers or empty values; give one kind of label.") from error
         unknown = labels[self.classes_[codes] != labels]
         if len(unknown):
             raise MIError(f"The label {unknown[0]} was not among those that were fitted; score rows of those.")

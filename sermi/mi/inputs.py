@@ -40,6 +40,8 @@ def labels(y: Any, name: str = "y") -> tuple[np.ndarray, np.ndarray]:
     given = array(y)
     if given.ndim != 1:
         raise MIError(f"{name} must hold one label a sample, shape (samples,), not {given.shape}.")
+    if given.dtype.kind == "O" and bool(np.any(given != given)):
+        raise MIError(f"Some labels in {name} are NaN; leave those samples out.")
     if given.dtype.kind == "f":
         if not np.isfinite(given).all():
             raise MIError(f"Some labels in {name} are NaN or infinite; leave those samples out.")

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from sermi.mi import inputs
+from sermi.mi.interface import MIError
 
 if TYPE_CHECKING:
     from sermi.mi.label_critic import LabelCritic
@@ -74,5 +75,8 @@ def shared_label_scores(h: Any, t: Any, critic: LabelCritic, text_critic: LabelC
     Raises:
         MIError: shapes or values that the critics can't judge.
     """
-    joint = critic.log_prob(h) + text_critic.log_prob(t) - critic.log_prior
+    of_h, of_t = critic.log_prob(h), text_critic.log_prob(t)
+    if len(of_t) not in (1, len(of_h)):
+        raise MIError(f"h has {len(of_h)} samples and t has {len(of_t)}; give them in pairs, or one t for all.")
+    joint = of_h + of_t - critic.log_prior
     return logsumexp(joint, axis=1)

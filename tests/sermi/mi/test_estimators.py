@@ -122,8 +122,9 @@ def test_mistaken_labels_are_one_sentence(make, labels, message):
         (np.full((240, 2), 1), r"one label a sample, shape \(samples,\), not \(240, 2\)"),
         (np.linspace(0, 1, 240), "y holds fractions, not classes"),
         (np.where(np.arange(240) == 3, np.nan, 1.0), "Some labels in y are NaN"),
+        (np.array([1, 2, float("nan")] * 80, dtype=object), "Some labels in y are NaN"),
     ],
-    ids=["table", "fractions", "NaN"],
+    ids=["table", "fractions", "NaN", "NaN among objects"],
 )
 def test_label_information_wants_labels(critic, labels, message):
     with pytest.raises(SermiError, match=message):
