@@ -181,7 +181,10 @@ class _WithHead(io.FileIO):
 
 
 def _with_sizes(path: Path, head: bytes) -> Path | io.FileIO:
-    """A file for libsndfile: the header of a WAV whose sizes a recorder that streamed or crashed left at 0 is completed."""
+    """A file for libsndfile: the header of a WAV whose sizes a recorder that streamed or crashed left at 0 is completed.
+
+    It is opened here where its name is no Unicode, which soundfile can't pass on.
+    """
     at = 12
     is_long, long_size = head[:4] == b"RF64", 0
     while head[:4] in (b"RIFF", b"RF64") and at + 8 <= len(head):
@@ -196,6 +199,10 @@ def _with_sizes(path: Path, head: bytes) -> Path | io.FileIO:
                 return _WithHead(path, bytes(completed))
             break
         at += 8 + size + size % 2
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return io.FileIO(path)
     return path
 
 

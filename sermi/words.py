@@ -60,7 +60,10 @@ def usable_words(transcript: str | None) -> tuple[str | None, list[str]]:
     """
     if transcript is None or not transcript.strip():
         return None, []
-    spoken = " ".join(_MARKS.sub(" ", transcript).split())
+    whole = transcript.encode("utf-8", "replace").decode(
+        "utf-8"
+    )  # a console of another encoding leaves halves of letters
+    spoken = " ".join(_MARKS.sub(" ", whole).split())
     letters = [letter for letter in unicodedata.normalize("NFKC", spoken) if letter.isalpha()]
     if not letters:
         return None, ["The transcript has no words, so it counts as none."]

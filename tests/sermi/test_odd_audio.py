@@ -24,6 +24,15 @@ def test_a_float_file_past_full_scale_is_scaled_not_clipped(tmp_path, factor, su
         assert recording.warnings == ()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="names of bytes")
+@pytest.mark.parametrize("ending", ["wav", "flac", "ogg"])
+def test_a_name_that_is_no_unicode(tmp_path, ending):
+    soundfile.write(tmp_path / f"a.{ending}", tone(), 16_000)
+    renamed = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9." + ending.encode()))
+    (tmp_path / f"a.{ending}").rename(renamed)
+    assert_is_tone(audio.read(renamed))
+
+
 def test_a_float_file_past_full_scale_at_another_rate(tmp_path):
     soundfile.write(tmp_path / "a.wav", 9 * tone(rate=48_000), 48_000, subtype="FLOAT")
     recording = audio.read(tmp_path / "a.wav")

@@ -73,6 +73,10 @@ def test_nothing_needs_no_warning(transcript):
     assert usable_words(transcript) == (None, [])
 
 
+def test_halves_of_letters_are_question_marks():
+    assert usable_words("I am so angry about the caf\udce9") == ("I am so angry about the caf?", [])
+
+
 def test_marks_are_not_spoken():
     assert usable_words("<b>[SIGHS]</b> That's [pause] great <br/>") == ("That's great", [])
 
