@@ -142,6 +142,8 @@ def generate(
     from sermi import generate as generation
     from sermi import predictor, tables
 
+    if "all" in emotion and len(emotion) > 1:
+        raise SermiError("Give either --emotion all alone, or the emotions one by one.")
     tables.check_output(out)
     loaded = checkpoints.load(checkpoint)
     t = None if text is None else predictor.text_feature(loaded, text)
@@ -223,8 +225,8 @@ def mi_benchmark(
     from sermi.plots.mi_benchmark import figure
 
     outputs.check_folder(out)
-    unfinished = out / "mi-benchmark.unfinished.jsonl"
-    size = benchmark.FAST if fast else benchmark.FULL
+    size, name = (benchmark.FAST, "mi-benchmark-fast") if fast else (benchmark.FULL, "mi-benchmark")
+    unfinished = out / f"{name}.unfinished.jsonl"
     rows = benchmark.run(size, unfinished=unfinished)
     typer.echo(benchmark.as_markdown(rows))
     contents = {
@@ -233,7 +235,7 @@ def mi_benchmark(
         "json": figure(benchmark.table(rows)).to_json() + "\n",
     }
     for suffix, content in contents.items():
-        path = out / f"mi-benchmark.{suffix}"
+        path = out / f"{name}.{suffix}"
         outputs.write_atomic(path, content.encode())
         typer.echo(f"wrote {path}", err=True)
     if len(rows) == benchmark.count(size):

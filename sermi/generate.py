@@ -234,11 +234,12 @@ def data_sheet(checkpoint: Checkpoint, settings: Mapping[str, Any], generated: G
 
     settings: the arguments that make them again.
     """
+    voice = " and the same recordings of the voice" if "context" in settings else ""
     columns = set(generated.summary())
     columns |= {"h0, h1, ..."} | ({"t0, t1, ..."} if generated.t is not None else set())
     return {
         "what": f"{len(generated.c)} generated audio features ĥ of emotional speech, {generated.h.shape[1]} numbers each",
-        "made_by": "SERMI: `python -m sermi generate` with these settings makes the same samples again",
+        "made_by": f"SERMI: `python -m sermi generate` with these settings{voice} makes the same samples again",
         "settings": dict(settings),
         "classes": list(generated.classes),
         "trained_on": checkpoint.config.training.get("audio", {}),

@@ -97,6 +97,7 @@ COMMANDS = [
     [*GENERATE, "--emotion", "<b>joy</b>"],
     [*GENERATE, "--n", "100000000"],
     [*GENERATE, "--seed", "99999999999999999999"],
+    [*GENERATE, "--emotion", "all"],
     [*GENERATE, "--spread", "0"],
     [*GENERATE, "--spread", "nan"],
     [*GENERATE, "--spread", "inf"],

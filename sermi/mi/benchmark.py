@@ -127,7 +127,7 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 ABOUT = f"""# Estimators of mutual information against closed forms
 
-Made by `python -m sermi mi-benchmark`; the same table is in mi-benchmark.csv, and mi-benchmark.json is its plotly figure.
+Made by `python -m sermi mi-benchmark`; the same table is in the CSV file beside it, and the JSON file is its plotly figure.
 All in nats. Gaussians have {DIM} correlated features a side; "Cubic" is the same with every feature of y cubed, which moves
 no information. Trained critics are measured on pairs that they never saw. Rows of an {OPTIMAL} have the true log density
 ratio in place of a critic, in batches of {BATCH}: their mean, and the central 95 % of the batches.

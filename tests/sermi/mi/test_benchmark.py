@@ -92,10 +92,10 @@ def test_the_command_prints_the_table_and_writes_it(monkeypatch, tmp_path):
     done = CliRunner().invoke(app, ["mi-benchmark", "--fast", "--out", str(folder)])
     assert done.exit_code == 0, done.output
     assert "| Gaussian, 1 nats | 1.00 | InfoNCE, optimal critic |" in done.output
-    names = ["mi-benchmark.csv", "mi-benchmark.json", "mi-benchmark.md"]
+    names = ["mi-benchmark-fast.csv", "mi-benchmark-fast.json", "mi-benchmark-fast.md"]
     assert sorted(path.name for path in folder.iterdir()) == names
-    assert (folder / "mi-benchmark.md").read_text().startswith(benchmark.ABOUT)
-    assert (folder / "mi-benchmark.json").stat().st_size < 100_000
+    assert (folder / "mi-benchmark-fast.md").read_text().startswith(benchmark.ABOUT)
+    assert (folder / "mi-benchmark-fast.json").stat().st_size < 100_000
 
 
 @pytest.mark.parametrize("level", [0.1, 2.0, 10.0])
