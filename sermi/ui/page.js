@@ -20,7 +20,7 @@
     const large = [...files].find((file) => file.size > window.sermi.maxBytes);
     const box = document.querySelector("#refused textarea, #refused input");
     if (!large || !box) return false;
-    box.value = JSON.stringify([large.name, large.size]);
+    box.value = JSON.stringify([large.name, large.size, Date.now()]); // the same file again is said again
     box.dispatchEvent(new Event("input", { bubbles: true }));
     return true;
   };

@@ -46,9 +46,34 @@
   };
   new MutationObserver(localise).observe(document.documentElement, { childList: true, subtree: true });
 
-  // While somebody speaks no other recording can begin. Only the page knows this at once: a server's answers may come in
-  // another order than what was asked.
+  // While somebody speaks no other recording can begin, nor while one is being sent: what a button asks for next would be
+  // taken for it. Only the page knows this at once: a server's answers may come in another order than what was asked.
   let wasSpeaking = false;
+  let sending = 0;
+  const fetched = window.fetch;
+  window.fetch = (...request) => {
+    const answer = fetched.apply(window, request);
+    if (/\/upload(\?|$)/.test(String(request[0]?.url ?? request[0]))) {
+      sending += 1;
+      pause();
+      const end = () => {
+        sending -= 1;
+        plan();
+      };
+      answer.then(end, end);
+    }
+    return answer;
+  };
+  // What replaces the voice by another one does so once, however often it is pressed in a moment.
+  const MOMENT_MS = 1000;
+  const SOMEONE = "#someone-else, .mismatch button";
+  let resting = false;
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.(SOMEONE)) return;
+    if (resting) event.stopImmediatePropagation();
+    else setTimeout(() => (resting = false), MOMENT_MS);
+    resting = true;
+  }, true);
   const pause = () => {
     const isSpeaking = Boolean(find(".stop-button")?.offsetParent);
     if (isSpeaking !== wasSpeaking) {
@@ -56,7 +81,8 @@
       document.dispatchEvent(new CustomEvent("speaking", { detail: isSpeaking }));
     }
     for (const button of document.querySelectorAll("#say-another, #read-calm, #someone-else, #game-play")) {
-      if (button.disabled !== isSpeaking) button.disabled = isSpeaking;
+      const isBusy = isSpeaking || sending > 0;
+      if (button.disabled !== isBusy) button.disabled = isBusy;
     }
   };
   let isPlanned = false;

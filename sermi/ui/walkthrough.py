@@ -123,7 +123,9 @@ def build(tab: gr.Tab, engine: Engine, uploads: Uploads) -> None:
         show, [number, *controls], outputs, **INTERNAL, **LATEST, **MEASURE
     )
     for button, steps in ((back, -1), (forward, 1)):
-        button.click(_moved(steps), number, number, **AT_ONCE, **LATEST)
+        # in the browser: presses that come quickly each start from where the last one led
+        moved = f"(number) => Math.min({len(STEPS)}, Math.max(1, Math.trunc(number || 1) + ({steps})))"
+        button.click(None, number, number, js=moved, show_progress="hidden")
     for place in places:
         # a slider that is dragged or typed into: of what comes meanwhile, only the last is shown
         event = place.control.change if isinstance(place.control, gr.Slider) else place.control.input
@@ -150,16 +152,9 @@ def _changed(engine: Engine, place: Place) -> Callable[[Any], Updates]:
     return changed
 
 
-def _moved(steps: int) -> Callable[[float | None], int]:
-    def moved(number: float | None) -> int:
-        return _within(number, steps)
-
-    return moved
-
-
-def _within(number: float | None, steps: int = 0) -> int:
-    """The number of the step that is so many steps on, where there is one."""
-    return min(len(STEPS), max(1, int(number or 1) + steps))
+def _within(number: float | None) -> int:
+    """The step of that number, where there is one."""
+    return min(len(STEPS), max(1, int(number or 1)))
 
 
 def _progress(number: int) -> str:

@@ -25,6 +25,10 @@ def test_a_file_that_is_too_large_leaves_the_recorder_as_it_was(visit, speech, t
     page.locator("#recording input[type=file]").set_input_files(speech)
     answered(page)
     expect(page.locator("#refusal")).to_be_empty()
+    button(page, "Clear").click()
+    expect(page.locator("#verdict")).to_contain_text("No recording yet")
+    page.locator("#recording input[type=file]").set_input_files(large)
+    expect(page.locator("#refusal")).to_contain_text("'hours.wav' has 120 MB")  # once more
 
 
 def test_number_boxes_agree_with_what_is_generated(visit_generate):

@@ -97,6 +97,19 @@ class TestWalkthrough:
         page.get_by_role("button", name="Back").click()
         drawn(page, "step-6-figure")
 
+    def test_each_press_counts_before_the_last_one_is_answered(self, visit):
+        page, held = visit("Walkthrough"), []
+        drawn(page, "step-1-figure")
+        page.route("**/run/predict*", lambda route: held.append(route) if len(held) < 2 else route.continue_())
+        for _ in range(3):
+            page.locator("#step-next").click()
+            page.wait_for_timeout(100)
+        for route in held[:]:
+            held.append(None)
+            route.continue_()
+        expect(page.locator("#step-4")).to_be_visible()
+        drawn(page, "step-4-figure")
+
     def test_arrow_keys_turn_the_page_but_not_while_somebody_types(self, visit):
         page = visit("Walkthrough")
         page.keyboard.press("ArrowRight")  # right after the click on the tab

@@ -118,6 +118,24 @@ def test_a_late_answer_does_not_ask_to_read_again(open_page):
     expect(page.locator("#voice")).not_to_contain_text("read calmly")
 
 
+def test_a_recording_that_is_still_being_sent_is_not_taken_for_what_is_asked_for_next(open_page):
+    page, held = open_page(), []
+    page.route("**/upload*", lambda route: held.append(route))
+    page.get_by_role("button", name="Record", exact=True).click()
+    shown = page.locator("#recording time").last
+    expect(shown).to_have_text("0:04")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    while not held:
+        page.wait_for_timeout(50)
+    for asks in ("#read-calm", "#game-play"):
+        expect(page.locator(asks)).to_be_disabled()
+    held[0].continue_()
+    expect(page.locator(ANSWER)).to_be_visible()
+    expect(page.locator("#voice")).to_contain_text("Heard once")
+    expect(page.locator("#voice")).not_to_contain_text("read calmly")
+    expect(page.locator("#read-calm")).to_be_enabled()
+
+
 def test_the_game_counts_what_is_recognised(open_page):
     page = open_page()
     game = page.locator("#game")

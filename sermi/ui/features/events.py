@@ -197,7 +197,7 @@ class Events:
     def on_refused(self, refused: str) -> Updates:
         """Why a table wasn't sent at all."""
         try:
-            name, n_bytes = json.loads(refused)
+            name, n_bytes, *_ = json.loads(refused)
             of_tables().check_bytes(str(name), float(n_bytes))
         except SermiError as error:
             note_error(error)

@@ -229,7 +229,7 @@ class Events:
     def on_refused(self, refused: str) -> Updates:
         """Why a file wasn't sent at all; the recorder is as it was."""
         try:
-            name, n_bytes = json.loads(refused)
+            name, n_bytes, *_ = json.loads(refused)
             sentence = too_large(str(name), float(n_bytes))
         except (ValueError, TypeError, RecursionError):
             return {self.inputs.refusal: gr.skip()}
@@ -243,7 +243,8 @@ class Events:
         before = self.voices.of(session)
         after = self.voices.change(session, lambda voice: voice.without_recording(shown))
         news = voice_html.LEFT if len(after.sentences) < len(before.sentences) else ""
-        empty = {} if holds_a_later_one else self.empty()
+        # where there was none, an answer that is late would empty the page of the next one
+        empty = self.empty() if shown and not holds_a_later_one else {}
         return empty | self.known(checkpoint, request, news)
 
     def empty(self) -> Updates:
