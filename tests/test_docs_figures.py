@@ -157,6 +157,21 @@ def test_what_generated_features_buy_the_last_layers_that_ship(name):
     assert table[name] == kinds_of_last_layers(report)
 
 
+def test_what_stage_c_is_worth_where_it_had_no_part_in_the_choice():
+    text = re.sub(r"\s+", " ", (ROOT / "docs" / "results.md").read_text(encoding="utf-8"))
+    result = read(RESULTS / "last-layers.json")
+    means = result["mean"]
+    assert all(run["chosen"]["penalty"] == 0 for run in result["runs"])
+    assert f"keeps the discriminant every time: {100 * means['discriminant']['UA']:.1f} UA" in text
+    for kind, before in (("logistic", "on the other corpora has"), ("generated", "with generated features")):
+        low, high = (100 * end for end in means[kind]["interval_95"])
+        assert f"{before} {100 * means[kind]['UA']:.1f} " in text
+        assert (
+            f"({100 * means[kind]['gain']:+.1f}, {'95 % ' if kind == 'logistic' else ''}{low:+.1f} to {high:+.1f}"
+            in text
+        )
+
+
 def test_matched_generators_reach_every_aim():
     for name in ("open4", "open7", "open4-whisper"):
         assert "missed" not in " ".join(
