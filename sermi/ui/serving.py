@@ -28,7 +28,6 @@ from sermi.ui.observing import Observer, Report, endpoint_of, observe_handlers
 from sermi.ui.queues import MOST_OF_A_VISITOR, MOST_WAITING
 from sermi.ui.routes import Routes
 from sermi.ui.status import Status
-from sermi.ui.streams import keep_streams_open
 from sermi.ui.uploads import Uploads
 
 GRACE_S = 0.5
@@ -50,7 +49,6 @@ def watch(demo: gr.Blocks, engine: Engine, uploads: Uploads) -> list[Middleware]
 
     observe_handlers(demo, report)
     limit_queue(demo, uploads, report)
-    keep_streams_open(demo)
     gradio_routes.CustomCORSMiddleware = Guard  # nothing else can be put in its place
     allowed = frozenset(str(example.path) for example in examples())
     return [
