@@ -60,9 +60,8 @@ def usable_words(transcript: str | None) -> tuple[str | None, list[str]]:
     """
     if transcript is None or not transcript.strip():
         return None, []
-    whole = transcript.encode("utf-8", "replace").decode(
-        "utf-8"
-    )  # a console of another encoding leaves halves of letters
+    # a console of another encoding leaves halves of letters
+    whole = transcript.encode("utf-8", "replace").decode("utf-8")
     spoken = " ".join(_MARKS.sub(" ", whole).split())
     letters = [letter for letter in unicodedata.normalize("NFKC", spoken) if letter.isalpha()]
     if not letters:

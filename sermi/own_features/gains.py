@@ -207,14 +207,14 @@ def _gain(one: Way, values: Mapping[str, np.ndarray], design: Design, n_generate
         return interval.mean, max(interval.low, -1.0), min(interval.high, 1.0)
 
     own, difference = values[one.name], values[one.name] - values[NONE]
-    alone, (gain, *ends) = design.interval(own), of_difference(difference)
+    alone, (gain, low, high) = design.interval(own), of_difference(difference)
     return Gain(
         one.name,
         one.title,
         alone.mean,
         (max(alone.low, 0.0), min(alone.high, 1.0)),
         gain,
-        (ends[0], ends[1]),
+        (low, high),
         design.verdict(difference),
         n_generated,
         of_difference(values[SERMI] - own) if SERMI in values and one.name != SERMI else None,
